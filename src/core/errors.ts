@@ -1,0 +1,72 @@
+// Errors are part of the interface: a stable code, the place, and what to do about it.
+
+/** Every code the project can report. A code never changes its meaning; new ones are added here. */
+export type ErrorCode =
+  | "usage" // wrong flags or arguments: exit 2
+  | "file-not-found"
+  | "file-unreadable"
+  | "file-unwritable"
+  | "disk-full"
+  | "file-exists"
+  | "input-empty"
+  | "input-binary"
+  | "input-encoding" // invalid UTF-8
+  | "input-format" // a line or record that is not what the format says
+  | "input-too-large"
+  | "label-unknown"
+  | "label-scheme"
+  | "model-missing" // a file of a model directory is not there
+  | "model-damaged" // truncated, lying header, NaN weights
+  | "model-config"
+  | "model-vocabulary"
+  | "model-tensor" // a tensor missing, unexpected or of the wrong shape
+  | "model-task" // the model has no head for what was asked
+  | "graph-invalid"
+  | "gradient-missing"
+  | "engine-failed"
+  | "training-diverged"
+  | "checkpoint-damaged"
+  | "checkpoint-mismatch"
+  | "interrupted" // Ctrl-C: exit 130
+  | "unsupported"
+  | "internal";
+
+export interface ErrorDetails {
+  code: ErrorCode;
+  /** What is wrong, one sentence, naming the offending value. */
+  message: string;
+  /** Where: a file, a line (1-based), a tensor, an operator. */
+  place?: { file?: string; line?: number; column?: number; name?: string };
+  /** What the reader can do about it. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/** The one error class of the project; `code` is stable, `place` and `hint` are for people. */
+export class BiobertError extends Error {
+  readonly code: ErrorCode;
+  readonly place: NonNullable<ErrorDetails["place"]>;
+  readonly hint: string | undefined;
+
+  constructor(details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "BiobertError";
+    this.code = details.code;
+    this.place = details.place ?? {};
+    this.hint = details.hint;
+  }
+
+  /** `file:line: message (name)` on one line, then the hint: what a command prints. */
+  describe(): string {
+    const { file, line, column, name } = this.place;
+    const where = [file, line, column].filter((part) => part !== undefined).join(":");
+    const subject = name === undefined ? "" : ` [${name}]`;
+    const text = `${where === "" ? "" : `${where}: `}${this.message}${subject}`;
+    return this.hint === undefined ? text : `${text}\n  ${this.hint}`;
+  }
+}
+
+/** Throws `BiobertError` with code `internal` when a thing that must hold does not. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new BiobertError({ code: "internal", message });
+}

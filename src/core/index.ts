@@ -1,0 +1,3 @@
+export { BiobertError, invariant, type ErrorCode, type ErrorDetails } from "./errors.ts";
+export { Random, hash32, mix32 } from "./random.ts";
+export type { Warning, WarningSink } from "./warnings.ts";

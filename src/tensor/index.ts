@@ -1,0 +1,1 @@
+export { type DType, type HostArray, type HostTensor, arrayFor, bytesPerElement, elementCount, hostTensor } from "./tensor.ts";
