@@ -1,1 +1,2 @@
-export {};
+export { gradients } from "./gradients.ts";
+export { rules, type Rule, type RuleArguments } from "./rules.ts";

@@ -1,1 +1,1 @@
-export {};
+export { EngineSession, engineVersion, type SessionOptions } from "./session.ts";

@@ -1,1 +1,13 @@
-export {};
+export * from "./operators/elementwise.ts";
+export * from "./operators/linear.ts";
+export * from "./operators/movement.ts";
+export * from "./operators/quantized.ts";
+export * from "./operators/reduction.ts";
+export { broadcastShapes, formatShape, multiplyDims, resolveDim, resolveShape, sameShape, type Dim, type Shape } from "./dims.ts";
+export { interpret, type Feed } from "./interpret.ts";
+export { Graph, type GraphNode, type Value, type ValueType } from "./ir.ts";
+export { encodeOnnx, type OnnxOptions } from "./onnx/writer.ts";
+export { operatorNames, type Attributes, type Numeric } from "./operator.ts";
+export { print } from "./print.ts";
+export { removeUnused } from "./prune.ts";
+export { verify } from "./verify.ts";

@@ -1,0 +1,121 @@
+// Matrix products: of two matrices (every linear layer and both its gradients) and of stacks of matrices (attention).
+
+import { multiplyDims, sameShape, type Dim } from "../dims.ts";
+import type { Value, ValueType } from "../ir.ts";
+import { numeric } from "../numeric.ts";
+import { defineOperator, expectDtype, expectInputs, refuse, type Attributes, type Numeric } from "../operator.ts";
+
+export interface ProductOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+  /** Factor on the product. */
+  alpha?: number;
+}
+
+function productShape(operator: string, inputs: readonly ValueType[], attributes: Attributes): [Dim, Dim] {
+  const [rowsA, columnsA] = inputs[0]!.shape.slice(-2) as [Dim, Dim];
+  const [rowsB, columnsB] = inputs[1]!.shape.slice(-2) as [Dim, Dim];
+  const [m, innerA] = attributes["transposeA"] ? [columnsA, rowsA] : [rowsA, columnsA];
+  const [innerB, n] = attributes["transposeB"] ? [columnsB, rowsB] : [rowsB, columnsB];
+  if (innerA !== innerB) refuse(operator, inputs, `inner dimensions ${innerA} and ${innerB} differ`);
+  return [m, n];
+}
+
+function multiplyMatrices(a: Numeric, b: Numeric, attributes: Attributes, out: Float64Array, stack: number): void {
+  const [rowsA, columnsA] = a.dims.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.dims.slice(-2) as [number, number];
+  const ta = Boolean(attributes["transposeA"]);
+  const tb = Boolean(attributes["transposeB"]);
+  const [m, inner] = ta ? [columnsA, rowsA] : [rowsA, columnsA];
+  const n = tb ? rowsB : columnsB;
+  const offsetA = stack * rowsA * columnsA;
+  const offsetB = stack * rowsB * columnsB;
+  const alpha = attributes["alpha"] as number;
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) {
+        const x = a.data[offsetA + (ta ? k * columnsA + i : i * columnsA + k)]!;
+        const y = b.data[offsetB + (tb ? j * columnsB + k : k * columnsB + j)]!;
+        sum += x * y;
+      }
+      out[stack * m * n + i * n + j] = alpha * sum;
+    }
+  }
+}
+
+defineOperator({
+  name: "matMul",
+  infer(inputs, attributes) {
+    expectInputs("matMul", inputs, 2);
+    for (const index of [0, 1]) {
+      expectDtype("matMul", inputs, index, ["float32"]);
+      if (inputs[index]!.shape.length !== 2) refuse("matMul", inputs, "takes two matrices");
+    }
+    return [{ dtype: "float32", shape: productShape("matMul", inputs, attributes) }];
+  },
+  interpret([a, b], attributes) {
+    const m = a!.dims[attributes["transposeA"] ? 1 : 0]!;
+    const n = b!.dims[attributes["transposeB"] ? 0 : 1]!;
+    const out = numeric("float32", [m, n]);
+    multiplyMatrices(a!, b!, attributes, out.data, 0);
+    return [out];
+  },
+  lower(node, writer) {
+    const { transposeA, transposeB, alpha } = node.attributes;
+    writer.direct("Gemm", node, {
+      transA: { int: Number(transposeA) },
+      transB: { int: Number(transposeB) },
+      alpha: { float: alpha as number },
+    });
+  },
+});
+
+defineOperator({
+  name: "batchMatMul",
+  infer(inputs, attributes) {
+    expectInputs("batchMatMul", inputs, 2);
+    const [a, b] = inputs as [ValueType, ValueType];
+    for (const index of [0, 1]) expectDtype("batchMatMul", inputs, index, ["float32"]);
+    if (a.shape.length < 3 || !sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
+      refuse("batchMatMul", inputs, "takes two stacks of matrices of the same stacking");
+    }
+    return [{ dtype: "float32", shape: [...a.shape.slice(0, -2), ...productShape("batchMatMul", inputs, attributes)] }];
+  },
+  interpret([a, b], attributes) {
+    const stack = a!.dims.slice(0, -2);
+    const m = a!.dims.at(attributes["transposeA"] ? -1 : -2)!;
+    const n = b!.dims.at(attributes["transposeB"] ? -2 : -1)!;
+    const out = numeric("float32", [...stack, m, n]);
+    const count = multiplyDims(...stack) as number;
+    for (let i = 0; i < count; i++) multiplyMatrices(a!, b!, attributes, out.data, i);
+    return [out];
+  },
+  lower(node, writer) {
+    const { transposeA, transposeB, alpha } = node.attributes;
+    const attributes = {
+      transA: { int: Number(transposeA) },
+      transB: { int: Number(transposeB) },
+      alpha: { float: alpha as number },
+    };
+    writer.direct("FusedMatMul", node, attributes, "com.microsoft");
+  },
+});
+
+function complete(options: ProductOptions): Attributes {
+  return {
+    transposeA: options.transposeA ?? false,
+    transposeB: options.transposeB ?? false,
+    alpha: options.alpha ?? 1,
+  };
+}
+
+/** alpha * A B of two matrices, either one transposed first. */
+export function matMul(a: Value, b: Value, options: ProductOptions = {}): Value {
+  return a.graph.add("matMul", [a, b], complete(options))[0]!;
+}
+
+/** alpha * A B for each pair of matrices in two stacks `[..., m, k]` and `[..., k, n]`, either one transposed first. */
+export function batchMatMul(a: Value, b: Value, options: ProductOptions = {}): Value {
+  return a.graph.add("batchMatMul", [a, b], complete(options))[0]!;
+}
