@@ -1,1 +1,3 @@
-export {};
+export { type ReadTextOptions, decodeText, readBytes, readText } from "./files.ts";
+export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
+export { type FileContent, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";

@@ -1,0 +1,91 @@
+// CoNLL column files (Tjong Kim Sang and De Meulder 2003; the BioBERT release's two-column form): one token a line, the
+// first column the token, the last its tag, a blank line after each sentence. Columns between the two are read past.
+
+import { BiobertError, type WarningSink } from "../core/index.ts";
+import { linesOf } from "./lines.ts";
+
+export interface ConllSentence {
+  tokens: string[];
+  tags: string[];
+  /** 1-based line of the first token; token `i` stands on line `line + i`. */
+  line: number;
+}
+
+export interface ConllCorpus {
+  sentences: ConllSentence[];
+}
+
+export interface ConllOptions {
+  /** The name that errors and warnings give as their place. */
+  file?: string;
+  warn?: WarningSink;
+}
+
+const BLANK = /^[ \t\r\v\f]*$/;
+
+/**
+ * Parses a CoNLL, IOB or IOBES file. A line with a tab is split at its tabs, so that a token may hold spaces of any kind;
+ * any other line is split at runs of ASCII spaces. `-DOCSTART-` lines end a sentence and give no token. "\r\n" ends a line
+ * too, and a byte-order mark is dropped. A varying number of columns is a warning (`conll-columns`), given once.
+ * @throws BiobertError `input-format` with the line: a single column, an empty token, an empty tag.
+ */
+export function parseConll(text: string, options: ConllOptions = {}): ConllCorpus {
+  const { file, warn } = options;
+  const sentences: ConllSentence[] = [];
+  let current: ConllSentence | undefined;
+  let columnCount = 0;
+  let warned = false;
+
+  for (const { text: content, line } of linesOf(text)) {
+    if (BLANK.test(content) || content.startsWith("-DOCSTART-")) {
+      current = undefined;
+      continue;
+    }
+    const columns = content.includes("\t") ? content.split("\t") : content.split(" ").filter((column) => column !== "");
+    const token = columns[0]!;
+    const tag = columns[columns.length - 1]!;
+    if (columns.length < 2) throw badLine(file, line, `only one column: ${quote(content)}`);
+    if (token === "") throw badLine(file, line, `the token (first column) is empty: ${quote(content)}`);
+    if (tag === "") throw badLine(file, line, `the tag (last column) is empty: ${quote(content)}`);
+    if (columnCount === 0) columnCount = columns.length;
+    if (columns.length !== columnCount && !warned) {
+      warned = true;
+      warn?.({
+        code: "conll-columns",
+        message: `${columns.length} columns where earlier lines have ${columnCount}; the last one is read as the tag`,
+        place: { file, line },
+      });
+    }
+    if (current === undefined) {
+      current = { tokens: [], tags: [], line };
+      sentences.push(current);
+    }
+    current.tokens.push(token);
+    current.tags.push(tag);
+  }
+  return { sentences };
+}
+
+/** Writes sentences as `token<TAB>tag` lines, a blank line after each sentence. */
+export function encodeConll(sentences: Iterable<{ tokens: readonly string[]; tags: readonly string[] }>): string {
+  const lines: string[] = [];
+  for (const { tokens, tags } of sentences) {
+    for (let i = 0; i < tokens.length; i++) lines.push(`${tokens[i]}\t${tags[i]}\n`);
+    lines.push("\n");
+  }
+  return lines.join("");
+}
+
+function badLine(file: string | undefined, line: number, message: string): BiobertError {
+  return new BiobertError({
+    code: "input-format",
+    message,
+    place: { file, line },
+    hint: "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.",
+  });
+}
+
+/** The offending text, short enough for one line of a terminal. */
+function quote(content: string): string {
+  return JSON.stringify(content.length > 60 ? `${content.slice(0, 60)}…` : content);
+}
