@@ -1,1 +1,11 @@
-export {};
+export {
+  annotate,
+  annotateAll,
+  type AnnotatedDocument,
+  type AnnotateOptions,
+  type Annotation,
+  type WindowMode,
+} from "./annotate.ts";
+export { sentenceOfPieces, type InputDocument } from "./documents.ts";
+export type { Model, ModelHead, ModelInfo, TokenBatch, TokenClassifier } from "./model.ts";
+export type { Entity } from "../tasks/index.ts";

@@ -22,6 +22,7 @@ export function isLineBreak(code: number): boolean {
   return code === 0x0a || code === 0x0d || code === 0x0c || code === 0x2028 || code === 0x2029;
 }
 
+/** ASCII digits. */
 export function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }

@@ -1,3 +1,5 @@
+// Sentences as a reader would split them, and what must hold of any text.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { splitSentences } from "../../src/text/index.ts";

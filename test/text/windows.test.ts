@@ -1,3 +1,5 @@
+// Windows on small documents written by hand, and what must hold of any document.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planWindows, type WindowPacking } from "../../src/text/index.ts";

@@ -1,0 +1,47 @@
+// What annotation needs of a model, and what loading one gives.
+
+import type { WordPieceTokenizer } from "../tokenizer/index.ts";
+
+/** A padded batch, row-major `[batch, sequence]`; a row is `[CLS]`, pieces, `[SEP]`, padding. */
+export interface TokenBatch {
+  inputIds: Int32Array;
+  /** 1 for a token, 0 for padding. */
+  attentionMask: Int32Array;
+  /** All zero where absent. */
+  tokenTypeIds?: Int32Array;
+  batch: number;
+  sequence: number;
+}
+
+/** A model that labels word pieces. */
+export interface TokenClassifier {
+  /** Label of each output column, `O` and `B-Type`, `I-Type`. */
+  readonly labels: readonly string[];
+  /** The longest sequence, `[CLS]` and `[SEP]` counted. */
+  readonly maxPieces: number;
+  readonly tokenizer: WordPieceTokenizer;
+  /** Logits `[batch, sequence, labels]`; those of padding may be anything. The array may be reused by the next call. */
+  run(batch: TokenBatch): Promise<Float32Array>;
+}
+
+/** A head of a model directory. */
+export interface ModelHead {
+  name: string;
+  task: string;
+  labels: readonly string[];
+  corpus?: string;
+}
+
+/** What a model directory says about itself. */
+export interface ModelInfo {
+  name: string;
+  directory: string;
+  heads: readonly ModelHead[];
+  precision: "fp32" | "int8";
+}
+
+/** A loaded model; `dispose` frees its session. */
+export interface Model extends TokenClassifier {
+  readonly info: ModelInfo;
+  dispose(): Promise<void>;
+}
