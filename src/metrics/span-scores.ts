@@ -1,0 +1,50 @@
+// Strict scores of entities by character offsets: right only when start, end and type are all equal. They measure the whole
+// way from raw text, which scores of token files do not.
+
+import { BiobertError } from "../core/index.ts";
+import { type PrecisionRecallF1, TypedCounts } from "./precision-recall.ts";
+
+export interface SpanDocument {
+  id: string;
+  entities: readonly { type: string; start: number; end: number }[];
+}
+
+/**
+ * Scores predicted entities against gold ones, document by document (matched by `id`; order does not matter). An entity given
+ * twice counts once; a gold document without a prediction has all its entities missed. Offsets may count any unit, as long as both sides
+ * count the same.
+ * @throws BiobertError `input-format` for an id given twice on one side, or one that the gold does not have.
+ */
+export function scoreSpans(
+  gold: readonly SpanDocument[],
+  predicted: readonly SpanDocument[],
+): { overall: PrecisionRecallF1; byType: Record<string, PrecisionRecallF1> } {
+  const goldById = spansById(gold, "the gold");
+  const predictedById = spansById(predicted, "the predictions");
+  for (const id of predictedById.keys()) {
+    if (!goldById.has(id)) {
+      throw new BiobertError({ code: "input-format", message: `document ${JSON.stringify(id)} is not in the gold` });
+    }
+  }
+  const counts = new TypedCounts();
+  for (const [id, goldSpans] of goldById) {
+    for (const type of goldSpans.values()) counts.add(type, "gold");
+    for (const [key, type] of predictedById.get(id) ?? []) {
+      counts.add(type, "predicted");
+      if (goldSpans.has(key)) counts.add(type, "correct");
+    }
+  }
+  return counts.scores();
+}
+
+/** For each document its distinct entities: key of place and type -> type. */
+function spansById(documents: readonly SpanDocument[], side: string): Map<string, Map<string, string>> {
+  const byId = new Map<string, Map<string, string>>();
+  for (const { id, entities } of documents) {
+    if (byId.has(id)) {
+      throw new BiobertError({ code: "input-format", message: `document ${JSON.stringify(id)} is twice in ${side}` });
+    }
+    byId.set(id, new Map(entities.map(({ type, start, end }) => [`${start} ${end} ${type}`, type])));
+  }
+  return byId;
+}
