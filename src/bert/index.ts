@@ -1,1 +1,11 @@
-export {};
+export { exportParameters, loadParameters, type LoadOptions } from "./checkpoint.ts";
+export { formatTokenClassifierConfig, parseBertConfig, type BertConfig } from "./config.ts";
+export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
+export { fromHuggingFaceName, toHuggingFaceName } from "./names.ts";
+export {
+  HEAD_PREFIX,
+  tokenClassifierForInference,
+  tokenClassifierForTraining,
+  type BuiltModel,
+  type TrainingGraph,
+} from "./token-classifier.ts";

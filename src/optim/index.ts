@@ -1,1 +1,3 @@
-export {};
+export { AdamW, type AdamWOptions } from "./adamw.ts";
+export { FlatLayout, type FlatSlot } from "./flat.ts";
+export { linearWarmupDecay } from "./schedule.ts";

@@ -1,0 +1,84 @@
+// BERT's configuration (Devlin et al. 2019): camelCase here, the checkpoint's own snake_case names at the file border.
+
+import { BiobertError } from "../core/index.ts";
+
+export interface BertConfig {
+  vocabSize: number;
+  hiddenSize: number;
+  layerCount: number;
+  headCount: number;
+  intermediateSize: number;
+  maxPositions: number;
+  typeVocabSize: number;
+  layerNormEpsilon: number;
+  hiddenDropout: number;
+  attentionDropout: number;
+  initializerRange: number;
+}
+
+/** The number fields of config.json: key there, key here, smallest and largest sane value, default when absent. */
+const FIELDS: [string, keyof BertConfig, number, number, number | undefined][] = [
+  ["vocab_size", "vocabSize", 1, 10_000_000, undefined],
+  ["hidden_size", "hiddenSize", 1, 65_536, undefined],
+  ["num_hidden_layers", "layerCount", 1, 1_000, undefined],
+  ["num_attention_heads", "headCount", 1, 1_024, undefined],
+  ["intermediate_size", "intermediateSize", 1, 262_144, undefined],
+  ["max_position_embeddings", "maxPositions", 2, 1_000_000, 512],
+  ["type_vocab_size", "typeVocabSize", 1, 1_024, 2],
+  ["layer_norm_eps", "layerNormEpsilon", 0, 1, 1e-12],
+  ["hidden_dropout_prob", "hiddenDropout", 0, 0.99, 0.1],
+  ["attention_probs_dropout_prob", "attentionDropout", 0, 0.99, 0.1],
+  ["initializer_range", "initializerRange", 0, 10, 0.02],
+];
+
+const INTEGERS = new Set<keyof BertConfig>([
+  "vocabSize",
+  "hiddenSize",
+  "layerCount",
+  "headCount",
+  "intermediateSize",
+  "maxPositions",
+  "typeVocabSize",
+]);
+
+/**
+ * Reads the fields of a Hugging Face `config.json` that shape the encoder.
+ * @throws BiobertError `model-config` naming the field that is missing or out of range, or a model that is not BERT.
+ */
+export function parseBertConfig(json: Readonly<Record<string, unknown>>, file?: string): BertConfig {
+  const fail = (message: string, name: string): never => {
+    throw new BiobertError({ code: "model-config", message, place: { ...(file === undefined ? {} : { file }), name } });
+  };
+  const type = json["model_type"];
+  if (type !== undefined && type !== "bert") fail(`model_type is "${String(type)}"; only BERT encoders are supported`, "model_type");
+  const activation = json["hidden_act"] ?? "gelu";
+  if (activation !== "gelu") fail(`hidden_act is "${String(activation)}"; BERT's exact "gelu" is supported`, "hidden_act");
+  const positions = json["position_embedding_type"] ?? "absolute";
+  if (positions !== "absolute") fail(`position_embedding_type is "${String(positions)}"; "absolute" is supported`, "position_embedding_type");
+  const config = {} as BertConfig;
+  for (const [key, field, least, most, fallback] of FIELDS) {
+    const value = json[key] ?? fallback;
+    if (typeof value !== "number" || !(value >= least && value <= most) || (INTEGERS.has(field) && !Number.isInteger(value))) {
+      fail(`${key} must be ${INTEGERS.has(field) ? "an integer" : "a number"} from ${least} to ${most}, not ${JSON.stringify(value)}`, key);
+    }
+    config[field] = value as number;
+  }
+  if (config.hiddenSize % config.headCount !== 0) {
+    fail(`hidden_size ${config.hiddenSize} is not a multiple of num_attention_heads ${config.headCount}`, "num_attention_heads");
+  }
+  return config;
+}
+
+/** The `config.json` of a token classifier with these labels, as `transformers` writes it. */
+export function formatTokenClassifierConfig(config: BertConfig, labels: readonly string[]): Record<string, unknown> {
+  return {
+    architectures: ["BertForTokenClassification"],
+    model_type: "bert",
+    ...Object.fromEntries(FIELDS.map(([key, field]) => [key, config[field]])),
+    hidden_act: "gelu",
+    position_embedding_type: "absolute",
+    pad_token_id: 0,
+    id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
+    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+  };
+}

@@ -1,0 +1,75 @@
+// The BERT encoder (Devlin et al. 2019): token, position and segment embeddings, then post-layer-norm blocks. Exact erf
+// GELU, as BioBERT's weights were trained with. Activations are `[batch*sequence, hidden]` throughout.
+
+import { add, cast, iota, reshape, scale, scalar, slice, subtract, hyperbolicTangent, type Value } from "../graph/index.ts";
+import { Dropout, embedding, encoderBlock, layerNorm, linear, type DropoutSource, type ParameterScope } from "../nn/index.ts";
+import type { BertConfig } from "./config.ts";
+
+export interface EncoderInputs {
+  /** Integers `[batch, sequence]`. */
+  inputIds: Value;
+  /** 1 where there is a token, 0 where there is padding, any number dtype, `[batch, sequence]`. */
+  attentionMask: Value;
+  /** Segments, integers `[batch, sequence]`. */
+  tokenTypeIds: Value;
+}
+
+/** Below any score, and still finite when added to one. */
+const MASKED = 1e9;
+
+const TOKENS = "batch*sequence";
+
+/** 0 where attention may look and -1e9 where not, `[batch, 1, 1, sequence]`. */
+function maskBias(attentionMask: Value): Value {
+  const mask = attentionMask.dtype === "float32" ? attentionMask : cast(attentionMask, "float32");
+  return reshape(scale(subtract(mask, scalar(mask.graph, 1)), MASKED), ["batch", 1, 1, "sequence"]);
+}
+
+function embeddings(p: ParameterScope, config: BertConfig, inputs: EncoderInputs, dropout: Dropout | undefined): Value {
+  const { hiddenSize } = config;
+  const words = embedding(p, "embeddings.word", inputs.inputIds, config.vocabSize, hiddenSize);
+  const positions = embedding(p, "embeddings.position", iota(p.graph, "sequence"), config.maxPositions, hiddenSize);
+  const types = embedding(p, "embeddings.tokenType", inputs.tokenTypeIds, config.typeVocabSize, hiddenSize);
+  const sum = reshape(add(add(words, types), positions), [TOKENS, hiddenSize]);
+  const normal = layerNorm(p, "embeddings.norm", sum, config.layerNormEpsilon, dropout?.factor);
+  return dropout === undefined ? normal : dropout.tokens(normal);
+}
+
+/**
+ * Builds the encoder and gives the embeddings' output and every block's, each `[batch*sequence, hidden]`, the last one
+ * last. Without `dropoutSource` there is no dropout.
+ */
+export function bertEncoder(
+  p: ParameterScope,
+  config: BertConfig,
+  inputs: EncoderInputs,
+  dropoutSource?: DropoutSource,
+): Value[] {
+  const dropoutOf = (rate: number): Dropout | undefined =>
+    dropoutSource === undefined || rate === 0 ? undefined : new Dropout(dropoutSource, rate);
+  const hiddenDropout = dropoutOf(config.hiddenDropout);
+  const probabilityDropout = dropoutOf(config.attentionDropout);
+  const bias = maskBias(inputs.attentionMask);
+  const states = [p.graph.scoped("embeddings", () => embeddings(p, config, inputs, hiddenDropout))];
+  for (let layer = 0; layer < config.layerCount; layer++) {
+    const block = p.graph.scoped(`layer.${layer}`, () =>
+      encoderBlock(p, `layers.${layer}`, states.at(-1)!, {
+        heads: config.headCount,
+        maskBias: bias,
+        probabilityDropout,
+        intermediateSize: config.intermediateSize,
+        epsilon: config.layerNormEpsilon,
+        hiddenDropout,
+      }),
+    );
+    states.push(block);
+  }
+  return states;
+}
+
+/** tanh of a linear map of each sequence's first token: `[batch, hidden]` (BERT's pooler). */
+export function bertPooler(p: ParameterScope, config: BertConfig, sequenceOutput: Value): Value {
+  const cube = reshape(sequenceOutput, ["batch", "sequence", config.hiddenSize]);
+  const first = reshape(slice(cube, 1, 0, 1), ["batch", config.hiddenSize]);
+  return hyperbolicTangent(linear(p, "pooler", first, config.hiddenSize));
+}

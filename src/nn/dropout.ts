@@ -1,0 +1,123 @@
+// Dropout whose masks come from a counter: hash(seed, step, site, example, position). Resuming a run, splitting its
+// batches or recomputing an activation sees the same masks, on any number of threads (after Salmon et al. 2011).
+//
+// A full hash of every element would cost more than the matrix products around it. So each row (an example's token, or
+// its attention query) and each column gets a fully mixed odd 32-bit word, and an element's bits are the product of its
+// two words: for one row, distinct columns give independent words; the high bits decide.
+
+import { hash32 } from "../core/index.ts";
+import {
+  add,
+  bitwiseXor,
+  iota,
+  less,
+  multiply,
+  reshape,
+  scalar,
+  select,
+  shiftRight,
+  type Dim,
+  type Graph,
+  type Value,
+} from "../graph/index.ts";
+
+/** What the masks of one training step depend on, and the count of places in the model that drop. */
+export class DropoutSource {
+  private sites = 0;
+  private words: Value | undefined;
+
+  constructor(
+    /** uint32 scalar: hash of seed and step. */
+    readonly stepKey: Value,
+    /** uint32 `[batch]`: the index of each example in its corpus. */
+    readonly exampleIds: Value,
+    readonly batch: Dim,
+    readonly sequence: Dim,
+  ) {}
+
+  /** A number for the next place, so that no two share masks. */
+  nextSite(): number {
+    return this.sites++;
+  }
+
+  /** A word for each example's token, `[batch, sequence]`, made once and mixed further at each place. */
+  get tokenWords(): Value {
+    if (this.words === undefined) {
+      const graph = this.stepKey.graph;
+      const examples = mix(reshape(this.exampleIds, [this.batch, 1]));
+      const positions = multiply(iota(graph, this.sequence, "uint32"), word(graph, 0x9e3779b1));
+      this.words = mix(bitwiseXor(examples, positions));
+    }
+    return this.words;
+  }
+}
+
+function word(graph: Graph, value: number): Value {
+  return scalar(graph, value >>> 0, "uint32");
+}
+
+/** Murmur3's 32-bit finaliser, as `mix32` in core/, in the graph. */
+function mix(x: Value): Value {
+  const graph = x.graph;
+  const first = multiply(bitwiseXor(x, shiftRight(x, word(graph, 16))), word(graph, 0x85ebca6b));
+  const second = multiply(bitwiseXor(first, shiftRight(first, word(graph, 13))), word(graph, 0xc2b2ae35));
+  return bitwiseXor(second, shiftRight(second, word(graph, 16)));
+}
+
+/** The smallest odd number not below x, so that multiplying by it loses nothing modulo 2^32. */
+function odd(x: Value): Value {
+  const graph = x.graph;
+  return bitwiseXor(x, bitwiseXor(word(graph, 1), shiftRight(multiply(x, word(graph, 0x80000000)), word(graph, 31))));
+}
+
+export class Dropout {
+  constructor(
+    readonly source: DropoutSource,
+    readonly rate: number,
+  ) {}
+
+  /** What kept values must be multiplied with: 1 / (1 - rate). Callers fold it into a product they make anyway. */
+  get factor(): number {
+    return 1 / (1 - this.rate);
+  }
+
+  /** Zeroes elements of `x` `[batch*sequence, width]`; the caller scales by `factor`. */
+  tokens(x: Value): Value {
+    const key = this.siteKey();
+    const rows = odd(mix(bitwiseXor(this.source.tokenWords, key)));
+    return this.drop(key, x, reshape(rows, [x.shape[0]!, 1]), x.shape[1]!);
+  }
+
+  /** Zeroes elements of `x` `[batch, heads, sequence, sequence]`; the caller scales by `factor`. */
+  attention(x: Value): Value {
+    const { tokenWords, batch, sequence } = this.source;
+    const key = this.siteKey();
+    const heads = x.shape[1] as number;
+    const headWords = mix(bitwiseXor(reshape(iota(x.graph, heads, "uint32"), [heads, 1]), key));
+    const rows = odd(mix(bitwiseXor(reshape(tokenWords, [batch, 1, sequence]), headWords)));
+    return this.drop(key, x, reshape(rows, [batch, heads, sequence, 1]), sequence);
+  }
+
+  private siteKey(): Value {
+    const { stepKey } = this.source;
+    return mix(bitwiseXor(stepKey, word(stepKey.graph, hash32(0x5eed, this.source.nextSite()))));
+  }
+
+  private drop(key: Value, x: Value, rows: Value, width: Dim): Value {
+    const graph = x.graph;
+    const columns = odd(mix(add(multiply(iota(graph, width, "uint32"), word(graph, 0x9e3779b1)), key)));
+    const threshold = word(graph, Math.round(this.rate * 0x100000000));
+    return select(less(multiply(rows, columns), threshold), scalar(graph, 0), x);
+  }
+}
+
+/** The inputs a graph with dropout takes beside its batch: `dropoutKey` and `exampleIds`. */
+export function dropoutInputs(graph: Graph, batch: Dim, sequence: Dim): DropoutSource {
+  const stepKey = graph.input("dropoutKey", "uint32", []);
+  return new DropoutSource(stepKey, graph.input("exampleIds", "uint32", [batch]), batch, sequence);
+}
+
+/** The step's key for `dropoutKey`. */
+export function dropoutKey(seed: number, step: number): number {
+  return hash32(seed, step, 0xd20);
+}

@@ -1,0 +1,147 @@
+// One training step: a graph that maps parameters and a batch to loss and gradients, run over flat buffers that stay in
+// place, so that a step allocates nothing large.
+
+import { gradients as differentiate } from "../autodiff/index.ts";
+import { BiobertError, invariant } from "../core/index.ts";
+import { EngineSession } from "../engine/index.ts";
+import { encodeOnnx, removeUnused, verify, type Graph, type Value } from "../graph/index.ts";
+import type { ParameterSpec } from "../nn/index.ts";
+import { FlatLayout } from "../optim/index.ts";
+import type { HostTensor } from "../tensor/index.ts";
+
+/** A gradient that touches few rows of a table: returned as rows beside their indices, and added on the host. */
+interface RowGradient {
+  name: string;
+  width: number;
+  target: Float32Array;
+}
+
+export interface TrainingModel {
+  graph: Graph;
+  parameters: readonly ParameterSpec[];
+  parameterValues: readonly Value[];
+  loss: Value;
+}
+
+export class TrainingStep {
+  readonly layout: FlatLayout;
+  /** All parameters, flat. */
+  readonly parameters: Float32Array;
+  /** The gradient of the last step, flat. */
+  readonly gradients: Float32Array;
+  /** Each parameter by name, a view of `parameters`. */
+  readonly views: ReadonlyMap<string, HostTensor>;
+  private readonly gradientViews: ReadonlyMap<string, HostTensor>;
+  private readonly feeds: Record<string, HostTensor>;
+  private readonly dense: string[] = [];
+  private readonly rows: RowGradient[] = [];
+  private readonly touched = new Map<string, Set<number>>();
+  private session: EngineSession | undefined;
+
+  private constructor(private readonly model: TrainingModel) {
+    this.layout = new FlatLayout(model.parameters);
+    this.parameters = new Float32Array(this.layout.length);
+    this.gradients = new Float32Array(this.layout.length);
+    this.views = this.layout.views(this.parameters);
+    this.gradientViews = this.layout.views(this.gradients);
+    this.feeds = Object.fromEntries(this.views);
+  }
+
+  /** Differentiates the model's loss, encodes the graph and loads it. `weights` gives every parameter's start. */
+  static async create(
+    model: TrainingModel,
+    weights: ReadonlyMap<string, HostTensor>,
+    options: { threads?: number; memoryArena?: boolean; profilePrefix?: string } = {},
+  ): Promise<TrainingStep> {
+    const step = new TrainingStep(model);
+    for (const [name, view] of step.views) {
+      const weight = weights.get(name);
+      invariant(weight !== undefined && weight.data.length === view.data.length, `no start for parameter ${name}`);
+      (view.data as Float32Array).set(weight.data as Float32Array);
+    }
+    step.addOutputs();
+    step.session = await EngineSession.create(encodeOnnx(model.graph), options);
+    return step;
+  }
+
+  private addOutputs(): void {
+    const { graph, parameters, parameterValues, loss } = this.model;
+    const found = differentiate(loss, parameterValues);
+    graph.output("loss", loss);
+    parameters.forEach((spec, i) => {
+      const gradient = found.get(parameterValues[i]!);
+      if (gradient === undefined) return;
+      if (gradient.producer?.operator === "scatterAddRows") {
+        const [indices, updates] = gradient.producer.inputs as [Value, Value];
+        graph.output(`rows.${spec.name}`, indices);
+        graph.output(`updates.${spec.name}`, updates);
+        const target = this.gradientViews.get(spec.name)!.data as Float32Array;
+        this.rows.push({ name: spec.name, width: spec.dims.slice(1).reduce((a, b) => a * b, 1), target });
+        this.touched.set(spec.name, new Set());
+      } else {
+        graph.output(`gradient.${spec.name}`, gradient);
+        this.dense.push(spec.name);
+      }
+    });
+    removeUnused(graph);
+    verify(graph);
+  }
+
+  /**
+   * Runs forward and backward on one batch and gives the loss; the gradient is in `gradients`, over what was there, or
+   * with `accumulate` added to it.
+   * @throws BiobertError `training-diverged` when the loss is not finite.
+   */
+  async run(batch: Readonly<Record<string, HostTensor>>, accumulate = false): Promise<number> {
+    const outputs: Record<string, HostTensor | null> = { loss: null };
+    for (const name of this.dense) outputs[`gradient.${name}`] = accumulate ? null : this.gradientViews.get(name)!;
+    for (const { name } of this.rows) {
+      outputs[`rows.${name}`] = null;
+      outputs[`updates.${name}`] = null;
+    }
+    const results = await this.session!.run({ ...this.feeds, ...batch }, outputs);
+    const loss = Number(results["loss"]!.data[0]);
+    if (!Number.isFinite(loss)) {
+      throw new BiobertError({
+        code: "training-diverged",
+        message: `the loss became ${loss}`,
+        hint: "Use a lower learning rate or a longer warm-up.",
+      });
+    }
+    if (accumulate) {
+      for (const name of this.dense) {
+        const target = this.gradientViews.get(name)!.data as Float32Array;
+        const part = results[`gradient.${name}`]!.data as Float32Array;
+        for (let i = 0; i < target.length; i++) target[i] = target[i]! + part[i]!;
+      }
+    }
+    for (const row of this.rows) this.addRows(row, results, accumulate);
+    return loss;
+  }
+
+  private addRows(row: RowGradient, results: Readonly<Record<string, HostTensor>>, accumulate: boolean): void {
+    const { name, width, target } = row;
+    const touched = this.touched.get(name)!;
+    if (!accumulate) {
+      for (const index of touched) target.fill(0, index * width, (index + 1) * width);
+      touched.clear();
+    }
+    const indices = results[`rows.${name}`]!.data as Int32Array;
+    const updates = results[`updates.${name}`]!.data as Float32Array;
+    for (let i = 0; i < indices.length; i++) {
+      const base = indices[i]! * width;
+      touched.add(indices[i]!);
+      for (let k = 0, from = i * width; k < width; k++, from++) target[base + k] = target[base + k]! + updates[from]!;
+    }
+  }
+
+  /** Ends ONNX Runtime's profile, when one was asked for. */
+  endProfiling(): void {
+    this.session?.endProfiling();
+  }
+
+  async release(): Promise<void> {
+    await this.session?.release();
+    this.session = undefined;
+  }
+}
