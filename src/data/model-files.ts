@@ -50,7 +50,12 @@ async function readJson(path: string): Promise<Json> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new BiobertError({ code: "model-config", message: `not valid JSON: ${(cause as Error).message}`, place: { file: path }, cause });
+    throw new BiobertError({
+      code: "model-config",
+      message: `not valid JSON: ${(cause as Error).message}`,
+      place: { file: path },
+      cause,
+    });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new BiobertError({ code: "model-config", message: "not a JSON object", place: { file: path } });
@@ -63,7 +68,10 @@ function checkManifest(json: Json, file: string): ModelManifest {
   const sound =
     json["formatVersion"] === 1 &&
     Array.isArray(heads) &&
-    heads.every((head: Partial<ModelHead>) => head?.task === "ner" && Array.isArray(head.labels) && head.labels.every((l) => typeof l === "string"));
+    heads.every(
+      (head: Partial<ModelHead>) =>
+        head?.task === "ner" && Array.isArray(head.labels) && head.labels.every((l) => typeof l === "string"),
+    );
   if (!sound) {
     throw new BiobertError({
       code: "model-config",
@@ -92,7 +100,11 @@ export async function readModelFiles(directory: string): Promise<ModelFiles> {
   const required = async <T>(name: string, read: (path: string) => Promise<T>): Promise<T> => {
     const path = join(directory, name);
     if (!(await isFile(path))) {
-      throw new BiobertError({ code: "model-missing", message: `the model directory has no ${name}`, place: { file: directory } });
+      throw new BiobertError({
+        code: "model-missing",
+        message: `the model directory has no ${name}`,
+        place: { file: directory },
+      });
     }
     return read(path);
   };

@@ -1,0 +1,83 @@
+// Corpora for named entity recognition, read from CoNLL, IOB or IOBES files, with their labels checked before use.
+
+import { BiobertError, type Warning } from "../core/index.ts";
+import { type ConllSentence, type LabelSummary, checkLabels, parseConll } from "../formats/index.ts";
+import { entitiesOf } from "../metrics/index.ts";
+import { readText } from "./files.ts";
+
+export interface NerSentence extends ConllSentence {
+  file: string;
+}
+
+export interface NerCounts {
+  sentences: number;
+  tokens: number;
+  entities: number;
+}
+
+/** The sentences of one or more files; scheme, labels and types are those of all files together. */
+export interface NerCorpus extends LabelSummary {
+  sentences: NerSentence[];
+  files: (NerCounts & { file: string })[];
+  warnings: Warning[];
+}
+
+/**
+ * Reads files (gzip-compressed or not) as one corpus, in the order given.
+ * @throws BiobertError those of `readText` (an empty file is `input-empty`), of `parseConll` and of `checkLabels`, each
+ * with file and line.
+ */
+export async function readNerCorpus(paths: readonly string[]): Promise<NerCorpus> {
+  const warnings: Warning[] = [];
+  const warn = (warning: Warning) => void warnings.push(warning);
+  const sentences: NerSentence[] = [];
+  const files: NerCorpus["files"] = [];
+  for (const file of paths) {
+    const text = await readText(file, { stripBom: true, requireContent: true });
+    const read = parseConll(text, { file, warn }).sentences.map((sentence) => ({ ...sentence, file }));
+    if (read.length === 0) {
+      throw new BiobertError({ code: "input-empty", message: "the file holds no sentence", place: { file } });
+    }
+    files.push({ file, ...countNer(read) });
+    for (const sentence of read) sentences.push(sentence);
+  }
+  return { sentences, files, warnings, ...checkLabels(sentences, warn) };
+}
+
+/** Sentences, tokens and entities (by conlleval's rules). */
+export function countNer(sentences: readonly { tokens: readonly string[]; tags: readonly string[] }[]): NerCounts {
+  const counts = { sentences: sentences.length, tokens: 0, entities: 0 };
+  for (const { tokens, tags } of sentences) {
+    counts.tokens += tokens.length;
+    counts.entities += entitiesOf(tags).length;
+  }
+  return counts;
+}
+
+/**
+ * Checks that every tag of a corpus is one of `labels`, such as those of the model it is to be scored with.
+ * @throws BiobertError `label-unknown` with the file and line of the first that is not.
+ */
+export function requireKnownLabels(corpus: Pick<NerCorpus, "sentences">, labels: readonly string[]): void {
+  const known = new Set(labels);
+  for (const { tags, line, file } of corpus.sentences) {
+    const index = tags.findIndex((tag) => !known.has(tag));
+    if (index < 0) continue;
+    throw new BiobertError({
+      code: "label-unknown",
+      message: `the label ${JSON.stringify(tags[index])} is not known`,
+      place: { file, line: line + index },
+      hint: `Known labels: ${labels.length > 20 ? `${labels.slice(0, 20).join(", ")}, …` : labels.join(", ")}.`,
+    });
+  }
+}
+
+/** How many sentences of `test` have exactly the tokens of some sentence of `train`: a score is partly memory where there are many. */
+export function countSharedSentences(
+  train: readonly { tokens: readonly string[] }[],
+  test: readonly { tokens: readonly string[] }[],
+): number {
+  const key = (sentence: { tokens: readonly string[] }) => sentence.tokens.join("\n");
+  const seen = new Set(train.map(key));
+  return test.filter((sentence) => seen.has(key(sentence))).length;
+}
