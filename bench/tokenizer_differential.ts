@@ -22,7 +22,7 @@ function unitOffsets(text: string): number[] {
   return offsets;
 }
 
-const [vocabularyFile, letterCase, expectedFile] = process.argv.slice(-3);
+const [vocabularyFile, letterCase, expectedFile] = process.argv.slice(2);
 const tokenizer = new WordPieceTokenizer(Vocabulary.fromText(readFileSync(vocabularyFile, "utf8")), {
   lowerCase: letterCase === "uncased",
 });

@@ -32,21 +32,13 @@ split = BertPreTokenizer().pre_tokenize_str
 
 def combining_classes():
     """Canonical combining class by behaviour: `mark + c` is left in order exactly when class(c) >= class(mark)."""
-    marks = {}
-    for c in CODE_POINTS:
-        k = unicodedata.combining(chr(c))
-        if k and decompose(chr(c)) == chr(c):
-            marks.setdefault(k, chr(c))
-    low, high = marks[min(marks)], marks[max(marks)]
-    classes = {}
-    for c in CODE_POINTS:
-        s = chr(c)
-        if decompose(s) != s:
-            continue
-        moves = decompose(s + low) != s + low or decompose(high + s) != high + s
-        if moves or s == low:
-            classes[c] = max(k for k, mark in marks.items() if decompose(mark + s) == mark + s)
-    return classes
+    low, high = "\u0334", "\u0345"  # classes 1 and 240, the smallest and the largest
+    moving = [chr(c) for c in CODE_POINTS if decompose(chr(c)) == chr(c)]
+    moving = [s for s in moving if s in (low, high) or decompose(s + low) != s + low or decompose(high + s) != high + s]
+    marks = {}  # of each class, a mark that this normaliser knows to be one
+    for s in moving:
+        marks.setdefault(unicodedata.combining(s), s)
+    return {ord(s): max(k for k, mark in marks.items() if decompose(mark + s) == mark + s) for s in moving}
 
 
 def base36(n):

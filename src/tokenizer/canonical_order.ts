@@ -3,7 +3,7 @@
 
 import { combiningClass, decompose } from "./unicode.ts";
 
-/** Decomposed code points, each with the UTF-16 span of the source it is aligned to. */
+/** Code points, each with the UTF-16 span of the source it is aligned to. */
 export interface AlignedText {
   codePoints: number[];
   starts: number[];
@@ -17,23 +17,27 @@ export interface AlignedText {
  */
 export function canonicalOrder(source: AlignedText): AlignedText {
   const ordered: { codePoint: number; combining: number; first: boolean }[] = [];
-  let run = 0; // where the current run of non-starters begins
+  let run: typeof ordered = [];
+  const endRun = () => {
+    run.sort((a, b) => a.combining - b.combining); // stable, as the ordering must be
+    for (const part of run) ordered.push(part);
+    run = [];
+  };
   for (const codePoint of source.codePoints) {
     for (const [index, part] of decompose(codePoint).entries()) {
       const combining = combiningClass(part);
-      let place = ordered.length;
-      if (combining === 0) run = place + 1;
-      else while (place > run && ordered[place - 1].combining > combining) place--;
-      ordered.splice(place, 0, { codePoint: part, combining, first: index === 0 });
+      if (combining === 0) endRun();
+      run.push({ codePoint: part, combining, first: index === 0 });
     }
   }
+  endRun();
   const result: AlignedText = { codePoints: [], starts: [], ends: [] };
   let taken = -1;
   for (const { codePoint, first } of ordered) {
     if (first) taken++;
     result.codePoints.push(codePoint);
-    result.starts.push(source.starts[Math.max(taken, 0)]);
-    result.ends.push(source.ends[Math.max(taken, 0)]);
+    result.starts.push(source.starts[taken]);
+    result.ends.push(source.ends[taken]);
   }
   return result;
 }

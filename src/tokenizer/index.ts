@@ -1,5 +1,7 @@
 // The tokenizer room: BERT's normaliser, WordPiece with source offsets, vocabularies and how to learn one.
 
-export { normalizedWords, type NormalizerOptions } from "./words.ts";
+export { tokenizerConfigOf, tokenizerOptionsFromConfig } from "./config.ts";
+export { trainWordPiece, type TrainWordPieceOptions } from "./train.ts";
 export { SPECIAL_TOKENS, Vocabulary } from "./vocabulary.ts";
 export { WordPieceTokenizer, type Pieces, type TokenizerOptions } from "./wordpiece.ts";
+export { wordSplitter, type NormalizerOptions } from "./words.ts";

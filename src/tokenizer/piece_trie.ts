@@ -1,35 +1,33 @@
-// The vocabulary as a trie in a double array (Aoe 1989): a step from state s on symbol c goes to t = base[s] + c when
-// check[t] = s. Two roots: pieces that begin a word and pieces that go on one (`##`). Lookup makes no strings.
+// The vocabulary as a trie whose edges live in one open-addressing hash table (linear probing, at most half full): an
+// edge is found from (state, code point) in about one cache line, and a lookup makes no strings.
 
 /** State from which pieces that begin a word are matched. */
 export const WORD_START = 0;
 /** State from which pieces that continue a word (`##...`) are matched. */
 export const WORD_CONTINUATION = 1;
 
+// An edge is four neighbouring numbers; one whose target is 0 is free, since no edge leads to a root.
+const EDGE_BITS = 2;
+const STATE = 0;
+const CODE_POINT = 1;
+const TARGET = 2;
+const PIECE = 3; // id of the piece that ends here, or -1
+
 /** Longest-match lookup of code points in a fixed list of word pieces. */
 export class PieceTrie {
   /** Id of the piece that the last successful `longestMatch` found. */
   matched = -1;
-  private readonly symbols = new Uint16Array(0x10000); // 0: no piece has this character
-  private readonly astralSymbols = new Map<number, number>();
-  private symbolCount = 0;
-  private cells = new Int32Array(1 << 16); // base and check of a state, side by side
-  private ids = new Int32Array(1 << 15); // piece that ends at a state, or -1
-  private searchFrom = 2;
+  private edges = new Int32Array(1 << (10 + EDGE_BITS));
+  private shift = 32 - 10; // the table has 2 ** (32 - shift) edges
+  private states = 2;
 
   /** Builds the trie; `pieces[i]` has id `i`, and of equal pieces the last one counts. */
   constructor(pieces: readonly string[]) {
-    this.cells.fill(-1);
-    this.ids.fill(-1);
-    const starts: Key[] = [];
-    const continuations: Key[] = [];
-    for (const [id, piece] of pieces.entries()) {
+    for (let id = 0; id < pieces.length; id++) {
+      const piece = pieces[id];
       const continues = piece.length > 2 && piece.startsWith("##");
-      const text = continues ? piece.slice(2) : piece;
-      (continues ? continuations : starts).push({ text, symbols: this.symbolsOf(text), id });
+      this.add(piece, continues ? 2 : 0, continues ? WORD_CONTINUATION : WORD_START, id);
     }
-    this.place(starts, WORD_START);
-    this.place(continuations, WORD_CONTINUATION);
   }
 
   /**
@@ -37,97 +35,67 @@ export class PieceTrie {
    * Returns where it ends and sets `matched`; returns `from` when there is none.
    */
   longestMatch(codePoints: Int32Array, from: number, to: number, root: number): number {
-    const { cells, ids, symbols } = this;
+    const { edges } = this;
     let state = root;
     let end = from;
     for (let at = from; at < to; at++) {
-      const codePoint = codePoints[at];
-      const symbol = codePoint < 0x10000 ? symbols[codePoint] : (this.astralSymbols.get(codePoint) ?? 0);
-      const target = cells[state << 1] + symbol;
-      if (symbol === 0 || cells[(target << 1) | 1] !== state) break;
-      state = target;
-      if (ids[state] >= 0) {
+      const edge = this.find(state, codePoints[at]);
+      state = edges[edge + TARGET];
+      if (state === 0) break;
+      if (edges[edge + PIECE] >= 0) {
         end = at + 1;
-        this.matched = ids[state];
+        this.matched = edges[edge + PIECE];
       }
     }
     return end;
   }
 
-  private symbolsOf(text: string): number[] {
-    const result: number[] = [];
-    for (const character of text) {
-      const codePoint = character.codePointAt(0)!;
-      const known = codePoint < 0x10000 ? this.symbols[codePoint] : this.astralSymbols.get(codePoint);
-      const symbol = known || ++this.symbolCount;
-      if (codePoint < 0x10000) this.symbols[codePoint] = symbol;
-      else this.astralSymbols.set(codePoint, symbol);
-      result.push(symbol);
+  /** Place of the edge in the table, or of the free one where it would be. */
+  private find(state: number, codePoint: number): number {
+    const { edges } = this;
+    const mask = edges.length - 1;
+    const hash = Math.imul(state ^ Math.imul(codePoint, 0x9e3779b1), 0x85ebca6b);
+    let edge = (hash >>> this.shift) << EDGE_BITS;
+    while (edges[edge + TARGET] !== 0 && (edges[edge + STATE] !== state || edges[edge + CODE_POINT] !== codePoint)) {
+      edge = (edge + (1 << EDGE_BITS)) & mask;
     }
-    return result;
+    return edge;
   }
 
-  /** Puts the keys of one root into the array: sorted, each state's keys are one range and each child's a part of it. */
-  private place(keys: Key[], root: number): void {
-    keys.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.id - b.id));
-    const pending = [{ state: root, low: 0, high: keys.length, depth: 0 }];
-    for (let job = pending.pop(); job !== undefined; job = pending.pop()) {
-      const { state, high, depth } = job;
-      let { low } = job;
-      while (low < high && keys[low].symbols.length === depth) this.ids[state] = keys[low++].id;
-      const children: { symbol: number; low: number }[] = [];
-      for (let i = low; i < high; i++) {
-        const symbol = keys[i].symbols[depth];
-        if (children.at(-1)?.symbol !== symbol) children.push({ symbol, low: i });
+  private add(piece: string, from: number, root: number, id: number): void {
+    let state = root;
+    let edge = -1;
+    for (let at = from; at < piece.length;) {
+      const codePoint = piece.codePointAt(at)!;
+      at += codePoint < 0x10000 ? 1 : 2;
+      edge = this.find(state, codePoint);
+      if (this.edges[edge + TARGET] === 0) {
+        if (this.states << (EDGE_BITS + 1) > this.edges.length) {
+          this.grow();
+          edge = this.find(state, codePoint);
+        }
+        this.write(edge, state, codePoint, this.states++, -1);
       }
-      const base = this.freeBase(children);
-      this.cells[state << 1] = base;
-      for (const [i, child] of children.entries()) {
-        this.cells[((base + child.symbol) << 1) | 1] = state;
-        pending.push({
-          state: base + child.symbol,
-          low: child.low,
-          high: children[i + 1]?.low ?? high,
-          depth: depth + 1,
-        });
-      }
+      state = this.edges[edge + TARGET];
     }
+    if (edge >= 0) this.edges[edge + PIECE] = id;
   }
 
-  /** The first base at which every child's cell is free, with room for a lookup of any symbol. */
-  private freeBase(children: readonly { symbol: number }[]): number {
-    if (children.length === 0) return 0;
-    const smallest = Math.min(...children.map((child) => child.symbol));
-    let slot = Math.max(this.searchFrom, smallest + 1);
-    let tried = 0;
-    let taken = 0;
-    for (; ; slot++) {
-      const base = slot - smallest;
-      this.reserve(base + this.symbolCount + 1);
-      tried++;
-      if (this.cells[(slot << 1) | 1] >= 0) taken++;
-      else if (children.every((child) => this.cells[((base + child.symbol) << 1) | 1] < 0)) {
-        // Skip the beginning of the array in later searches once it is nearly full.
-        if (tried > 16 && taken >= 0.95 * tried) this.searchFrom = slot;
-        return base;
-      }
+  private grow(): void {
+    const old = this.edges;
+    this.edges = new Int32Array(old.length * 2);
+    this.shift--;
+    for (let edge = 0; edge < old.length; edge += 1 << EDGE_BITS) {
+      if (old[edge + TARGET] === 0) continue;
+      const place = this.find(old[edge + STATE], old[edge + CODE_POINT]);
+      this.write(place, old[edge + STATE], old[edge + CODE_POINT], old[edge + TARGET], old[edge + PIECE]);
     }
   }
 
-  private reserve(states: number): void {
-    if (states <= this.ids.length) return;
-    const size = Math.max(states, this.ids.length * 2);
-    const cells = new Int32Array(size * 2).fill(-1);
-    const ids = new Int32Array(size).fill(-1);
-    cells.set(this.cells);
-    ids.set(this.ids);
-    this.cells = cells;
-    this.ids = ids;
+  private write(edge: number, state: number, codePoint: number, target: number, piece: number): void {
+    this.edges[edge + STATE] = state;
+    this.edges[edge + CODE_POINT] = codePoint;
+    this.edges[edge + TARGET] = target;
+    this.edges[edge + PIECE] = piece;
   }
-}
-
-interface Key {
-  text: string;
-  symbols: number[];
-  id: number;
 }

@@ -65,6 +65,8 @@ export class Vocabulary {
 /** Drops Unicode white space at the end; `String.trimEnd` would also drop U+FEFF, which may be a piece. */
 function trimEnd(line: string): string {
   let end = line.length;
+  const last = line.charCodeAt(end - 1);
+  if (last > 0x20 && last < 0x80) return line; // nearly all of a vocabulary
   while (end > 0 && isWhitespace(line.charCodeAt(end - 1))) end--;
   return line.slice(0, end);
 }

@@ -160,25 +160,27 @@ export class WordScanner {
   }
 
   /**
-   * Reads on from the last separator to the next ASCII character with canonical ordering, dropping the part of the word
-   * already read: a mark may move to before marks that were read and deleted. Returns where reading goes on.
+   * Reads the run of combining marks around `at`, with the character they stand on, in canonical order. What was taken
+   * of it already is dropped first: a mark may move to before marks that were read and deleted. Returns where reading
+   * goes on.
    */
   private readReordered(text: string, at: number, sink: WordSink): number {
-    let stop = at;
-    while (stop < text.length && text.charCodeAt(stop) >= 0x80) stop++;
+    let from = at;
+    while (from > this.boundary && continuesRun(text.codePointAt(from)!)) from -= endsPair(text, from) ? 2 : 1;
+    if (this.length <= this.capacity) while (this.length > 0 && this.starts[this.length - 1] >= from) this.length--;
     const source: AlignedText = { codePoints: [], starts: [], ends: [] };
-    for (let start = this.boundary; start < stop;) {
-      const codePoint = text.codePointAt(start)!;
-      const end = start + (codePoint < 0x10000 ? 1 : 2);
-      const lone = (codePoint & 0xfffff800) === 0xd800;
-      if (!lone && !unicode.isRemoved(codePoint)) {
-        source.codePoints.push(unicode.isCleanedToSpace(codePoint) ? 0x20 : codePoint);
-        source.starts.push(start);
+    let stop = from;
+    while (stop < text.length) {
+      const codePoint = text.codePointAt(stop)!;
+      if (stop > at && !continuesRun(codePoint)) break;
+      const end = stop + (codePoint < 0x10000 ? 1 : 2);
+      if (!isDeleted(codePoint)) {
+        source.codePoints.push(codePoint);
+        source.starts.push(stop);
         source.ends.push(end);
       }
-      start = end;
+      stop = end;
     }
-    this.length = 0;
     const ordered = canonicalOrder(source);
     for (let i = 0; i < ordered.codePoints.length; i++) {
       this.take(this.decide(ordered.codePoints[i], true), ordered.starts[i], ordered.ends[i], sink);
@@ -218,15 +220,35 @@ export class WordScanner {
   }
 }
 
-/** The normalised words of a text, in order; words of more than `maxCharacters` code points are left out. */
-export function normalizedWords(text: string, options: NormalizerOptions, maxCharacters = 100): string[] {
-  const words: string[] = [];
+/** Whether cleaning deletes the code point; a lone surrogate is deleted as the U+FFFD it would become. */
+function isDeleted(codePoint: number): boolean {
+  return (codePoint & 0xfffff800) === 0xd800 || unicode.isRemoved(codePoint);
+}
+
+/** Whether marks around the code point may trade places across it: it is itself a mark, or deleted before that. */
+function continuesRun(codePoint: number): boolean {
+  return isDeleted(codePoint) || unicode.combiningClass(unicode.decompose(codePoint)[0]) !== 0;
+}
+
+/** Whether the character that ends at this offset is a surrogate pair. */
+function endsPair(text: string, end: number): boolean {
+  return end > 1 && text.codePointAt(end - 2)! > 0xffff;
+}
+
+/**
+ * Makes a function that gives the normalised words of a text, in order. Words of more than `maxCharacters` code points
+ * are left out.
+ */
+export function wordSplitter(options: NormalizerOptions, maxCharacters = 100): (text: string) => string[] {
   const scanner = new WordScanner(options, maxCharacters);
-  scanner.scan(text, {
-    word(length) {
-      if (length <= maxCharacters) words.push(String.fromCodePoint(...scanner.codePoints.subarray(0, length)));
-    },
-    literal() {},
-  });
-  return words;
+  return (text) => {
+    const words: string[] = [];
+    scanner.scan(text, {
+      word(length) {
+        if (length <= maxCharacters) words.push(String.fromCodePoint(...scanner.codePoints.subarray(0, length)));
+      },
+      literal() {},
+    });
+    return words;
+  };
 }
