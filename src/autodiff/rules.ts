@@ -10,6 +10,8 @@ import {
   equal,
   erf,
   exponential,
+  formatShape,
+  iota,
   matMul,
   multiply,
   negate,
@@ -74,7 +76,11 @@ const productRule =
   ({ node, inputs, gradients, needed }) => {
     const [a, b] = inputs as [Value, Value];
     const dy = gradients[0]!;
-    const { transposeA, transposeB, alpha } = node.attributes as { transposeA: boolean; transposeB: boolean; alpha: number };
+    const { transposeA, transposeB, alpha } = node.attributes as {
+      transposeA: boolean;
+      transposeB: boolean;
+      alpha: number;
+    };
     return each(
       needed,
       () =>
@@ -147,9 +153,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   matMul: productRule(matMul),
   batchMatMul: productRule(batchMatMul),
 
-  reduceSum: ({ node, inputs, gradients }) => [
-    broadcastTo(reshape(gradients[0]!, keptShape(node)), inputs[0]!.shape),
-  ],
+  reduceSum: ({ node, inputs, gradients }) => [broadcastTo(reshape(gradients[0]!, keptShape(node)), inputs[0]!.shape)],
 
   // The mean of n numbers passes 1/n of its gradient to each; n is taken from the graph, as it may be symbolic.
   reduceMean: ({ node, inputs, gradients }) => {
@@ -207,14 +211,33 @@ export const rules: Readonly<Record<string, Rule>> = {
 
   transpose: ({ node, gradients }) => {
     const order = node.attributes["order"] as number[];
-    return [transpose(gradients[0]!, order.map((_, axis) => order.indexOf(axis)))];
+    return [
+      transpose(
+        gradients[0]!,
+        order.map((_, axis) => order.indexOf(axis)),
+      ),
+    ];
   },
 
   broadcastTo: ({ inputs, gradients }) => [sumTo(gradients[0]!, inputs[0]!.shape)],
 
+  // Zeros around a range. Along an axis of symbolic size one element can be put in its place by broadcasting (the
+  // pooler's first token); a wider range cannot.
   slice: ({ node, inputs, gradients }) => {
     const { axis, start, end } = node.attributes as { axis: number; start: number; end: number };
-    return [pad(gradients[0]!, axis, start, (inputs[0]!.shape[axis] as number) - end)];
+    const { graph, shape } = inputs[0]!;
+    const size = shape[axis]!;
+    if (typeof size === "number") return [pad(gradients[0]!, axis, start, size - end)];
+    if (end - start > 1) {
+      throw new BiobertError({
+        code: "gradient-missing",
+        message: `slice: no gradient of the range [${start}, ${end}) of axis ${axis} in ${formatShape(shape)}, whose size is symbolic`,
+        place: { name: "slice" },
+      });
+    }
+    const isPlace = equal(iota(graph, size), scalar(graph, start, "int32"));
+    const along = shape.map((_, i) => (i === axis ? size : 1));
+    return [select(reshape(isPlace, along), gradients[0]!, scalar(graph, 0))];
   },
 
   pad: ({ node, inputs, gradients }) => {
