@@ -1,0 +1,72 @@
+"""Weights and batches from a counter, the same in both languages: test/support/counter-weights.ts is this file's twin.
+
+An element is a hash of (name, index), so golden files hold only results, never weights. Names are those of a Hugging Face
+BERT checkpoint. The hash is the project's own (src/core/random.ts).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+M32 = np.uint64(0xFFFFFFFF)
+
+
+def mix32(value: np.ndarray) -> np.ndarray:
+    """Murmur3's 32-bit finaliser on an array of uint64 that hold 32-bit words."""
+    h = value & M32
+    h = ((h ^ (h >> np.uint64(16))) * np.uint64(0x85EBCA6B)) & M32
+    h = ((h ^ (h >> np.uint64(13))) * np.uint64(0xC2B2AE35)) & M32
+    return h ^ (h >> np.uint64(16))
+
+
+def hash32(*words: int | np.ndarray) -> np.ndarray:
+    """Hash of several 32-bit words, order mattering; any of them may be an array."""
+    h = np.uint64(0x9E3779B9)
+    for word in words:
+        w = np.asarray(word, dtype=np.uint64) & M32
+        h = mix32((((h * np.uint64(0x01000193)) & M32) ^ w) + np.uint64(0x7F4A7C15))
+    return h
+
+
+def hash_name(name: str) -> int:
+    h = 0
+    for character in name:
+        h = int(hash32(h, ord(character)))
+    return h
+
+
+def uniform(name: str, count: int) -> np.ndarray:
+    """`count` float64 numbers in [-1, 1)."""
+    return hash32(hash_name(name), np.arange(count)).astype(np.float64) / 2147483648.0 - 1.0
+
+
+def weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The float32 weight of a checkpoint's tensor: around 1 for normalisation weights, around 0 for all others."""
+    values = uniform(name, int(np.prod(shape, dtype=np.int64)))
+    if name.endswith("LayerNorm.weight"):
+        values = 1.0 + 0.25 * values
+    elif name.endswith(".bias"):
+        values = 0.125 * values
+    else:
+        values = 0.1875 * values
+    return values.astype(np.float32).reshape(shape)
+
+
+def batch(step: int, lengths: list[int], sequence: int, vocabulary: int, labels: int) -> dict[str, np.ndarray]:
+    """A padded batch of two segments; about one label in four, the first of each row and all padding are -100."""
+    rows = len(lengths)
+    index = np.arange(rows * sequence)
+    position = index % sequence
+    length = np.repeat(np.array(lengths), sequence)
+    real = position < length
+    ids = np.where(real, 1 + hash32(step, 1, index) % np.uint64(vocabulary - 1), 0)
+    types = np.where(real & (position * 2 >= length), 1, 0)
+    counted = real & (position > 0) & (hash32(step, 2, index) % np.uint64(4) != 0)
+    tags = np.where(counted, (hash32(step, 3, index) % np.uint64(labels)).astype(np.int64), -100)
+    shape = (rows, sequence)
+    return {
+        "input_ids": ids.astype(np.int64).reshape(shape),
+        "attention_mask": real.astype(np.int64).reshape(shape),
+        "token_type_ids": types.astype(np.int64).reshape(shape),
+        "labels": tags.reshape(shape),
+    }

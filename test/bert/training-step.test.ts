@@ -1,0 +1,190 @@
+// The training step with dropout on: the same bits on any number of threads, micro-batches that add up to the whole
+// batch, and gradients that agree with differences of the float64 interpreter under the same masks.
+
+import { expect, it } from "vitest";
+import { gradients } from "../../src/autodiff/index.ts";
+import { parseBertConfig, tokenClassifierForTraining, type BertConfig } from "../../src/bert/index.ts";
+import { interpret, type Feed } from "../../src/graph/index.ts";
+import { dropoutKey } from "../../src/nn/index.ts";
+import type { HostTensor } from "../../src/tensor/index.ts";
+import { TrainingStep } from "../../src/training/index.ts";
+import { counterBatch, counterWeights, uniform } from "../support/counter-weights.ts";
+import { bits, distance, floats, norm } from "../support/norms.ts";
+
+const LABELS = 3;
+
+function smallConfig(changes: Record<string, number> = {}): BertConfig {
+  return parseBertConfig({
+    vocab_size: 61,
+    hidden_size: 16,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    intermediate_size: 24,
+    max_position_embeddings: 64,
+    hidden_dropout_prob: 0.1,
+    attention_probs_dropout_prob: 0.2,
+    ...changes,
+  });
+}
+
+const ids = (...values: number[]): HostTensor => ({
+  dtype: "uint32",
+  dims: [values.length],
+  data: Uint32Array.from(values),
+});
+const key = (step: number): HostTensor => ({ dtype: "uint32", dims: [], data: Uint32Array.of(dropoutKey(7, step)) });
+
+/** Rows `from`..`to` of a batch, cut to `sequence` tokens, with the loss weight of the whole batch. */
+function part(
+  whole: ReturnType<typeof counterBatch>,
+  from: number,
+  to: number,
+  sequence: number,
+): Record<string, HostTensor> {
+  const width = whole.inputIds.dims[1]!;
+  const cut = (tensor: HostTensor, flat: boolean): HostTensor => {
+    const rows = Array.from({ length: to - from }, (_, i) => {
+      const at = (from + i) * width;
+      return Array.from((tensor.data as Int32Array).subarray(at, at + sequence));
+    }).flat();
+    const dims = flat ? [rows.length] : [to - from, sequence];
+    const data = tensor.dtype === "float32" ? Float32Array.from(rows) : Int32Array.from(rows);
+    return { dtype: tensor.dtype, dims, data };
+  };
+  return {
+    inputIds: cut(whole.inputIds, false),
+    attentionMask: cut(whole.attentionMask, false),
+    tokenTypeIds: cut(whole.tokenTypeIds, false),
+    labels: cut(whole.labels, true),
+    lossWeight: whole.lossWeight,
+  };
+}
+
+for (const [name, changes, lengths] of [
+  ["a small model", {}, [13, 9, 4]],
+  [
+    "a model large enough to be cut among threads",
+    { hidden_size: 128, num_attention_heads: 4, intermediate_size: 512 },
+    [64, 64, 60, 51, 40, 33, 20, 8],
+  ],
+] as const) {
+  it(`gives the same bits with 1, 2 and 4 threads: ${name}`, async () => {
+    const config = smallConfig(changes);
+    const batch = counterBatch(1, lengths, lengths[0], config.vocabSize, LABELS);
+    let first: { losses: number[]; gradients: Uint32Array } | undefined;
+    for (const threads of [1, 2, 4]) {
+      const model = tokenClassifierForTraining(config, LABELS);
+      const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads });
+      const losses: number[] = [];
+      for (let k = 0; k < 3; k++) {
+        losses.push(await step.run({ ...batch, dropoutKey: key(k), exampleIds: ids(...lengths.keys()) }));
+      }
+      await step.release();
+      first ??= { losses, gradients: Uint32Array.from(bits(step.gradients)) };
+      expect(losses, `losses with ${threads} threads`).toEqual(first.losses);
+      const differing = bits(step.gradients).findIndex((word, i) => word !== first!.gradients[i]);
+      expect(differing, `first differing gradient element with ${threads} threads`).toBe(-1);
+    }
+    expect(new Set(first!.losses).size, "each step has masks of its own").toBe(3);
+  });
+}
+
+it("adds micro-batches of other padding up to the whole batch, under the same masks", async () => {
+  const config = smallConfig();
+  const lengths = [5, 4, 11, 6, 13, 12];
+  const whole = counterBatch(3, lengths, 13, config.vocabSize, LABELS);
+  const examples = [40, 7, 19, 3, 1000, 12];
+  const model = tokenClassifierForTraining(config, LABELS);
+  const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads: 1 });
+  const loss = await step.run({ ...whole, dropoutKey: key(0), exampleIds: ids(...examples) });
+  const expected = Float32Array.from(step.gradients);
+  let sum = 0;
+  let isFirst = true;
+  for (const [from, to, sequence] of [
+    [0, 2, 5],
+    [2, 3, 11],
+    [3, 6, 13],
+  ] as const) {
+    const micro = part(whole, from, to, sequence);
+    sum += await step.run({ ...micro, dropoutKey: key(0), exampleIds: ids(...examples.slice(from, to)) }, !isFirst);
+    isFirst = false;
+  }
+  expect(Math.abs(sum - loss)).toBeLessThan(1e-5 * loss);
+  expect(distance(step.gradients, expected) / norm(expected)).toBeLessThan(1e-5);
+
+  const other = await step.run({ ...whole, dropoutKey: key(0), exampleIds: ids(41, 7, 19, 3, 1000, 12) });
+  expect(Math.abs(other - loss), "another example has other masks").toBeGreaterThan(1e-4);
+  await step.release();
+});
+
+it("starts each step's gradient anew, in rows of embeddings that the step does not touch, too", async () => {
+  const config = smallConfig({ hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 });
+  const model = tokenClassifierForTraining(config, LABELS);
+  const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads: 1 });
+  const run = (k: number): Promise<number> => step.run({ ...counterBatch(k, [6, 3], 6, config.vocabSize, LABELS) });
+  await run(5);
+  const alone = Float32Array.from(step.gradients);
+  await run(6);
+  expect(bits(step.gradients)).not.toEqual(bits(alone));
+  await run(5);
+  expect(bits(step.gradients)).toEqual(bits(alone));
+  await step.release();
+});
+
+it("differentiates under its own dropout masks", async () => {
+  const config = smallConfig({ num_hidden_layers: 1 });
+  const lengths = [7, 4];
+  const batch = { ...counterBatch(2, lengths, 7, config.vocabSize, LABELS), dropoutKey: key(0), exampleIds: ids(3, 9) };
+  const model = tokenClassifierForTraining(config, LABELS);
+  const weights = counterWeights(model.parameters);
+  const found = gradients(model.loss, model.parameterValues);
+  model.graph.output("loss", model.loss);
+  model.parameterValues.forEach((value) => model.graph.output(`gradient.${value.name}`, found.get(value)!));
+  const feed = (tensor: HostTensor): Feed => ({
+    dims: tensor.dims,
+    data: Float64Array.from(tensor.data as Float32Array),
+  });
+  const feeds: Record<string, Feed> = {};
+  for (const [name, tensor] of [...Object.entries(batch), ...weights]) feeds[name] = feed(tensor);
+  const exact = interpret(model.graph, feeds);
+
+  // Along one random direction through all parameters at once, then along each parameter.
+  const lossAt = (changed: Readonly<Record<string, Feed>>): number =>
+    interpret(model.graph, { ...feeds, ...changed })["loss"]!.data[0]!;
+  const difference = (names: readonly string[]): { measured: number; predicted: number } => {
+    const step = 1e-5;
+    let predicted = 0;
+    const moved = [1, -1].map((sign) =>
+      Object.fromEntries(
+        names.map((name) => {
+          const { dims, data } = feeds[name]!;
+          const direction = uniform(`direction.${name}`, data.length);
+          if (sign === 1) direction.forEach((d, i) => (predicted += d * exact[`gradient.${name}`]!.data[i]!));
+          return [name, { dims, data: Float64Array.from(data, (value, i) => value + sign * step * direction[i]!) }];
+        }),
+      ),
+    );
+    return { measured: (lossAt(moved[0]!) - lossAt(moved[1]!)) / (2 * step), predicted };
+  };
+  const all = [...weights.keys()];
+  for (const names of [all, ...all.map((name) => [name])]) {
+    const { measured, predicted } = difference(names);
+    expect(Math.abs(measured - predicted), `along ${names.join()}`).toBeLessThan(
+      1e-6 * Math.max(1, Math.abs(measured)),
+    );
+  }
+
+  // And the engine sees those masks: its loss and gradients are the interpreter's.
+  const fresh = tokenClassifierForTraining(config, LABELS);
+  const step = await TrainingStep.create(fresh, weights, { threads: 1 });
+  const loss = await step.run(batch);
+  await step.release();
+  expect(Math.abs(loss - exact["loss"]!.data[0]!)).toBeLessThan(1e-5);
+  const total = norm(step.gradients);
+  for (const [name, view] of step.layout.views(step.gradients)) {
+    const reference = exact[`gradient.${name}`]!.data;
+    expect(distance(floats(view), reference), `gradient of ${name}`).toBeLessThan(
+      1e-5 * Math.max(norm(reference), 1e-3 * total),
+    );
+  }
+});
