@@ -82,7 +82,10 @@ export function invalidUtf8(bytes: Uint8Array, file: string, firstLine: number):
   });
 }
 
-/** @throws BiobertError `input-binary` or, for UTF-16 text, `input-encoding`. */
+/**
+ * Looks at the start of the bytes (64 KB) for what is not UTF-8 text.
+ * @throws BiobertError `input-binary` or, for UTF-16 text, `input-encoding`.
+ */
 export function refuseBinary(bytes: Uint8Array, file: string): void {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
@@ -108,6 +111,7 @@ export function refuseBinary(bytes: Uint8Array, file: string): void {
   }
 }
 
+/** The `input-too-large` error of a text, or of one of its lines. */
 export function tooLarge(file: string, maxBytes: number, line?: number): BiobertError {
   return new BiobertError({
     code: "input-too-large",

@@ -79,7 +79,10 @@ export async function datasetFile(path: string, root?: string): Promise<string> 
   });
 }
 
-/** @throws BiobertError `usage` for an id that the registry does not have. */
+/**
+ * The data set of this id, in upper or lower case.
+ * @throws BiobertError `usage` for an id that the registry does not have.
+ */
 export function nerDataset(id: string): NerDataset {
   const found = NER_DATASETS.find((dataset) => dataset.id.toLowerCase() === id.toLowerCase());
   if (found !== undefined) return found;

@@ -1,3 +1,5 @@
+// Batches: every example once, little padding, new company each epoch, the same everywhere for one seed.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/core/index.ts";

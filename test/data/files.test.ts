@@ -1,3 +1,5 @@
+// Reading files whole: what is text and what is not, and the place of what is wrong.
+
 import { mkdtemp, rm, writeFile, chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

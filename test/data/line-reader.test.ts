@@ -1,3 +1,5 @@
+// Reading lines as a stream, however the bytes are cut, with bad lines as values.
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,5 @@
+// Corpora of several files, their labels, and the registry of known ones.
+
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,3 +1,5 @@
+// CoNLL column files, well formed and not.
+
 import { describe, expect, it } from "vitest";
 import { encodeConll, parseConll } from "../../src/formats/index.ts";
 import type { Warning } from "../../src/core/index.ts";

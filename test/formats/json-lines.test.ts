@@ -1,3 +1,5 @@
+// JSON lines of documents, and lines in general.
+
 import { describe, expect, it } from "vitest";
 import { linesOf, parseJsonLines } from "../../src/formats/index.ts";
 

@@ -1,3 +1,5 @@
+// Tag schemes: told apart, checked with line numbers, written.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Warning } from "../../src/core/index.ts";

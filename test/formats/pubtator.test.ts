@@ -1,3 +1,5 @@
+// PubTator documents and the two ways to count characters.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Warning } from "../../src/core/index.ts";

@@ -1,3 +1,5 @@
+// Safetensors against files of the reference library (reference/metrics_safetensors_golden.py) and against damaged ones.
+
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,5 @@
+// Entity scores against conlleval and seqeval, and the tally of errors.
+
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,5 @@
+// Strict scores by character offsets.
+
 import { describe, expect, it } from "vitest";
 import { scoreSpans } from "../../src/metrics/index.ts";
 
