@@ -10,4 +10,5 @@ export { encodeOnnx, type OnnxOptions } from "./onnx/writer.ts";
 export { operatorNames, type Attributes, type Numeric } from "./operator.ts";
 export { print } from "./print.ts";
 export { removeUnused } from "./prune.ts";
+export { quantize, type QuantizedGraph } from "./quantize.ts";
 export { verify } from "./verify.ts";

@@ -38,6 +38,10 @@ export interface ModelInfo {
   directory: string;
   heads: readonly ModelHead[];
   precision: "fp32" | "int8";
+  /** The weights file that runs, relative to the directory. */
+  weightsFile: string;
+  /** Weights of the model, whatever their precision. */
+  parameters: number;
 }
 
 /** A loaded model; `dispose` frees its session. */

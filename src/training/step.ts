@@ -99,7 +99,10 @@ export class TrainingStep {
       outputs[`rows.${name}`] = null;
       outputs[`updates.${name}`] = null;
     }
-    const results = await this.session!.run({ ...this.feeds, ...batch }, outputs);
+    const inputs = { ...this.feeds };
+    // Without dropout the graph has no use for its key: what a graph does not take is not fed to it.
+    for (const name of this.session!.inputNames) if (name in batch) inputs[name] = batch[name]!;
+    const results = await this.session!.run(inputs, outputs);
     const loss = Number(results["loss"]!.data[0]);
     if (!Number.isFinite(loss)) {
       throw new BiobertError({

@@ -1,3 +1,6 @@
 export { decodeEntities, pieceLabels, readLogits, type PieceLabels } from "./decode.ts";
 export { readLabelScheme, type LabelScheme } from "./label-scheme.ts";
 export type { Entity } from "./spans.ts";
+export { collate, type NerBatch } from "./batch.ts";
+export { encodeSentences, IGNORED_LABEL, typedTag, type EncodedNer, type NerExample } from "./examples.ts";
+export { predictTags, type LogitsOf } from "./predict.ts";

@@ -1,0 +1,121 @@
+// A model's scores for named entity recognition: on tagged sentences, exact entities as conlleval counts them; on raw
+// abstracts with gold offsets, exact spans from the whole path of annotation.
+
+import { BiobertError } from "../core/index.ts";
+import { readNerCorpus, readText, requireKnownLabels, tokenBudgetBatches } from "../data/index.ts";
+import { parsePubTator } from "../formats/index.ts";
+import { annotateAll, loadModel, type Model } from "../inference/index.ts";
+import { scoreEntities, scoreSpans, type EntityReport, type PrecisionRecallF1, type SpanDocument } from "../metrics/index.ts";
+import { encodeSentences, predictTags, typedTag } from "../tasks/index.ts";
+import type { EvaluatedSentence } from "./report-evaluation.ts";
+
+export interface EvaluationOptions {
+  modelDirectory: string;
+  files: string[];
+  threads?: number;
+  precision?: "auto" | "fp32" | "int8";
+  signal?: AbortSignal;
+}
+
+/** What ran, for the record. */
+export interface EvaluatedModel {
+  weightsFile: string;
+  precision: "fp32" | "int8";
+  parameters: number;
+}
+
+export interface NerEvaluation {
+  report: EntityReport;
+  sentences: EvaluatedSentence[];
+  model: EvaluatedModel;
+}
+
+export interface OffsetEvaluation {
+  overall: PrecisionRecallF1;
+  byType: Record<string, PrecisionRecallF1>;
+  documents: number;
+  model: EvaluatedModel;
+}
+
+const BATCH_TOKENS = 4096;
+const BATCH_ROWS = 128;
+
+async function withModel<T>(options: EvaluationOptions, work: (model: Model) => Promise<T>): Promise<T> {
+  const { modelDirectory, threads, precision } = options;
+  const model = await loadModel(modelDirectory, {
+    ...(threads === undefined ? {} : { threads }),
+    ...(precision === undefined ? {} : { precision }),
+  });
+  try {
+    return await work(model);
+  } finally {
+    await model.dispose();
+  }
+}
+
+function describe({ info }: Model): EvaluatedModel {
+  return { weightsFile: info.weightsFile, precision: info.precision, parameters: info.parameters };
+}
+
+/** The types that a model's labels name, in order. */
+function typesOf(labels: readonly string[]): string[] {
+  return [...new Set(labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)))];
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new BiobertError({ code: "interrupted", message: "evaluation was stopped" });
+}
+
+/**
+ * Scores a model on tagged sentences. Tags without a type are those of the model's type when it has only one.
+ * @throws BiobertError those of reading files and models; `label-unknown` for a tag the model does not have;
+ *   `interrupted` when the signal fires.
+ */
+export function evaluateNer(options: EvaluationOptions): Promise<NerEvaluation> {
+  return withModel(options, async (model) => {
+    const corpus = await readNerCorpus(options.files);
+    const types = typesOf(model.labels);
+    const sentences = corpus.sentences.map((sentence) => ({
+      ...sentence,
+      tags: types.length === 1 ? sentence.tags.map((tag) => typedTag(tag, types[0]!)) : sentence.tags,
+    }));
+    requireKnownLabels({ sentences }, model.labels);
+    const { examples } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), model.tokenizer, new Map(), model.maxPieces);
+    const batches = tokenBudgetBatches(examples.map(({ ids }) => ids.length), BATCH_TOKENS, BATCH_ROWS);
+    const counts = sentences.map(({ tokens }) => tokens.length);
+    const padId = model.tokenizer.vocabulary.padId;
+    const predicted = await predictTags(examples, batches, counts, model.labels, padId, (batch) => {
+      stopIfAborted(options.signal);
+      return model.run(batch);
+    });
+    const gold = sentences.map(({ tags }) => tags);
+    return {
+      report: scoreEntities(gold, predicted, { tokens: sentences.map(({ tokens }) => tokens) }),
+      sentences: sentences.map(({ tokens, tags, line }, i) => ({ tokens, gold: tags, predicted: predicted[i]!, line })),
+      model: describe(model),
+    };
+  });
+}
+
+/**
+ * Scores a model on raw abstracts with gold offsets (PubTator), annotated as any text would be: an entity is right when
+ * its start, end and type are. Where the model has one type, all gold types count as that.
+ * @throws BiobertError those of reading files and models, and of annotation.
+ */
+export function evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvaluation> {
+  return withModel(options, async (model) => {
+    const types = typesOf(model.labels);
+    const documents = [];
+    for (const file of options.files) documents.push(...parsePubTator(await readText(file, { requireContent: true }), { file }));
+    const gold: SpanDocument[] = documents.map(({ id, entities }) => ({
+      id,
+      entities: entities.map(({ type, start, end }) => ({ type: types.length === 1 ? types[0]! : type, start, end })),
+    }));
+    const predicted: SpanDocument[] = [];
+    const input = documents.map(({ id, text }) => ({ id, text }));
+    for await (const document of annotateAll(model, input, options.signal === undefined ? {} : { signal: options.signal })) {
+      predicted.push({ id: document.id, entities: document.entities });
+    }
+    return { ...scoreSpans(gold, predicted), documents: documents.length, model: describe(model) };
+  });
+}

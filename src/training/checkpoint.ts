@@ -1,0 +1,76 @@
+// A training checkpoint: one safetensors file with the flat parameters and moments, and the little state there is. Batch
+// order and dropout masks are functions of seed and step, so nothing else is needed to go on to the same bits.
+
+import { BiobertError } from "../core/index.ts";
+import { exists, readTensors, writeFileAtomic } from "../data/index.ts";
+import { encodeSafetensors } from "../formats/index.ts";
+import type { HostTensor } from "../tensor/index.ts";
+
+export interface TrainingState {
+  formatVersion: 1;
+  /** Updates made so far. */
+  step: number;
+  /** What must be the same to go on: every option and input that changes the numbers. */
+  fingerprint: string;
+  best?: { metric: number; epoch: number };
+}
+
+export interface TrainingBuffers {
+  parameters: Float32Array;
+  first: Float32Array;
+  second: Float32Array;
+}
+
+const KEYS = ["parameters", "first", "second"] as const;
+
+/** Writes a checkpoint whole, or leaves the one before. */
+export async function writeCheckpoint(path: string, buffers: TrainingBuffers, state: TrainingState): Promise<void> {
+  const tensors = new Map<string, HostTensor>(
+    KEYS.map((key) => [key, { dtype: "float32", dims: [buffers[key].length], data: buffers[key] }]),
+  );
+  await writeFileAtomic(path, encodeSafetensors(tensors, { state: JSON.stringify(state) }));
+}
+
+/**
+ * Reads a checkpoint into `buffers`; undefined where there is none.
+ * @throws BiobertError `checkpoint-damaged` for a file that is not one, `checkpoint-mismatch` when it is of another run.
+ */
+export async function readCheckpoint(
+  path: string,
+  buffers: TrainingBuffers,
+  fingerprint: string,
+): Promise<TrainingState | undefined> {
+  if (!(await exists(path))) return undefined;
+  const damaged = (message: string, cause?: unknown): BiobertError =>
+    new BiobertError({
+      code: "checkpoint-damaged",
+      message,
+      place: { file: path },
+      hint: "Remove it and start the training anew.",
+      cause,
+    });
+  const { tensors, metadata } = await readTensors(path).catch((cause: unknown) => {
+    throw damaged(`not a whole checkpoint: ${String((cause as Error).message)}`, cause);
+  });
+  let state: TrainingState;
+  try {
+    state = JSON.parse(metadata.state ?? "") as TrainingState;
+  } catch (cause) {
+    throw damaged("its state is not readable", cause);
+  }
+  if (state.formatVersion !== 1) throw damaged(`its format version is ${String(state.formatVersion)}, not 1`);
+  if (state.fingerprint !== fingerprint) {
+    throw new BiobertError({
+      code: "checkpoint-mismatch",
+      message: "the checkpoint is of a run with other options, data or start",
+      place: { file: path },
+      hint: "Resume with the same command, or give another --out.",
+    });
+  }
+  for (const key of KEYS) {
+    const tensor = tensors.get(key);
+    if (tensor === undefined || tensor.data.length !== buffers[key].length) throw damaged(`its ${key} are missing or of another size`);
+    buffers[key].set(tensor.data as Float32Array);
+  }
+  return state;
+}

@@ -1,0 +1,20 @@
+// What a training run tells whoever listens; the library itself prints nothing.
+
+export type TrainingEvent =
+  | { type: "start"; examples: number; epochs: number; steps: number; parameters: number; resumedFromStep?: number }
+  | {
+      type: "step";
+      step: number;
+      epoch: number;
+      loss: number;
+      learningRate: number;
+      gradientNorm: number;
+      /** Tokens of the batch, padding not counted. */
+      tokens: number;
+      /** Of this step alone. */
+      seconds: number;
+    }
+  | { type: "evaluation"; step: number; epoch: number; metrics: Record<string, number>; best: boolean }
+  | { type: "checkpoint"; step: number; path: string }
+  | { type: "warning"; code: string; message: string }
+  | { type: "end"; steps: number; seconds: number; bestMetric?: number; bestEpoch?: number };

@@ -1,0 +1,166 @@
+// The training loop, for any task: epochs of batches, clipping, AdamW with warm-up and decay, checkpoints, evaluation,
+// and an event for each. What the task is, it learns through `TrainingTask`. Follows Devlin et al. 2019 for the recipe.
+
+import { BiobertError } from "../core/index.ts";
+import { lengthBatches } from "../data/index.ts";
+import { dropoutKey } from "../nn/index.ts";
+import { AdamW, linearWarmupDecay } from "../optim/index.ts";
+import type { HostTensor } from "../tensor/index.ts";
+import { readCheckpoint, writeCheckpoint, type TrainingState } from "./checkpoint.ts";
+import type { TrainingEvent } from "./events.ts";
+import type { TrainingStep } from "./step.ts";
+
+export interface LoopOptions {
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  /** Share of all steps in which the rate rises from 0. */
+  warmupRatio: number;
+  weightDecay: number;
+  /** Gradients are scaled down to this norm; 0 leaves them. */
+  maxGradientNorm: number;
+  seed: number;
+  /** Parts that a batch is run in, one after another: less memory, the same result but for rounding. */
+  accumulationSteps: number;
+  /** A checkpoint every so many steps beside those at the ends of epochs; 0 for none. */
+  checkpointEverySteps: number;
+  keep: "best" | "last";
+  resume: boolean;
+  checkpointPath: string;
+  fingerprint: string;
+  signal?: AbortSignal;
+}
+
+/** A batch, or a part of one, ready to run. */
+export interface TaskBatch {
+  feeds: Record<string, HostTensor>;
+  /** Positions that the loss counts. */
+  counted: number;
+  /** Tokens, padding not counted. */
+  tokens: number;
+}
+
+export interface TrainingTask {
+  /** Length of each example in tokens. */
+  lengths: ArrayLike<number>;
+  batch(indices: readonly number[]): TaskBatch;
+  /** Scores the current parameters on held-out data; absent when there are none. */
+  evaluate?(): Promise<{ metrics: Record<string, number>; selection: number }>;
+  /** Writes the current parameters as the model that is kept. */
+  save(): Promise<void>;
+}
+
+export interface LoopResult {
+  steps: number;
+  best?: { metric: number; epoch: number };
+}
+
+function cut<T>(items: readonly T[], parts: number): T[][] {
+  const size = Math.ceil(items.length / parts);
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+function scalarOf(dtype: "float32" | "uint32", value: number): HostTensor {
+  return { dtype, dims: [], data: dtype === "float32" ? Float32Array.of(value) : Uint32Array.of(value) };
+}
+
+/**
+ * Trains to the end, or until the signal fires: then a checkpoint is written and `interrupted` thrown.
+ * @throws BiobertError `interrupted`, `training-diverged`, `checkpoint-mismatch`, and what writing files throws.
+ */
+export async function* trainLoop(
+  task: TrainingTask,
+  step: TrainingStep,
+  options: LoopOptions,
+): AsyncGenerator<TrainingEvent, LoopResult> {
+  const { epochs, batchSize, seed, keep, signal } = options;
+  const optimizer = new AdamW(step.layout, step.parameters, step.gradients, { weightDecay: options.weightDecay });
+  const buffers = { parameters: step.parameters, first: optimizer.first, second: optimizer.second };
+  const stepsPerEpoch = Math.ceil(task.lengths.length / batchSize);
+  const totalSteps = stepsPerEpoch * epochs;
+  const warmupSteps = Math.floor(totalSteps * options.warmupRatio);
+  const restored = options.resume ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint) : undefined;
+  const state: TrainingState = restored ?? { formatVersion: 1, step: 0, fingerprint: options.fingerprint };
+  const checkpoint = async (): Promise<TrainingEvent> => {
+    await writeCheckpoint(options.checkpointPath, buffers, state);
+    return { type: "checkpoint", step: state.step, path: options.checkpointPath };
+  };
+  const started = performance.now();
+  yield {
+    type: "start",
+    examples: task.lengths.length,
+    epochs,
+    steps: totalSteps,
+    parameters: step.layout.length,
+    ...(restored === undefined ? {} : { resumedFromStep: restored.step }),
+  };
+  for (let epoch = Math.floor(state.step / stepsPerEpoch) + 1; epoch <= epochs; epoch++) {
+    const batches = lengthBatches(task.lengths, { batchSize, seed, epoch });
+    for (let index = state.step - (epoch - 1) * stepsPerEpoch; index < batches.length; index++) {
+      if (signal?.aborted) {
+        yield await checkpoint();
+        throw new BiobertError({
+          code: "interrupted",
+          message: `training stopped after step ${state.step} of ${totalSteps}`,
+          place: { file: options.checkpointPath },
+          hint: "Run the same command with --resume to go on.",
+        });
+      }
+      const stepStarted = performance.now();
+      const { loss, tokens } = await runBatch(task, step, batches[index]!, options.accumulationSteps, dropoutKey(seed, state.step));
+      const gradientNorm = optimizer.gradientNorm();
+      const limit = options.maxGradientNorm;
+      const factor = limit > 0 && gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
+      const learningRate = options.learningRate * linearWarmupDecay(state.step, warmupSteps, totalSteps);
+      state.step++;
+      optimizer.step(state.step, learningRate, factor);
+      const seconds = (performance.now() - stepStarted) / 1000;
+      yield { type: "step", step: state.step, epoch, loss, learningRate, gradientNorm, tokens, seconds };
+      const every = options.checkpointEverySteps;
+      if (every > 0 && state.step % every === 0 && index + 1 < batches.length) yield await checkpoint();
+    }
+    if (task.evaluate !== undefined) {
+      const { metrics, selection } = await task.evaluate();
+      const best = state.best === undefined || selection > state.best.metric;
+      if (best) {
+        state.best = { metric: selection, epoch };
+        if (keep === "best") await task.save();
+      }
+      yield { type: "evaluation", step: state.step, epoch, metrics, best };
+    }
+    yield await checkpoint();
+  }
+  if (keep === "last" || task.evaluate === undefined) await task.save();
+  yield {
+    type: "end",
+    steps: totalSteps,
+    seconds: (performance.now() - started) / 1000,
+    ...(state.best === undefined ? {} : { bestMetric: state.best.metric, bestEpoch: state.best.epoch }),
+  };
+  return { steps: totalSteps, ...(state.best === undefined ? {} : { best: state.best }) };
+}
+
+/** Forward and backward on a batch in `parts` pieces; each counts by its labels, so the loss is that of the whole. */
+async function runBatch(
+  task: TrainingTask,
+  step: TrainingStep,
+  indices: readonly number[],
+  parts: number,
+  key: number,
+): Promise<{ loss: number; tokens: number }> {
+  const micro = cut(indices, parts).map((part) => ({ part, ...task.batch(part) }));
+  const counted = micro.reduce((sum, batch) => sum + batch.counted, 0);
+  let loss = 0;
+  let tokens = 0;
+  for (const [i, batch] of micro.entries()) {
+    const feeds = {
+      ...batch.feeds,
+      lossWeight: scalarOf("float32", 1 / Math.max(1, counted)),
+      dropoutKey: scalarOf("uint32", key),
+      exampleIds: { dtype: "uint32", dims: [batch.part.length], data: Uint32Array.from(batch.part) } as const,
+    };
+    loss += await step.run(feeds, i > 0);
+    tokens += batch.tokens;
+  }
+  return { loss, tokens };
+}

@@ -1,0 +1,50 @@
+// A fine-tuned model as a directory: a Hugging Face model that `transformers` loads, with our manifest and card beside.
+
+import { exportParameters, formatTokenClassifierConfig, type BertConfig } from "../bert/index.ts";
+import { writeFileAtomic, type ModelHead, type ModelManifest } from "../data/index.ts";
+import { encodeSafetensors } from "../formats/index.ts";
+import type { HostTensor } from "../tensor/index.ts";
+import { tokenizerConfigOf, type TokenizerOptions } from "../tokenizer/index.ts";
+
+export interface TokenClassifierFiles {
+  config: BertConfig;
+  labels: readonly string[];
+  vocabulary: string;
+  tokenizerOptions: TokenizerOptions;
+  manifest: ModelManifest;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** The small files of a token classifier's directory, by name. */
+export function describeTokenClassifier(files: TokenClassifierFiles): Record<string, string> {
+  return {
+    "config.json": json(formatTokenClassifierConfig(files.config, files.labels)),
+    "vocab.txt": files.vocabulary,
+    "tokenizer_config.json": json({ ...tokenizerConfigOf(files.tokenizerOptions), model_max_length: files.config.maxPositions }),
+    "special_tokens_map.json": json({
+      unk_token: "[UNK]",
+      sep_token: "[SEP]",
+      pad_token: "[PAD]",
+      cls_token: "[CLS]",
+      mask_token: "[MASK]",
+    }),
+    "biobert.json": json(files.manifest),
+  };
+}
+
+/** Writes the small files once, each whole. */
+export async function writeTokenClassifierFiles(directory: string, files: TokenClassifierFiles): Promise<void> {
+  for (const [name, content] of Object.entries(describeTokenClassifier(files))) {
+    await writeFileAtomic(`${directory}/${name}`, content);
+  }
+}
+
+/** Writes `model.safetensors` under the names that `transformers` knows. */
+export async function writeWeights(directory: string, parameters: ReadonlyMap<string, HostTensor>): Promise<void> {
+  await writeFileAtomic(`${directory}/model.safetensors`, encodeSafetensors(exportParameters(parameters), { format: "pt" }));
+}
+
+export type { ModelHead };

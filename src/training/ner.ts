@@ -1,0 +1,241 @@
+// Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
+
+import { loadParameters, parseBertConfig, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
+import { BiobertError } from "../core/index.ts";
+import {
+  readModelFiles,
+  readNerCorpus,
+  readTensors,
+  requireKnownLabels,
+  sha256,
+  sha256OfFiles,
+  tokenBudgetBatches,
+  type NerCorpus,
+} from "../data/index.ts";
+import { EngineSession } from "../engine/index.ts";
+import { encodeOnnx } from "../graph/index.ts";
+import { scoreEntities } from "../metrics/index.ts";
+import { collate, encodeSentences, predictTags, typedTag, type NerBatch, type NerExample } from "../tasks/index.ts";
+import type { HostTensor } from "../tensor/index.ts";
+import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer, type TokenizerOptions } from "../tokenizer/index.ts";
+import type { TrainingEvent } from "./events.ts";
+import { trainLoop, type TaskBatch } from "./loop.ts";
+import { writeTokenClassifierFiles, writeWeights } from "./model-output.ts";
+import { TrainingStep } from "./step.ts";
+
+export interface NerTrainingOptions {
+  modelDirectory: string;
+  trainFiles: string[];
+  /** Held-out files; without any, the last epoch's model is kept. */
+  devFiles: string[];
+  outputDirectory: string;
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  /** Share of all steps in which the rate rises. */
+  warmupRatio: number;
+  weightDecay: number;
+  maxGradientNorm: number;
+  /** On hidden states and attention probabilities alike. */
+  dropout: number;
+  seed: number;
+  threads?: number;
+  accumulationSteps: number;
+  /** The entity type of tags without one (`B`, `I`, `O`); default "Entity". */
+  typeName?: string;
+  resume: boolean;
+  /** Longest example in pieces, `[CLS]` and `[SEP]` counted. */
+  maxLength: number;
+  checkpointEverySteps: number;
+  keep: "best" | "last";
+  signal?: AbortSignal;
+}
+
+export interface NerTrainingResult {
+  metrics?: Record<string, number>;
+  bestEpoch?: number;
+}
+
+/** Tokens of a batch at evaluation. */
+const EVALUATION_TOKENS = 4096;
+
+interface Start {
+  config: BertConfig;
+  vocabulary: string;
+  tokenizerOptions: TokenizerOptions;
+  tokenizer: WordPieceTokenizer;
+  weightsPath: string;
+}
+
+async function readStart(options: NerTrainingOptions): Promise<Start> {
+  const files = await readModelFiles(options.modelDirectory);
+  if (files.weightsPath === undefined) {
+    throw new BiobertError({
+      code: "model-missing",
+      message: "training needs model.safetensors; this directory has only a quantised model",
+      place: { file: options.modelDirectory },
+    });
+  }
+  const config = parseBertConfig(files.config, `${options.modelDirectory}/config.json`);
+  const tokenizerOptions = tokenizerOptionsFromConfig(files.tokenizerConfig);
+  const vocabulary = Vocabulary.fromText(files.vocabulary);
+  requireVocabularySize(vocabulary.size, config.vocabSize, options.modelDirectory);
+  const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptions);
+  return { config, vocabulary: files.vocabulary, tokenizerOptions, tokenizer, weightsPath: files.weightsPath };
+}
+
+/** Refuses a vocabulary with another number of pieces than the embedding table has rows. */
+export function requireVocabularySize(pieces: number, rows: number, directory: string): void {
+  if (pieces !== rows) {
+    throw new BiobertError({
+      code: "model-vocabulary",
+      message: `vocab.txt has ${pieces} pieces, config.json says ${rows}`,
+      place: { file: directory },
+      hint: "Take the vocab.txt that came with these weights.",
+    });
+  }
+}
+
+function withTypes(corpus: NerCorpus, typeName: string): { tokens: readonly string[]; tags: string[] }[] {
+  return corpus.sentences.map(({ tokens, tags }) => ({ tokens, tags: tags.map((tag) => typedTag(tag, typeName)) }));
+}
+
+/** Scores the parameters in `step` on sentences, through the graph that inference uses. */
+async function makeEvaluator(
+  start: Start,
+  step: TrainingStep,
+  sentences: readonly { tokens: readonly string[]; tags: readonly string[] }[],
+  labels: readonly string[],
+  options: NerTrainingOptions,
+): Promise<{ evaluate(): Promise<{ metrics: Record<string, number>; selection: number }>; release(): Promise<void> }> {
+  const model = tokenClassifierForInference(start.config, labels.length);
+  const threads = options.threads === undefined ? {} : { threads: options.threads };
+  const session = await EngineSession.create(encodeOnnx(model.graph), threads);
+  const { examples } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), start.tokenizer, new Map(), options.maxLength);
+  const batches = tokenBudgetBatches(examples.map(({ ids }) => ids.length), EVALUATION_TOKENS, 128);
+  const parameters = Object.fromEntries(step.views);
+  const logitsOf = async (batch: NerBatch): Promise<Float32Array> => {
+    const results = await session.run({ ...parameters, ...int64Inputs(batch) });
+    return results["logits"]!.data as Float32Array;
+  };
+  return {
+    async evaluate() {
+      const counts = sentences.map(({ tokens }) => tokens.length);
+      const padId = start.tokenizer.vocabulary.padId;
+      const predicted = await predictTags(examples, batches, counts, labels, padId, logitsOf);
+      const { overall, tokenAccuracy } = scoreEntities(sentences.map(({ tags }) => tags), predicted);
+      const { precision, recall, f1 } = overall;
+      return { metrics: { precision, recall, f1, tokenAccuracy }, selection: f1 };
+    },
+    release: () => session.release(),
+  };
+}
+
+/** A batch as the inputs of the inference graph. */
+function int64Inputs(batch: NerBatch): Record<string, HostTensor> {
+  const tensor = (values: Int32Array): HostTensor => ({
+    dtype: "int64",
+    dims: [batch.batch, batch.sequence],
+    data: BigInt64Array.from(values, BigInt),
+  });
+  return {
+    input_ids: tensor(batch.inputIds),
+    attention_mask: tensor(batch.attentionMask),
+    token_type_ids: tensor(new Int32Array(batch.inputIds.length)),
+  };
+}
+
+function toTaskBatch(examples: readonly NerExample[], padId: number): TaskBatch {
+  const batch = collate(examples, padId);
+  const dims = [batch.batch, batch.sequence];
+  return {
+    counted: batch.counted,
+    tokens: batch.tokens,
+    feeds: {
+      inputIds: { dtype: "int32", dims, data: batch.inputIds },
+      attentionMask: { dtype: "float32", dims, data: Float32Array.from(batch.attentionMask) },
+      tokenTypeIds: { dtype: "int32", dims, data: new Int32Array(batch.inputIds.length) },
+      labels: { dtype: "int32", dims: [batch.labels.length], data: batch.labels },
+    },
+  };
+}
+
+/** What must be equal for a checkpoint to belong to this run: all that changes the numbers, threads not among it. */
+async function fingerprintOf(options: NerTrainingOptions, start: Start): Promise<string> {
+  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, trainFiles, devFiles, ...recipe } = options;
+  const inputs = await Promise.all([[start.weightsPath], trainFiles, devFiles].map((paths) => sha256OfFiles(paths)));
+  return sha256(JSON.stringify([recipe, inputs]));
+}
+
+/**
+ * Fine-tunes a BERT for named entity recognition and writes the model to `outputDirectory`: a Hugging Face directory
+ * with `biobert.json` beside, and `checkpoint.safetensors` to resume from. Labels are read from the training files and
+ * checked before anything is trained. The same options, data, CPU model and versions give the same bits, whatever the
+ * number of threads, and so does a run that was stopped and resumed.
+ * @throws BiobertError those of reading corpora and models; `label-unknown` for a dev label that training does not have;
+ *   `interrupted` when the signal fires, after a checkpoint; `checkpoint-mismatch`; `training-diverged`.
+ */
+export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult> {
+  const typeName = options.typeName ?? "Entity";
+  const start = await readStart(options);
+  const corpus = await readNerCorpus(options.trainFiles);
+  const dev = options.devFiles.length === 0 ? undefined : await readNerCorpus(options.devFiles);
+  if (dev !== undefined) requireKnownLabels(dev, corpus.labels);
+  for (const { code, message } of [...corpus.warnings, ...(dev?.warnings ?? [])]) yield { type: "warning", code, message };
+  const labels = corpus.labels.map((label) => typedTag(label, typeName));
+  const labelIds = new Map(labels.map((label, id) => [label, id]));
+  if (options.maxLength > start.config.maxPositions) {
+    throw new BiobertError({ code: "usage", message: `--max-length ${options.maxLength} is more than the model's ${start.config.maxPositions} positions` });
+  }
+  const encoded = encodeSentences(withTypes(corpus, typeName), start.tokenizer, labelIds, options.maxLength);
+  if (encoded.cutSentences > 0) {
+    yield { type: "warning", code: "sentences-cut", message: `${encoded.cutSentences} sentences are longer than ${options.maxLength} pieces and were cut between words into several examples` };
+  }
+  const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
+  const model = tokenClassifierForTraining(config, labels.length);
+  const notes: TrainingEvent[] = [];
+  const weights = loadParameters(model.parameters, (await readTensors(start.weightsPath)).tensors, {
+    file: start.weightsPath,
+    initialize: { seed: options.seed, deviation: config.initializerRange },
+    warn: ({ code, message }) => notes.push({ type: "warning", code, message }),
+  });
+  yield* notes;
+  const threads = options.threads === undefined ? {} : { threads: options.threads };
+  const step = await TrainingStep.create(model, weights, threads);
+  const evaluator = dev === undefined ? undefined : await makeEvaluator(start, step, withTypes(dev, typeName), labels, options);
+  const padId = start.tokenizer.vocabulary.padId;
+  try {
+    await writeTokenClassifierFiles(options.outputDirectory, {
+      config: start.config,
+      labels,
+      vocabulary: start.vocabulary,
+      tokenizerOptions: start.tokenizerOptions,
+      manifest: { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] },
+    });
+    let metrics: Record<string, number> | undefined;
+    const task = {
+      lengths: encoded.examples.map(({ ids }) => ids.length),
+      batch: (indices: readonly number[]) => toTaskBatch(indices.map((index) => encoded.examples[index]!), padId),
+      ...(evaluator === undefined ? {} : { evaluate: evaluator.evaluate }),
+      save: () => writeWeights(options.outputDirectory, step.views),
+    };
+    const events = trainLoop(task, step, {
+      ...options,
+      checkpointPath: `${options.outputDirectory}/checkpoint.safetensors`,
+      fingerprint: await fingerprintOf(options, start),
+    });
+    for (;;) {
+      const next = await events.next();
+      if (next.done) {
+        const { best } = next.value;
+        return { ...(metrics === undefined ? {} : { metrics }), ...(best === undefined ? {} : { bestEpoch: best.epoch }) };
+      }
+      const event = next.value;
+      if (event.type === "evaluation" && (event.best || options.keep === "last")) metrics = event.metrics;
+      yield event;
+    }
+  } finally {
+    await evaluator?.release();
+    await step.release();
+  }
+}
