@@ -1,5 +1,6 @@
 // Learns a WordPiece vocabulary from text: byte-pair merges (Sennrich et al. 2016) over BERT's words, continuing pieces
-// written with `##`, as Hugging Face's WordPieceTrainer does. The same texts give the same vocabulary, in any order.
+// written with `##`, as Hugging Face's WordPieceTrainer does. The same texts, in any order, give the same vocabulary.
+// Special tokens written in the texts are not learnt from.
 
 import { BiobertError } from "../core/index.ts";
 import { SPECIAL_TOKENS, Vocabulary } from "./vocabulary.ts";
@@ -60,7 +61,7 @@ export function trainWordPiece(texts: Iterable<string>, options: TrainWordPieceO
 
 function countWords(texts: Iterable<string>, options: TrainWordPieceOptions): Map<string, number> {
   const counts = new Map<string, number>();
-  const split = wordSplitter(options, options.maxWordCharacters);
+  const split = wordSplitter(options, options.maxWordCharacters, SPECIAL_TOKENS);
   for (const text of texts) {
     for (const word of split(text)) {
       counts.set(word, (counts.get(word) ?? 0) + 1);

@@ -236,16 +236,23 @@ function endsPair(text: string, end: number): boolean {
 }
 
 /**
- * Makes a function that gives the normalised words of a text, in order. Words of more than `maxCharacters` code points
- * are left out.
+ * Makes a function that gives the normalised words of a text, in order. Left out are words of more than `maxCharacters`
+ * code points and the literals, of which see `WordScanner`.
  */
-export function wordSplitter(options: NormalizerOptions, maxCharacters = 100): (text: string) => string[] {
-  const scanner = new WordScanner(options, maxCharacters);
+export function wordSplitter(
+  options: NormalizerOptions,
+  maxCharacters = 100,
+  literals: readonly string[] = [],
+): (text: string) => string[] {
+  const scanner = new WordScanner(options, maxCharacters, literals);
   return (text) => {
     const words: string[] = [];
     scanner.scan(text, {
       word(length) {
-        if (length <= maxCharacters) words.push(String.fromCodePoint(...scanner.codePoints.subarray(0, length)));
+        if (length > maxCharacters) return;
+        let word = "";
+        for (let i = 0; i < length; i++) word += String.fromCodePoint(scanner.codePoints[i]);
+        words.push(word);
       },
       literal() {},
     });
