@@ -1,0 +1,236 @@
+// `biobert evaluate ner`: entity-level scores as the paper gives them, the commonest errors, a result record and a report.
+
+import { mkdir } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { BiobertError } from "../core/index.ts";
+import { writeFileAtomic } from "../data/index.ts";
+import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
+import type { CommandContext } from "./context.ts";
+import { EXIT } from "./errors.ts";
+import { interruptedError } from "./input.ts";
+import { shellQuote, wholeNumber } from "./options.ts";
+import { print } from "./output.ts";
+import { commitOf, hashFiles, machineFacts } from "./machine.ts";
+import { packageVersion } from "./package-root.ts";
+import type { Precision } from "./rooms.ts";
+import { formatCount, tableLines } from "./terminal.ts";
+
+interface EvaluateOptions {
+  model: string;
+  data: string[];
+  pubtator: string[];
+  out?: string;
+  json: boolean;
+  dataset?: string;
+  split?: string;
+  threads?: number;
+  precision: Precision;
+}
+
+const EXAMPLES = `
+Examples:
+  biobert evaluate ner --model my-model --data test.tsv
+  biobert evaluate ner --model my-model --data test.tsv --json
+  biobert evaluate ner --model my-model --data test.tsv --pubtator test.pubtator --out results
+
+--out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`;
+
+/** Adds the command to `program`; `finish` hears its exit code. */
+export function registerEvaluate(program: Command, context: CommandContext, finish: (code: number) => void): void {
+  program
+    .command("evaluate")
+    .description("score a model on data with gold annotations")
+    .command("ner")
+    .description("named entity recognition: precision, recall and F1 of entities, exact match, in percent")
+    .option("--model <DIR>", "model directory", join(context.packageRoot, "models", "ncbi-disease"))
+    .option("--data <FILE...>", "tagged sentences", [] as string[])
+    .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
+    .option("--out <PATH>", "write the result record and a report to this folder or .json file")
+    .option("--json", "print the result record instead of a summary", false)
+    .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
+    .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
+    .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
+    .addOption(new Option("--precision <P>", "which weights to run").choices(["auto", "fp32", "int8"]).default("auto"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: EvaluateOptions) => {
+      finish(await evaluate(options, context));
+    });
+}
+
+async function evaluate(options: EvaluateOptions, context: CommandContext): Promise<number> {
+  if (options.data.length === 0 && options.pubtator.length === 0) {
+    throw new BiobertError({
+      code: "usage",
+      message: "nothing to evaluate on",
+      hint: "Give --data FILE (tagged sentences) or --pubtator FILE (raw abstracts with offsets).",
+    });
+  }
+  const startedAt = performance.now();
+  const room = await context.rooms.evaluation();
+  const shared = {
+    modelDirectory: options.model,
+    threads: options.threads,
+    precision: options.precision,
+    signal: context.signal,
+  };
+  const run = async <T>(files: string[], work: (options: EvaluationOptions) => Promise<T>): Promise<T | undefined> => {
+    if (files.length === 0) return undefined;
+    const result = await work({ ...shared, files });
+    if (context.signal.aborted) throw interruptedError();
+    return result;
+  };
+  const tokens = await run(options.data, (each) => room.evaluateNer(each));
+  const offsets = await run(options.pubtator, (each) => room.evaluateOffsets(each));
+  const seconds = (performance.now() - startedAt) / 1000;
+  const record = await makeRecord(options, tokens, offsets, seconds, context);
+  if (options.out !== undefined) await writeResults(options.out, record, tokens, offsets);
+  if (options.json) await print(context.stdout, `${JSON.stringify(record, null, 2)}\n`);
+  else await print(context.stdout, await summaryText(record, tokens, offsets));
+  return EXIT.done;
+}
+
+async function makeRecord(
+  options: EvaluateOptions,
+  tokens: NerEvaluation | undefined,
+  offsets: OffsetEvaluation | undefined,
+  durationSeconds: number,
+  context: CommandContext,
+): Promise<ResultRecord> {
+  const { resultRecordSchema } = await import("../evaluation/index.ts");
+  const main = tokens?.report ?? offsets;
+  const model = tokens?.model ?? offsets?.model;
+  if (main === undefined || model === undefined)
+    throw new BiobertError({ code: "internal", message: "nothing was evaluated" });
+  const { precision, recall, f1 } = main.overall;
+  const metrics: Record<string, number> = { precision, recall, f1 };
+  const counts: Record<string, number> = { entities: main.overall.goldCount };
+  if (tokens !== undefined) {
+    metrics.tokenAccuracy = tokens.report.tokenAccuracy;
+    counts.sentences = tokens.sentences.length;
+    counts.tokens = tokens.report.tokenCount;
+  }
+  if (offsets !== undefined) {
+    if (tokens !== undefined) {
+      metrics.offsetPrecision = offsets.overall.precision;
+      metrics.offsetRecall = offsets.overall.recall;
+      metrics.offsetF1 = offsets.overall.f1;
+    }
+    counts.documents = offsets.documents;
+  }
+  const files = [...options.data, ...options.pubtator];
+  const first = resolve(files[0]);
+  return resultRecordSchema.parse({
+    formatVersion: 1,
+    biobertVersion: packageVersion(context.packageRoot),
+    protocol: tokens === undefined ? "ner-exact-offset" : "ner-exact-entity",
+    unit: "percent",
+    metrics,
+    metricsByType: main.byType,
+    dataset: {
+      id: options.dataset ?? (basename(dirname(first)) || "unknown"),
+      split:
+        options.split ??
+        basename(first)
+          .replace(/\.gz$/, "")
+          .replace(/\.[^.]*$/, ""),
+      sha256: await hashFiles(files),
+      counts,
+    },
+    model: {
+      name: basename(resolve(options.model)),
+      variant: model.weightsFile,
+      sha256: await hashFiles([join(options.model, model.weightsFile)]),
+      precision: model.precision,
+      parameters: model.parameters,
+    },
+    seeds: [],
+    commit: commitOf(context.packageRoot),
+    command: ["biobert", ...context.argv.map(shellQuote)].join(" "),
+    machine: machineFacts(),
+    createdAt: new Date().toISOString(),
+    durationSeconds,
+  } satisfies ResultRecord);
+}
+
+async function writeResults(
+  out: string,
+  record: ResultRecord,
+  tokens: NerEvaluation | undefined,
+  offsets: OffsetEvaluation | undefined,
+): Promise<void> {
+  const isFile = extname(out).toLowerCase() === ".json";
+  const recordFile = isFile ? out : join(out, "result.json");
+  const reportFile = isFile ? out.replace(/\.json$/i, ".html") : join(out, "report.html");
+  await mkdir(dirname(recordFile), { recursive: true }).catch((cause: unknown) => {
+    throw new BiobertError({
+      code: "file-unwritable",
+      message: "the folder cannot be made",
+      place: { file: dirname(recordFile) },
+      hint: "Choose a place you may write to.",
+      cause,
+    });
+  });
+  await writeFileAtomic(recordFile, `${JSON.stringify(record, null, 2)}\n`);
+  if (tokens === undefined) return;
+  const { evaluationReport } = await import("../evaluation/index.ts");
+  const { machine, model, dataset } = record;
+  const html = evaluationReport(tokens.report, tokens.sentences, {
+    title: `${model.name} on ${dataset.id}, ${dataset.split}`,
+    subtitle: `Named entities, ${formatCount(dataset.counts.sentences)} sentences, ${formatCount(dataset.counts.entities)} entities`,
+    offsets: offsets?.overall,
+    facts: {
+      Command: record.command,
+      Weights: `${model.variant} (${model.precision}, ${formatCount(model.parameters)} parameters), SHA-256 ${model.sha256}`,
+      Data: `${dataset.id}, ${dataset.split}, SHA-256 ${dataset.sha256}`,
+      Machine: `${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machine.node}, ONNX Runtime ${machine.onnxruntime}`,
+      Date: record.createdAt,
+      Version:
+        record.commit === undefined ? record.biobertVersion : `${record.biobertVersion}, commit ${record.commit}`,
+    },
+  });
+  await writeFileAtomic(reportFile, html);
+}
+
+async function summaryText(
+  record: ResultRecord,
+  tokens: NerEvaluation | undefined,
+  offsets: OffsetEvaluation | undefined,
+): Promise<string> {
+  const { errorKindName } = await import("../evaluation/index.ts");
+  const right = (title: string) => ({ title, align: "right" as const });
+  const percentages = ["precision", "recall", "F1"].map(right);
+  const rowOf = (name: string, scores: ResultRecord["metricsByType"][string]) =>
+    [
+      name === "" ? "(no type)" : name,
+      scores.precision.toFixed(2),
+      scores.recall.toFixed(2),
+      scores.f1.toFixed(2),
+      formatCount(scores.goldCount),
+      formatCount(scores.predictedCount),
+      formatCount(scores.correctCount),
+    ].map((text) => ({ text }));
+  const columns = [{ title: "entities" }, ...percentages, right("gold"), right("predicted"), right("correct")];
+  const blocks: string[][] = [];
+  if (tokens !== undefined) {
+    const { report } = tokens;
+    const rows = Object.entries(report.byType).map(([type, scores]) => rowOf(type, scores));
+    blocks.push(tableLines(columns, [rowOf("all, exact match", report.overall), ...rows]));
+    blocks.push([`token accuracy ${report.tokenAccuracy.toFixed(2)} (of all tokens; not comparable with F1)`]);
+    const { examples } = report.errors;
+    const commonest = [...examples].sort((a, b) => b.count - a.count).slice(0, 10);
+    if (commonest.length > 0) {
+      const errorRows = commonest.map(({ kind, count, gold, predicted }) =>
+        [String(count), errorKindName(kind), gold ?? "", predicted ?? ""].map((text) => ({ text })),
+      );
+      const errorColumns = [right("times"), { title: "commonest errors" }, { title: "gold" }, { title: "predicted" }];
+      blocks.push(tableLines(errorColumns, errorRows));
+    }
+  }
+  if (offsets !== undefined) {
+    blocks.push(tableLines(columns, [rowOf("all, exact offsets", offsets.overall)]));
+  }
+  const { model, dataset } = record;
+  const title = `${model.name} (${model.precision}) on ${dataset.id} ${dataset.split}; percent`;
+  return `${[[title], ...blocks].map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}

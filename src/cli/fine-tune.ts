@@ -1,0 +1,262 @@
+// `biobert fine-tune ner`: trains a model on tagged sentences; progress for people, JSON lines for programs, a report at the end.
+
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import { BiobertError } from "../core/index.ts";
+import { writeFileAtomic } from "../data/index.ts";
+import type { NerTrainingOptions, TrainingEvent } from "../training/index.ts";
+import type { CommandContext } from "./context.ts";
+import { EXIT } from "./errors.ts";
+import { interruptedError } from "./input.ts";
+import { numberBetween, shellQuote, wholeNumber } from "./options.ts";
+import { print } from "./output.ts";
+import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
+import { TrainingLog } from "./training-log.ts";
+
+interface FineTuneOptions {
+  model: string;
+  train: string[];
+  dev: string[];
+  out: string;
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  warmup: number;
+  weightDecay: number;
+  clip: number;
+  dropout: number;
+  seed: number;
+  threads?: number;
+  accumulate: number;
+  type?: string;
+  resume: boolean;
+  maxLength: number;
+  checkpointEvery: number;
+  events?: string;
+  json: boolean;
+  epochsSelect?: "best" | "last";
+}
+
+const EXAMPLES = `
+Examples:
+  biobert fine-tune ner --model minilm --train train.tsv --dev dev.tsv --out my-model --learning-rate 2e-4
+  biobert fine-tune ner --model minilm --train train.tsv dev.tsv --out final --epochs 8 --type Disease
+  biobert fine-tune ner ... --resume            goes on after an interruption, to the same bits
+
+Data: one token and its tag a line (tab or spaces), an empty line between sentences; IOB, IOB2 or IOBES tags.
+Without --dev nothing is held out and the last epoch is kept. Ctrl-C leaves a checkpoint to resume from.`;
+
+/** Adds the command to `program`; `finish` hears its exit code. */
+export function registerFineTune(program: Command, context: CommandContext, finish: (code: number) => void): void {
+  program
+    .command("fine-tune")
+    .description("train a model for a task")
+    .command("ner")
+    .description("named entity recognition from tagged sentences")
+    .requiredOption("--model <DIR>", "model directory to start from")
+    .requiredOption("--train <FILE...>", "tagged sentences to train on")
+    .option("--dev <FILE...>", "tagged sentences to choose the best epoch by", [] as string[])
+    .requiredOption("--out <DIR>", "where the trained model goes")
+    .option("--epochs <N>", "passes over the data", wholeNumber(1), 8)
+    .option("--batch-size <N>", "sentences a batch", wholeNumber(1), 32)
+    .option(
+      "--learning-rate <RATE>",
+      "highest learning rate; 2e-4 suits small encoders such as MiniLM",
+      numberBetween(0, 1, true),
+      5e-5,
+    )
+    .option("--warmup <SHARE>", "share of the steps in which the rate rises", numberBetween(0, 1), 0.1)
+    .option("--weight-decay <W>", "AdamW's decoupled weight decay", numberBetween(0, 1), 0.01)
+    .option("--clip <NORM>", "largest gradient norm", numberBetween(0, Infinity, true), 1)
+    .option("--dropout <P>", "dropout probability", numberBetween(0, 0.99), 0.1)
+    .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)
+    .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
+    .option("--accumulate <N>", "batches a step: their gradients are added up", wholeNumber(1), 1)
+    .option("--type <NAME>", "the type that tags without one (B, I, O) mean")
+    .option("--resume", "go on from the last checkpoint in --out", false)
+    .option("--max-length <N>", "longest window in word pieces", wholeNumber(8), 256)
+    .option(
+      "--checkpoint-every <STEPS>",
+      "a checkpoint every so many steps besides each epoch's end",
+      wholeNumber(0),
+      0,
+    )
+    .option("--events <FILE>", "also write the events there as JSON lines; - for standard output")
+    .option("--json", "events as JSON lines on standard output, also on a terminal", false)
+    .addOption(
+      new Option(
+        "--epochs-select <WHICH>",
+        "which epoch's model to keep (default: best with --dev, else last)",
+      ).choices(["best", "last"]),
+    )
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: FineTuneOptions) => {
+      finish(await fineTune(options, context));
+    });
+}
+
+async function fineTune(options: FineTuneOptions, context: CommandContext): Promise<number> {
+  const training = trainingOptions(options, context);
+  const eventsFile = options.events !== undefined && options.events !== "-" ? options.events : undefined;
+  const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
+  const logs = [new TrainingLog(join(options.out, "events.jsonl"))];
+  if (eventsFile !== undefined) logs.push(new TrainingLog(eventsFile));
+  const display = new TrainingDisplay(context);
+  const room = await context.rooms.training();
+  let failure: unknown;
+  try {
+    for await (const event of room.trainNer(training)) {
+      for (const log of logs) await log.add(event);
+      if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
+      display.show(event);
+    }
+  } catch (error) {
+    failure = error;
+  }
+  display.clear();
+  const { events } = logs[0];
+  const ended = events.at(-1)?.type === "end";
+  const stopped = failure === undefined || isInterruption(failure) ? context.signal.aborted : false;
+  if (events.some((event) => event.type === "step")) await writeReport(options, events, stopped && !ended, context);
+  if (stopped) throw interruptedError(ended ? undefined : `To go on: ${resumeCommand(context.argv)}`);
+  if (failure !== undefined) throw failure;
+  if (!asJson) await print(context.stdout, closingText(options, events));
+  return EXIT.done;
+}
+
+function trainingOptions(options: FineTuneOptions, context: CommandContext): NerTrainingOptions {
+  if (options.epochsSelect === "best" && options.dev.length === 0) {
+    throw new BiobertError({
+      code: "usage",
+      message: "--epochs-select best needs data to choose by",
+      hint: "Give --dev FILE, or keep the last epoch with --epochs-select last.",
+    });
+  }
+  return {
+    modelDirectory: options.model,
+    trainFiles: options.train,
+    devFiles: options.dev,
+    outputDirectory: options.out,
+    epochs: options.epochs,
+    batchSize: options.batchSize,
+    learningRate: options.learningRate,
+    warmupRatio: options.warmup,
+    weightDecay: options.weightDecay,
+    maxGradientNorm: options.clip,
+    dropout: options.dropout,
+    seed: options.seed,
+    threads: options.threads,
+    accumulationSteps: options.accumulate,
+    typeName: options.type,
+    resume: options.resume,
+    maxLength: options.maxLength,
+    checkpointEverySteps: options.checkpointEvery,
+    keep: options.epochsSelect ?? (options.dev.length === 0 ? "last" : "best"),
+    signal: context.signal,
+  };
+}
+
+function isInterruption(error: unknown): boolean {
+  return error instanceof BiobertError && error.code === "interrupted";
+}
+
+async function writeReport(
+  options: FineTuneOptions,
+  events: readonly TrainingEvent[],
+  interrupted: boolean,
+  context: CommandContext,
+): Promise<void> {
+  const { trainingReport } = await import("../evaluation/index.ts");
+  const configuration = Object.entries(options)
+    .filter(([name, value]) => value !== undefined && !["json", "events", "resume"].includes(name))
+    .map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value as string | number | boolean)]);
+  const html = trainingReport(events, Object.fromEntries(configuration), {
+    title: `Fine-tuning for named entities: ${options.out}`,
+    output: options.out,
+    command: commandLine(context.argv.filter((argument) => argument !== "--resume")),
+    interrupted,
+  });
+  await writeFileAtomic(join(options.out, "report.html"), html);
+}
+
+function closingText(options: FineTuneOptions, events: readonly TrainingEvent[]): string {
+  const best = events.findLast((event) => event.type === "evaluation" && event.best);
+  const lines = [`Model   ${options.out}`];
+  if (best?.type === "evaluation" && best.metrics.f1 !== undefined) {
+    lines.push(`Dev F1  ${best.metrics.f1.toFixed(2)} (epoch ${best.epoch})`);
+  }
+  lines.push(`Report  ${join(options.out, "report.html")}`);
+  lines.push(`Next    biobert evaluate ner --model ${shellQuote(options.out)} --data TEST_FILE`);
+  return `${lines.join("\n")}\n`;
+}
+
+function commandLine(argv: readonly string[]): string {
+  return ["biobert", ...argv.map(shellQuote)].join(" ");
+}
+
+/** The command that goes on where this one stopped. */
+function resumeCommand(argv: readonly string[]): string {
+  return commandLine(argv.includes("--resume") ? argv : [...argv, "--resume"]);
+}
+
+/** What a person at a terminal sees: a line that moves with the steps, and one that stays for each evaluation. */
+class TrainingDisplay {
+  private readonly line: ProgressLine;
+  private readonly context: CommandContext;
+  private steps = 0;
+  private epochs = 0;
+  private firstStep: number | undefined;
+  private startedAt = 0;
+  private loss: number | undefined;
+  private tokensPerSecond: number | undefined;
+
+  constructor(context: CommandContext) {
+    this.context = context;
+    this.line = new ProgressLine(context.stderr);
+  }
+
+  clear(): void {
+    this.line.clear();
+  }
+
+  show(event: TrainingEvent): void {
+    if (event.type === "start") {
+      this.steps = event.steps;
+      this.epochs = event.epochs;
+      const from =
+        event.resumedFromStep === undefined ? "" : `, resumed after step ${formatCount(event.resumedFromStep)}`;
+      this.note(
+        `${formatCount(event.examples)} examples, ${event.epochs} epochs, ${formatCount(event.steps)} steps, ${(event.parameters / 1e6).toFixed(1)} M parameters${from}`,
+      );
+    } else if (event.type === "step") this.step(event);
+    else if (event.type === "warning") this.note(`warning[${event.code}]: ${event.message}`);
+    else if (event.type === "evaluation") {
+      const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+      this.note(`epoch ${event.epoch}  dev ${metrics.join("  ")}${event.best ? "  (best so far)" : ""}`);
+    }
+  }
+
+  private step(event: Extract<TrainingEvent, { type: "step" }>): void {
+    const now = performance.now() / 1000;
+    if (this.firstStep === undefined) {
+      this.firstStep = event.step;
+      this.startedAt = now - event.seconds;
+    }
+    const mixed = (old: number | undefined, value: number): number =>
+      old === undefined ? value : 0.9 * old + 0.1 * value;
+    this.loss = mixed(this.loss, event.loss);
+    this.tokensPerSecond = mixed(this.tokensPerSecond, event.tokens / Math.max(event.seconds, 1e-9));
+    const done = event.step - this.firstStep + 1;
+    const left = ((now - this.startedAt) / done) * (this.steps - event.step);
+    this.line.show(
+      () =>
+        `epoch ${event.epoch}/${this.epochs}  step ${formatCount(event.step)}/${formatCount(this.steps)}  loss ${this.loss?.toFixed(4)}  ${formatCount(this.tokensPerSecond ?? 0)} tokens/s  ETA ${formatDuration(left)}`,
+    );
+  }
+
+  private note(text: string): void {
+    if (this.context.stderr.isTTY !== true) return;
+    this.line.clear();
+    this.context.stderr.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,47 @@
+// All commands in one tree. Unknown flags and commands are refused with a suggestion; help goes to the command's own streams.
+
+import { Command } from "commander";
+import { registerAnnotate } from "./annotate.ts";
+import { registerBench } from "./bench.ts";
+import type { CommandContext } from "./context.ts";
+import { registerEvaluate } from "./evaluate.ts";
+import { registerFineTune } from "./fine-tune.ts";
+import { packageVersion } from "./package-root.ts";
+
+const EXAMPLES = `
+Examples:
+  biobert annotate notes.txt
+  biobert fine-tune ner --model DIR --train train.tsv --dev dev.tsv --out my-model
+  biobert evaluate ner --model my-model --data test.tsv
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
+
+/** The program for one command line; `finish` hears the exit code of the command that ran. */
+export function buildProgram(context: CommandContext, finish: (code: number) => void): Command {
+  const program = new Command("biobert")
+    .description("biomedical text mining: entities with exact offsets from raw text, and the training behind them")
+    .version(packageVersion(context.packageRoot))
+    .option("--debug", "show the stack trace of an error")
+    .option("--no-color", "no colour on the terminal")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      // Errors are thrown and reported in one place, in one form.
+      outputError: () => {},
+      getOutHelpWidth: () => context.stdout.columns ?? 100,
+      getErrHelpWidth: () => context.stderr.columns ?? 100,
+    })
+    .showSuggestionAfterError(true)
+    .addHelpText("after", EXAMPLES)
+    .hook("preAction", (command) => {
+      const { color, debug } = command.opts<{ color: boolean; debug?: boolean }>();
+      context.allowColor = color;
+      context.debug = debug === true;
+    });
+  registerAnnotate(program, context, finish);
+  registerFineTune(program, context, finish);
+  registerEvaluate(program, context, finish);
+  registerBench(program, context, finish);
+  return program;
+}

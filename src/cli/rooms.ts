@@ -1,0 +1,44 @@
+// The rooms behind the commands, each loaded only when a command needs it, so that `--help` and a first result are fast.
+// These interfaces are all a command may use of a room, and what a test replaces.
+
+import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
+import type { AnnotateOptions, AnnotatedDocument, LoadModelOptions, Model } from "../inference/index.ts";
+import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../training/index.ts";
+
+export type Precision = NonNullable<LoadModelOptions["precision"]>;
+
+export interface SourceDocument {
+  id: string;
+  text: string;
+}
+
+export interface InferenceRoom {
+  loadModel(directory: string, options?: LoadModelOptions): Promise<Model>;
+  annotateAll(
+    model: Model,
+    documents: AsyncIterable<SourceDocument>,
+    options?: AnnotateOptions,
+  ): AsyncIterable<AnnotatedDocument>;
+}
+
+export interface TrainingRoom {
+  trainNer(options: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult>;
+}
+
+export interface EvaluationRoom {
+  evaluateNer(options: EvaluationOptions): Promise<NerEvaluation>;
+  evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvaluation>;
+}
+
+export interface CommandRooms {
+  inference(): Promise<InferenceRoom>;
+  training(): Promise<TrainingRoom>;
+  evaluation(): Promise<EvaluationRoom>;
+}
+
+/** The real rooms. */
+export const lazyRooms: CommandRooms = {
+  inference: () => import("../inference/index.ts"),
+  training: () => import("../training/index.ts"),
+  evaluation: () => import("../evaluation/index.ts"),
+};

@@ -1,0 +1,51 @@
+// The events of a training run, kept as JSON lines beside the model, so that the report of a resumed run shows all of it.
+
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { readLines, writeFileAtomic } from "../data/index.ts";
+import type { TrainingEvent } from "../training/index.ts";
+
+/** A log at `path`; `events` holds what a report needs, from the run's very first step. */
+export class TrainingLog {
+  readonly events: TrainingEvent[] = [];
+  private readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Takes one event. At `start` the file begins anew, or, when the run resumes from a checkpoint, with what it holds up to
+   * that step: what was logged after the checkpoint is done again and so logged again. Errors: as writing a file gives.
+   */
+  async add(event: TrainingEvent): Promise<void> {
+    if (event.type === "start") {
+      const kept = event.resumedFromStep === undefined ? [] : await this.earlier(event.resumedFromStep);
+      this.events.push(...kept, event);
+      mkdirSync(dirname(this.path), { recursive: true });
+      await writeFileAtomic(this.path, this.events.map((item) => `${JSON.stringify(item)}\n`).join(""));
+      return;
+    }
+    this.events.push(event);
+    appendFileSync(this.path, `${JSON.stringify(event)}\n`);
+  }
+
+  private async earlier(lastStep: number): Promise<TrainingEvent[]> {
+    if (!existsSync(this.path)) return [];
+    const events: TrainingEvent[] = [];
+    for await (const line of readLines(this.path)) {
+      const event = "text" in line ? parsed(line.text) : undefined;
+      if (event !== undefined && "step" in event && event.step <= lastStep) events.push(event);
+    }
+    return events;
+  }
+}
+
+/** A line that a killed process left half written is no event. */
+function parsed(line: string): TrainingEvent | undefined {
+  try {
+    return JSON.parse(line) as TrainingEvent;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,182 @@
+// The report of a training run: what came out, the curves on the way there, and everything the run was told.
+
+import type { TrainingEvent } from "../training/index.ts";
+import { type ChartSeries, shortNumber, svgLineChart } from "./report-chart.ts";
+import { type Card, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
+
+type StepEvent = Extract<TrainingEvent, { type: "step" }>;
+type EvaluationEvent = Extract<TrainingEvent, { type: "evaluation" }>;
+
+export interface TrainingSummary {
+  title: string;
+  /** Where the trained model is; plain text. */
+  output: string;
+  /** The command that makes the run again. */
+  command: string;
+  /** A run that was stopped before its end says so. */
+  interrupted?: boolean;
+}
+
+const CURVE_POINTS = 600;
+const METRIC_NAMES: Record<string, string> = { f1: "F1", precision: "precision", recall: "recall" };
+
+/**
+ * The page for one run. `events` are the run's events in order (of all its parts, where it was resumed), `configuration`
+ * the options by name. Loss, learning rate and gradient norm are drawn by step, metrics of the development data (percent)
+ * by step too, so that all charts share their x axis.
+ */
+export function trainingReport(
+  events: readonly TrainingEvent[],
+  configuration: Readonly<Record<string, string | number | boolean>>,
+  summary: TrainingSummary,
+): string {
+  const steps = events.filter((event) => event.type === "step");
+  const evaluations = events.filter((event) => event.type === "evaluation");
+  const parts = [cardsHtml(trainingCards(events, steps, evaluations))];
+  if (summary.interrupted === true) {
+    parts.unshift(
+      "<p><strong>This run was stopped before its end;</strong> --resume goes on from its last checkpoint.</p>",
+    );
+  }
+  parts.push("<h2>Loss</h2>", figure(lossSeries(steps), "loss", "Training loss by step", "loss", 0));
+  if (evaluations.length > 0) {
+    parts.push("<h2>Development data</h2>");
+    parts.push(figure(metricSeries(evaluations), "metrics", "Metrics on the development data by step", "percent"));
+    parts.push(evaluationTable(evaluations));
+  }
+  const rate: ChartSeries[] = [
+    { name: "learning rate", look: 0, points: thinned(steps.map((step) => [step.step, step.learningRate])) },
+  ];
+  parts.push("<h2>Learning rate</h2>", figure(rate, "rate", "Learning rate by step", "rate", 0, 220));
+  const norm: ChartSeries[] = [
+    { name: "gradient norm", look: 0, points: thinned(steps.map((step) => [step.step, step.gradientNorm])) },
+  ];
+  parts.push("<h2>Gradient norm, before clipping</h2>", figure(norm, "norm", "Gradient norm by step", "norm", 0, 220));
+  parts.push(
+    "<h2>Configuration</h2>",
+    tableHtml({
+      columns: ["Option", "Value"],
+      rows: Object.entries(configuration).map(([name, value]) => [name, String(value)]),
+    }),
+    `<h2>Command</h2>\n<p><code>${escapeHtml(summary.command)}</code></p>`,
+  );
+  return htmlPage({ title: summary.title, subtitle: `The model is in ${summary.output}`, body: parts.join("\n") });
+}
+
+function trainingCards(
+  events: readonly TrainingEvent[],
+  steps: readonly StepEvent[],
+  evaluations: readonly EvaluationEvent[],
+): Card[] {
+  const start = events.find((event) => event.type === "start");
+  const cards: Card[] = [];
+  const best = evaluations.filter(({ best }) => best).at(-1);
+  const last = evaluations.at(-1);
+  if (best !== undefined && last !== undefined) {
+    cards.push({ label: "Best F1 on dev", value: percent(best.metrics.f1), note: `after epoch ${best.epoch}` });
+    cards.push({ label: "Last F1 on dev", value: percent(last.metrics.f1), note: `after epoch ${last.epoch}` });
+  }
+  const final = steps.at(-1);
+  if (final !== undefined) {
+    const smooth = smoothed(steps).at(-1)?.[1] ?? final.loss;
+    cards.push({ label: "Loss at the end", value: shortNumber(smooth), note: "smoothed" });
+    const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
+    const tokens = steps.reduce((sum, step) => sum + step.tokens, 0);
+    cards.push({
+      label: "Time in steps",
+      value: duration(seconds),
+      note: `${shortNumber(Math.round(tokens / seconds))} tokens/s`,
+    });
+    cards.push({
+      label: "Steps",
+      value: final.step.toLocaleString("en-US"),
+      note: start && `of ${start.steps.toLocaleString("en-US")}, ${start.epochs} epochs`,
+    });
+  }
+  if (start !== undefined) {
+    cards.push({
+      label: "Parameters",
+      value: `${(start.parameters / 1e6).toFixed(1)} M`,
+      note: `${start.examples.toLocaleString("en-US")} examples`,
+    });
+  }
+  return cards;
+}
+
+function lossSeries(steps: readonly StepEvent[]): ChartSeries[] {
+  return [
+    { name: "each step", look: 0, faint: true, points: thinned(steps.map((step) => [step.step, step.loss])) },
+    { name: "smoothed", look: 0, points: thinned(smoothed(steps)) },
+  ];
+}
+
+function metricSeries(evaluations: readonly EvaluationEvent[]): ChartSeries[] {
+  const names = ["f1", "precision", "recall"].filter((name) => evaluations.some(({ metrics }) => name in metrics));
+  return names.map((name, index) => ({
+    name: METRIC_NAMES[name],
+    look: index as 0 | 1 | 2,
+    markers: name === "f1",
+    points: evaluations.map(({ step, metrics }) => [step, metrics[name] ?? Number.NaN] as const),
+  }));
+}
+
+function evaluationTable(evaluations: readonly EvaluationEvent[]): string {
+  const names = [...new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)))];
+  return tableHtml({
+    caption: "Percent; the kept model is the one marked best last",
+    columns: [
+      { title: "Epoch", number: true },
+      { title: "Step", number: true },
+      ...names.map((name) => ({ title: METRIC_NAMES[name] ?? name, number: true })),
+      "",
+    ],
+    rows: evaluations.map(({ epoch, step, metrics, best }) => [
+      String(epoch),
+      step.toLocaleString("en-US"),
+      ...names.map((name) => percent(metrics[name])),
+      best ? "best so far" : "",
+    ]),
+  });
+}
+
+function figure(
+  series: ChartSeries[],
+  id: string,
+  title: string,
+  yLabel: string,
+  yFrom?: number,
+  height?: number,
+): string {
+  return `<figure>${svgLineChart(series, { id, title, xLabel: "step", yLabel, yFrom, height })}</figure>`;
+}
+
+/** Exponential moving average of the loss, half the weight on the last 7 steps, without the pull of its start. */
+function smoothed(steps: readonly StepEvent[]): [number, number][] {
+  let sum = 0;
+  let weight = 0;
+  return steps.map(({ step, loss }) => {
+    sum = 0.9 * sum + loss;
+    weight = 0.9 * weight + 1;
+    return [step, sum / weight];
+  });
+}
+
+/** At most CURVE_POINTS points, each the mean of its neighbours: more would not be seen, and make the page heavy. */
+function thinned(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  if (points.length <= CURVE_POINTS) return [...points];
+  const size = points.length / CURVE_POINTS;
+  return Array.from({ length: CURVE_POINTS }, (_, index) => {
+    const group = points.slice(Math.floor(index * size), Math.floor((index + 1) * size));
+    const mean = (axis: 0 | 1): number => group.reduce((sum, point) => sum + point[axis], 0) / group.length;
+    return [mean(0), mean(1)] as const;
+  });
+}
+
+function percent(value: number | undefined): string {
+  return value === undefined ? "" : value.toFixed(2);
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return seconds < 3600 ? `${(seconds / 60).toFixed(1)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

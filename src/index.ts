@@ -1,0 +1,4 @@
+// The library: `import { loadModel, annotate } from "biobert"`.
+
+export * from "./core/index.ts";
+export * from "./inference/index.ts";

@@ -1,0 +1,155 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { BiobertError } from "../../src/core/index.ts";
+import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../../src/training/index.ts";
+import { fakeLog, fakeRooms, fakeTraining, run, temporaryFolder } from "./harness.ts";
+
+const argv = (out: string, ...more: string[]) => [
+  "fine-tune",
+  "ner",
+  "--model",
+  "m",
+  "--train",
+  "a.tsv",
+  "b.tsv",
+  "--out",
+  out,
+  ...more,
+];
+const eventsIn = (text: string) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as TrainingEvent);
+
+describe("fine-tune ner", () => {
+  it("passes every flag to the training room", async () => {
+    const log = fakeLog();
+    const flags =
+      "--dev d.tsv --epochs 3 --batch-size 16 --learning-rate 2e-4 --warmup 0.2 --weight-decay 0.02 --clip 0.5 --dropout 0 --seed 7 --threads 2 --accumulate 4 --type Disease --resume --max-length 128 --checkpoint-every 50 --epochs-select last";
+    const out = temporaryFolder();
+    const { code } = await run(argv(out, ...flags.split(" ")), { rooms: fakeRooms({ log }) });
+    expect(code).toBe(0);
+    expect(log.training).toMatchObject({
+      modelDirectory: "m",
+      trainFiles: ["a.tsv", "b.tsv"],
+      devFiles: ["d.tsv"],
+      outputDirectory: out,
+      epochs: 3,
+      batchSize: 16,
+      learningRate: 2e-4,
+      warmupRatio: 0.2,
+      weightDecay: 0.02,
+      maxGradientNorm: 0.5,
+      dropout: 0,
+      seed: 7,
+      threads: 2,
+      accumulationSteps: 4,
+      typeName: "Disease",
+      resume: true,
+      maxLength: 128,
+      checkpointEverySteps: 50,
+      keep: "last",
+    });
+  });
+
+  it("keeps the best epoch with --dev and the last without", async () => {
+    const log = fakeLog();
+    await run(argv(temporaryFolder(), "--dev", "d"), { rooms: fakeRooms({ log }) });
+    expect(log.training?.keep).toBe("best");
+    await run(argv(temporaryFolder()), { rooms: fakeRooms({ log }) });
+    expect(log.training?.keep).toBe("last");
+    const { code, err } = await run(argv(temporaryFolder(), "--epochs-select", "best"));
+    expect(code).toBe(2);
+    expect(err).toContain("error[usage]: --epochs-select best needs data to choose by");
+  });
+
+  it("writes events as JSON lines to a pipe, to the output folder and to --events", async () => {
+    const out = join(temporaryFolder(), "new", "model");
+    const copy = join(temporaryFolder(), "events.jsonl");
+    const result = await run(argv(out, "--events", copy));
+    const events = eventsIn(result.out);
+    expect(events.map(({ type }) => type)).toEqual([
+      "start",
+      "step",
+      "step",
+      "evaluation",
+      "step",
+      "step",
+      "evaluation",
+      "end",
+    ]);
+    expect(eventsIn(readFileSync(join(out, "events.jsonl"), "utf8"))).toEqual(events);
+    expect(eventsIn(readFileSync(copy, "utf8"))).toEqual(events);
+    expect(result.err).toBe("");
+  });
+
+  it("shows people progress and what to do next, programs JSON also on a terminal", async () => {
+    const out = temporaryFolder();
+    const people = await run(argv(out), { terminal: true });
+    expect(people.err).toMatch(/epoch 1\/2 {2}step 1\/4 {2}loss 2\.0000 {2}2,000 tokens\/s {2}ETA /);
+    expect(people.err).toContain("epoch 2  dev precision 74.00  recall 84.00  f1 79.00  (best so far)");
+    expect(people.out).toContain("Dev F1  79.00 (epoch 2)");
+    expect(people.out).toContain(`biobert evaluate ner --model ${out} --data TEST_FILE`);
+    const programs = await run(argv(temporaryFolder(), "--json"), { terminal: true });
+    expect(eventsIn(programs.out)).toHaveLength(8);
+  });
+
+  it("writes a report with the curves, the configuration and the command", async () => {
+    const out = temporaryFolder();
+    await run(argv(out, "--learning-rate", "0.00025", "--type", "<Type>"));
+    const html = readFileSync(join(out, "report.html"), "utf8");
+    expect(html.match(/<svg /g)).toHaveLength(4);
+    expect(html).toContain("<dd>79.00<small>after epoch 2</small></dd>");
+    expect(html).toContain('<th scope="row">learningRate</th><td>0.00025</td>');
+    expect(html).toContain('<th scope="row">train</th><td>a.tsv, b.tsv</td>');
+    expect(html).toContain("&lt;Type&gt;");
+    expect(html).not.toContain("<Type>");
+  });
+
+  it("stops on Ctrl-C at a checkpoint, with exit code 130 and the command that goes on", async () => {
+    const out = temporaryFolder();
+    const abort = new AbortController();
+    async function* training(options: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult> {
+      for await (const event of fakeTraining(options)) {
+        yield event;
+        if (event.type === "step" && event.step === 2) abort.abort();
+      }
+      return {};
+    }
+    const result = await run(argv(out, "--type", "a b"), { rooms: fakeRooms({ training }), signal: abort.signal });
+    expect(result.code).toBe(130);
+    expect(eventsIn(result.out).at(-1)).toEqual({ type: "checkpoint", step: 2, path: "checkpoint" });
+    expect(result.err).toBe(
+      `To go on: biobert fine-tune ner --model m --train a.tsv b.tsv --out ${out} --type 'a b' --resume\n`,
+    );
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain("This run was stopped before its end");
+  });
+
+  it("joins the events of a resumed run to those before its checkpoint", async () => {
+    const out = temporaryFolder();
+    await run(argv(out));
+    const path = join(out, "events.jsonl");
+    // What a process killed in step 4 leaves: everything until then, and half a line.
+    const before = readFileSync(path, "utf8").split("\n").slice(0, 5);
+    writeFileSync(path, `${before.join("\n")}\n{"type":"step","st`);
+    await run(argv(out, "--resume"));
+    const events = eventsIn(readFileSync(path, "utf8"));
+    const steps = events.flatMap((event) => (event.type === "step" ? [event.step] : []));
+    expect(steps).toEqual([1, 2, 3, 4]);
+    expect(events.filter(({ type }) => type === "evaluation")).toHaveLength(2);
+  });
+
+  it("reports what the training room throws, and leaves no report of a run that never began", async () => {
+    const out = join(temporaryFolder(), "model");
+    // eslint-disable-next-line require-yield
+    async function* training(): AsyncGenerator<TrainingEvent, NerTrainingResult> {
+      throw new BiobertError({ code: "label-scheme", message: "I-X follows O", place: { file: "a.tsv", line: 12 } });
+    }
+    const { code, err } = await run(argv(out), { rooms: fakeRooms({ training }) });
+    expect(code).toBe(1);
+    expect(err).toBe("error[label-scheme]: a.tsv:12: I-X follows O\n");
+    expect(existsSync(out)).toBe(false);
+  });
+});

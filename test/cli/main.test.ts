@@ -1,0 +1,149 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { InputStream } from "../../src/cli/context.ts";
+import { run, temporaryFolder } from "./harness.ts";
+
+/** Standard input that gives one piece of text and then nothing more until it is destroyed. */
+class WaitingInput implements InputStream {
+  destroy!: (error?: Error) => void;
+  readonly waiting: Promise<void>;
+  private asked!: () => void;
+  private readonly end: Promise<never>;
+
+  constructor() {
+    this.waiting = new Promise((resolve) => {
+      this.asked = resolve;
+    });
+    this.end = new Promise((_resolve, reject) => {
+      this.destroy = reject;
+    });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+    yield "fever";
+    this.asked();
+    await this.end;
+  }
+}
+
+describe("the command", () => {
+  it("prints its version", async () => {
+    const { code, out } = await run(["--version"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([
+    [[]],
+    [["annotate"]],
+    [["fine-tune"]],
+    [["fine-tune", "ner"]],
+    [["evaluate", "ner"]],
+    [["bench"]],
+    [["bench", "run"]],
+  ])("has help for %j", async (command) => {
+    const { code, out, err } = await run([...command, "--help"]);
+    expect(code).toBe(0);
+    expect(err).toBe("");
+    expect(out).toContain(`Usage: biobert ${command.join(" ")}`.trimEnd());
+    if (command.length !== 1 || command[0] === "annotate") expect(out).toMatch(/Examples:|Arguments:/);
+  });
+
+  it.each([
+    [["annotate", "--fromat", "jsonl"], "unknown option '--fromat' (Did you mean --format?)"],
+    [["anotate", "x"], "unknown command 'anotate' (Did you mean annotate?)"],
+    [["fine-tune", "nre"], "unknown command 'nre' (Did you mean ner?)"],
+    [["annotate", "--format", "xml"], "Allowed choices are table, jsonl, html."],
+    [["annotate", "--threads", "0"], "Expected a whole number of at least 1."],
+    [["annotate", "--threads", "2.5"], "Expected a whole number of at least 1."],
+    [["annotate", "--min-score", "2"], "Expected a number of at least 0 and at most 1."],
+    [["annotate", "-", "-"], "Standard input (-) can be read only once"],
+    [["fine-tune", "ner", "--model", "m"], "required option '--train <FILE...>' not specified"],
+    [["fine-tune", "ner", "--learning-rate", "0"], "Expected a number above 0 and at most 1."],
+    [["bench", "run", "../secret"], 'there is no benchmark "../secret"'],
+  ])("calls %j wrong use", async (argv, message) => {
+    const { code, out, err } = await run(argv);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toContain("error[usage]: ");
+    expect(err).toContain(message);
+  });
+
+  it("shows help and calls it wrong use when no command is given", async () => {
+    const { code, err } = await run([]);
+    expect(code).toBe(2);
+    expect(err).toContain("Usage: biobert");
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "ends a wait for input on %s with 130, and a second signal waits",
+    async (name) => {
+      const before = process.listenerCount(name);
+      const stdin = new WaitingInput();
+      const running = run(["annotate"], { stdin, signal: undefined });
+      await stdin.waiting;
+      for (const listener of process.listeners(name).slice(before)) {
+        listener(name);
+        listener(name);
+      }
+      const { code, out, err } = await running;
+      expect(code).toBe(130);
+      expect(out).toBe("");
+      expect(err).toBe("\nStopping…\n\nStill stopping: the run in progress ends first.\n");
+      expect(process.listenerCount(name)).toBe(before);
+    },
+  );
+});
+
+describe("bench", () => {
+  const result = {
+    formatVersion: 1,
+    work: "training step, 32x128",
+    unit: "s/step",
+    precision: "fp32",
+    threads: 2,
+    ours: { name: "biobert", value: 1.23456, peakMemoryMegabytes: 900.4 },
+    peer: { name: "PyTorch 2.15", value: 2.5 },
+    ratio: 2.025,
+    bar: 1.4,
+  };
+
+  function packageWith(content: string): string {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "bench", "results"), { recursive: true });
+    writeFileSync(join(folder, "package.json"), '{"name":"biobert","version":"1.2.3"}');
+    writeFileSync(join(folder, "bench", "results", "step.json"), content);
+    return folder;
+  }
+
+  it("shows kept results as a table", async () => {
+    const { code, out } = await run(["bench"], { packageRoot: packageWith(JSON.stringify([result, result])) });
+    expect(code).toBe(0);
+    const rows = out.split("\n").map((line) => line.split(/ {2,}/));
+    const row = [
+      "training step, 32x128",
+      "fp32",
+      "2",
+      "1.23",
+      "PyTorch 2.15",
+      "2.5",
+      "s/step",
+      "2.02x",
+      "1.4x",
+      "900 MB",
+    ];
+    expect(rows.filter((cells) => JSON.stringify(cells) === JSON.stringify(row))).toHaveLength(2);
+  });
+
+  it("says what is wrong with a result it cannot read, and that there may be none", async () => {
+    const damaged = await run(["bench"], { packageRoot: packageWith('{"formatVersion":1}') });
+    expect(damaged.code).toBe(1);
+    expect(damaged.err).toContain("error[input-format]: ");
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "package.json"), '{"name":"biobert","version":"1.2.3"}');
+    const none = await run(["bench"], { packageRoot: folder });
+    expect(none.code).toBe(1);
+    expect(none.err).toContain("there are no benchmark results");
+  });
+});

@@ -1,0 +1,222 @@
+import { describe, expect, it } from "vitest";
+import { escapeHtml, evaluationReport, svgLineChart, tableHtml, trainingReport } from "../../src/evaluation/index.ts";
+import { scoreEntities } from "../../src/metrics/index.ts";
+import type { TrainingEvent } from "../../src/training/index.ts";
+
+const VOID = new Set(["meta", "br", "img", "hr", "input", "link"]);
+
+/** Checks that tags are nested, ids unique and references met; the pages use no optional end tags. */
+function expectWellFormed(html: string): void {
+  const open: string[] = [];
+  const withoutStyle = html.replace(/<style>[^]*?<\/style>/g, "");
+  for (const [, end, name, rest] of withoutStyle.matchAll(/<(\/?)([a-zA-Z][\w-]*)([^<>]*)>/g)) {
+    if (end === "/") expect(open.pop()).toBe(name);
+    else if (!rest.endsWith("/") && !VOID.has(name)) open.push(name);
+  }
+  expect(open).toEqual([]);
+  // No stray < or & is left: every one starts a tag or an entity.
+  expect(withoutStyle.replace(/<!doctype html>|<\/?[a-zA-Z][^<>]*>/g, "")).not.toMatch(/[<>]/);
+  expect(withoutStyle).not.toMatch(/&(?!amp;|lt;|gt;|quot;|#39;)/);
+  const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const [, list] of html.matchAll(/aria-labelledby="([^"]+)"/g)) {
+    for (const id of list.split(" ")) expect(ids).toContain(id);
+  }
+}
+
+const options = { id: "c", title: "T & <t>", xLabel: "step", yLabel: "loss" };
+
+/** The numbers in the tick labels of one axis, which are set at its own anchor. */
+function tickLabels(svg: string, anchor: "end" | "middle"): string[] {
+  return [...svg.matchAll(new RegExp(`text-anchor="${anchor}" fill="var\\(--quiet\\)">([^<]+)<`, "g"))].map(
+    ([, text]) => text,
+  );
+}
+
+describe("svgLineChart", () => {
+  it("draws each series through its points, between round ticks", () => {
+    const svg = svgLineChart(
+      [
+        {
+          name: "a<b",
+          look: 0,
+          points: [
+            [0, 1],
+            [50, 3],
+            [100, 2],
+          ],
+        },
+      ],
+      { ...options, width: 200, height: 200 },
+    );
+    expectWellFormed(svg);
+    expect(tickLabels(svg, "end")).toEqual(["1.0", "1.5", "2.0", "2.5", "3.0"]);
+    expect(tickLabels(svg, "middle")).toContain("100");
+    const [, line] = /<polyline points="([^"]+)"/.exec(svg) ?? [];
+    const points = line.split(" ").map((pair) => pair.split(",").map(Number));
+    expect(points.map(([x]) => x)).toEqual([80, 131, 182]);
+    const [low, high, middle] = points.map(([, y]) => y);
+    expect([low, high]).toEqual([154, 46]);
+    expect(middle).toBe(100);
+    expect(svg).toContain("a&lt;b: 3 values, first 1, lowest 1, highest 3, last 2.");
+  });
+
+  it("leaves a gap where a value is not finite", () => {
+    const points = [
+      [1, 1],
+      [2, 2],
+      [3, Number.NaN],
+      [4, 2],
+      [5, 1],
+    ] as const;
+    const svg = svgLineChart([{ name: "a", look: 1, points }], options);
+    expect(svg.match(/<polyline /g)).toHaveLength(2);
+    expect(svg).not.toContain("NaN");
+  });
+
+  it("copes with no point, one point, equal values and tiny ones", () => {
+    for (const points of [
+      [],
+      [[3, 5]],
+      [
+        [1, 0],
+        [2, 0],
+      ],
+      [
+        [1, 2e-5],
+        [2, 5e-5],
+      ],
+      [
+        [1, 1e9],
+        [2, 3e9],
+      ],
+    ] as [number, number][][]) {
+      const svg = svgLineChart([{ name: "a", look: 0, points, markers: true }], { ...options, yFrom: 0 });
+      expectWellFormed(svg);
+      expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+      expect(svg.match(/<circle /g)?.length ?? 0).toBe(points.length);
+    }
+    const tiny = svgLineChart(
+      [
+        {
+          name: "a",
+          look: 0,
+          points: [
+            [1, 0],
+            [2, 5e-5],
+          ],
+        },
+      ],
+      options,
+    );
+    expect(tickLabels(tiny, "end")).toEqual(["0", "1e\u22125", "2e\u22125", "3e\u22125", "4e\u22125", "5e\u22125"]);
+  });
+});
+
+describe("escapeHtml", () => {
+  it("makes any text safe in content and in quoted attributes", () => {
+    expect(escapeHtml(`<a b='c' d="e">&amp;`)).toBe("&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;amp;");
+    expect(escapeHtml("a\u0000b\u001bc\ud800d\u{1f600}")).toBe("a\ufffdb\ufffdc\ufffdd\u{1f600}");
+  });
+
+  it("is used for every cell of a table", () => {
+    const html = tableHtml({ caption: "<c>", columns: ["<h>", { title: "n", number: true }], rows: [["<r>", "<1>"]] });
+    expectWellFormed(html);
+    expect(html).toContain('<th scope="row">&lt;r&gt;</th><td class="number">&lt;1&gt;</td>');
+  });
+});
+
+describe("trainingReport", () => {
+  const steps = Array.from({ length: 2000 }, (_, index) => index + 1);
+  const events: TrainingEvent[] = [
+    { type: "start", examples: 640, epochs: 2, steps: 2000, parameters: 22_713_216 },
+    ...steps.map((step) => ({
+      type: "step" as const,
+      step,
+      epoch: Math.ceil(step / 1000),
+      loss: 1 / step,
+      learningRate: 1e-4,
+      gradientNorm: 1,
+      tokens: 100,
+      seconds: 0.25,
+    })),
+    { type: "evaluation", step: 1000, epoch: 1, metrics: { precision: 80, recall: 90, f1: 84.705 }, best: true },
+    { type: "evaluation", step: 2000, epoch: 2, metrics: { precision: 70, recall: 90, f1: 78.75 }, best: false },
+  ];
+  const summary = { title: "<run>", output: "out & more", command: "biobert fine-tune ner --type '<T>'" };
+
+  it("is a well-formed page that needs nothing from outside", () => {
+    const html = trainingReport(events, { "<option>": "<value>", seed: 1 }, summary);
+    expectWellFormed(html);
+    expect(html).not.toMatch(/(?:src|href)=|url\(|@import|<script/);
+    expect(html).toContain("<title>&lt;run&gt;</title>");
+    expect(html).toContain('<th scope="row">&lt;option&gt;</th><td>&lt;value&gt;</td>');
+  });
+
+  it("states the best and the last score, the time and the rate", () => {
+    const html = trainingReport(events, {}, summary);
+    expect(html).toContain(
+      "<dt>Best F1 on dev</dt><dd>84.70<small>after epoch 1</small>".replace("84.70", (84.705).toFixed(2)),
+    );
+    expect(html).toContain("<dt>Last F1 on dev</dt><dd>78.75<small>after epoch 2</small>");
+    expect(html).toContain("<dt>Time in steps</dt><dd>8.3 min<small>400 tokens/s</small>");
+    expect(html).toContain("<dt>Parameters</dt><dd>22.7 M<small>640 examples</small>");
+  });
+
+  it("keeps the page small however many steps there were", () => {
+    const html = trainingReport(events, {}, summary);
+    for (const [, line] of html.matchAll(/<polyline points="([^"]+)"/g))
+      expect(line.split(" ").length).toBeLessThanOrEqual(600);
+  });
+
+  it("has no development part where nothing was evaluated, and says when a run was stopped", () => {
+    const html = trainingReport(events.slice(0, 5), {}, { ...summary, interrupted: true });
+    expectWellFormed(html);
+    expect(html).not.toContain("Development data");
+    expect(html).toContain("This run was stopped before its end");
+    expect(trainingReport(events, {}, summary)).not.toContain("This run was stopped");
+  });
+});
+
+describe("evaluationReport", () => {
+  const sentences = [
+    {
+      tokens: ["lung", "cancer", "<x>"],
+      gold: ["B-Disease", "I-Disease", "O"],
+      predicted: ["B-Disease", "O", "B-Gene"],
+      line: 7,
+    },
+    { tokens: ["all", "well"], gold: ["O", "O"], predicted: ["O", "O"] },
+    { tokens: ["fever"], gold: ["B-Disease"], predicted: ["B-Disease"] },
+  ];
+  const report = scoreEntities(
+    sentences.map(({ gold }) => gold),
+    sentences.map(({ predicted }) => predicted),
+    { tokens: sentences.map(({ tokens }) => tokens) },
+  );
+  const offsets = { precision: 1, recall: 2, f1: 61.5, goldCount: 1, predictedCount: 1, correctCount: 1 };
+  const html = evaluationReport(report, sentences, { title: "m on d", facts: { Command: "a <b>" }, offsets });
+
+  it("is a well-formed page with the scores, overall and by type", () => {
+    expectWellFormed(html);
+    expect(html).toContain("<dt>F1</dt><dd>40.00");
+    expect(html).toContain("<dt>Precision</dt><dd>33.33<small>1 of 3 predicted");
+    expect(html).toContain("<dt>Recall</dt><dd>50.00<small>1 of 2 in the data");
+    expect(html).toContain("<dt>Offset F1</dt><dd>61.50");
+    expect(html).toContain("not comparable with F1");
+    expect(html).toMatch(/<th scope="row">Gene<\/th>(<td class="number">0\.00<\/td>){3}/);
+    expect(html).toContain('<th scope="row">all</th>');
+  });
+
+  it("counts errors by kind and shows the sentences they are in, and no others", () => {
+    expect(html).toMatch(/<th scope="row">too short<\/th><td class="number">1<\/td>/);
+    expect(html).toMatch(/<th scope="row">missed<\/th><td class="number">0<\/td>/);
+    expect(html).toContain("lung cancer (Disease)");
+    expect(html).toContain("1 of 3 sentences");
+    expect(html).toContain(
+      'line 7: </span><span class="gold predicted" title="data: Disease; predicted: Disease">lung</span>',
+    );
+    expect(html).toContain('<span class="predicted" title="predicted: Gene">&lt;x&gt;</span>');
+    expect(html.match(/class="sentence"/g)).toHaveLength(1);
+  });
+});
