@@ -16,6 +16,8 @@ export interface LoadOptions {
 
 /**
  * Picks a model's parameters out of a checkpoint. Encoder weights must be there; a head may be initialised instead.
+ * Tensors the model has no place for are named in a warning, except those that BERT's checkpoints carry for pre-training
+ * (`cls.`) and for sentence pairs (the pooler).
  * @throws BiobertError `model-tensor` for a missing tensor or a wrong shape, `model-damaged` for NaN or infinity.
  */
 export function loadParameters(
@@ -52,7 +54,11 @@ export function loadParameters(
       continue;
     }
     const { source, tensor } = entry;
-    if (tensor.dtype !== "float32" || tensor.dims.length !== spec.dims.length || tensor.dims.some((d, i) => d !== spec.dims[i])) {
+    if (
+      tensor.dtype !== "float32" ||
+      tensor.dims.length !== spec.dims.length ||
+      tensor.dims.some((d, i) => d !== spec.dims[i])
+    ) {
       if (spec.name.startsWith(HEAD_PREFIX) && options.initialize !== undefined) {
         started.push(`${spec.name} (the checkpoint's is [${tensor.dims.join(", ")}])`);
         result.set(spec.name, initialTensor(spec, options.initialize.seed, options.initialize.deviation));
@@ -78,6 +84,10 @@ export function loadParameters(
   }
   if (started.length > 0) {
     options.warn?.({ code: "head-initialised", message: `not in the checkpoint, started anew: ${started.join(", ")}` });
+  }
+  const asked = new Set(specs.map((spec) => spec.name));
+  for (const [name, { source }] of found) {
+    if (!asked.has(name) && !name.startsWith("pooler.")) unexpected.push(source);
   }
   const unused = unexpected.filter((name) => !name.startsWith("cls."));
   if (unused.length > 0) {

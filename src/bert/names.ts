@@ -23,9 +23,13 @@ const FIXED: [string, string][] = [
 /** Tensors of published checkpoints that hold no weights. */
 const IGNORED = /(^|\.)embeddings\.position_ids$/;
 
+/** What the tensors of a brick are called, here and there. */
+const SUFFIX = /\.(weight|bias)$/;
+
 /** The Hugging Face name of one of our parameters; undefined for a parameter that BERT does not have. */
 export function toHuggingFaceName(name: string): string | undefined {
-  const suffix = name.slice(name.lastIndexOf("."));
+  const suffix = SUFFIX.exec(name)?.[0];
+  if (suffix === undefined) return undefined;
   const stem = name.slice(0, -suffix.length);
   const fixed = FIXED.find(([ours]) => ours === stem);
   if (fixed !== undefined) return fixed[1] + suffix;
@@ -36,7 +40,8 @@ export function toHuggingFaceName(name: string): string | undefined {
 
 /** Our name for a tensor of a checkpoint, with or without its `bert.` prefix; undefined for one we do not know. */
 export function fromHuggingFaceName(name: string): string | undefined {
-  const suffix = name.slice(name.lastIndexOf("."));
+  const suffix = SUFFIX.exec(name)?.[0];
+  if (suffix === undefined) return undefined;
   const stem = name.slice(0, -suffix.length).replace(/^bert\./, "");
   const fixed = FIXED.find(([, theirs]) => theirs.replace(/^bert\./, "") === stem);
   if (fixed !== undefined) return fixed[0] + suffix;
