@@ -1,0 +1,216 @@
+// Checkpoints: names both ways over a whole BERT, and every mismatch between a checkpoint and a model by name.
+
+import { describe, expect, it } from "vitest";
+import {
+  bertEncoder,
+  bertPooler,
+  exportParameters,
+  fromHuggingFaceName,
+  loadParameters,
+  parseBertConfig,
+  tokenClassifierForTraining,
+  toHuggingFaceName,
+} from "../../src/bert/index.ts";
+import type { Warning } from "../../src/core/index.ts";
+import { Graph } from "../../src/graph/index.ts";
+import { ParameterScope } from "../../src/nn/index.ts";
+import type { HostTensor } from "../../src/tensor/index.ts";
+import { counterWeights } from "../support/counter-weights.ts";
+import { floats } from "../support/norms.ts";
+
+const config = parseBertConfig({
+  vocab_size: 11,
+  hidden_size: 8,
+  num_hidden_layers: 12,
+  num_attention_heads: 2,
+  intermediate_size: 12,
+  max_position_embeddings: 6,
+});
+
+/** The tensors of BertForTokenClassification with a pooler, written out as `state_dict()` lists them. */
+const theirs = [
+  "bert.embeddings.word_embeddings.weight",
+  "bert.embeddings.position_embeddings.weight",
+  "bert.embeddings.token_type_embeddings.weight",
+  "bert.embeddings.LayerNorm.weight",
+  "bert.embeddings.LayerNorm.bias",
+  ...Array.from({ length: 12 }, (_, layer) =>
+    [
+      "attention.self.query.weight",
+      "attention.self.query.bias",
+      "attention.self.key.weight",
+      "attention.self.key.bias",
+      "attention.self.value.weight",
+      "attention.self.value.bias",
+      "attention.output.dense.weight",
+      "attention.output.dense.bias",
+      "attention.output.LayerNorm.weight",
+      "attention.output.LayerNorm.bias",
+      "intermediate.dense.weight",
+      "intermediate.dense.bias",
+      "output.dense.weight",
+      "output.dense.bias",
+      "output.LayerNorm.weight",
+      "output.LayerNorm.bias",
+    ].map((part) => `bert.encoder.layer.${layer}.${part}`),
+  ).flat(),
+  "bert.pooler.dense.weight",
+  "bert.pooler.dense.bias",
+  "classifier.weight",
+  "classifier.bias",
+];
+
+describe("names", () => {
+  it("go there and back, with and without the prefix, for every tensor of a BERT", () => {
+    for (const name of theirs) {
+      const ours = fromHuggingFaceName(name);
+      expect(ours, `our name of ${name}`).toBeDefined();
+      expect(toHuggingFaceName(ours!)).toBe(name);
+      expect(fromHuggingFaceName(name.replace(/^bert\./, ""))).toBe(ours);
+    }
+    expect(new Set(theirs.map(fromHuggingFaceName)).size).toBe(theirs.length);
+  });
+
+  it("cover what the encoder, the pooler and the head declare, and nothing else", () => {
+    const graph = new Graph("names");
+    const p = new ParameterScope(graph);
+    const input = (name: string) => graph.input(name, "int32", ["batch", "sequence"]);
+    const inputs = { inputIds: input("ids"), attentionMask: input("mask"), tokenTypeIds: input("types") };
+    bertPooler(p, config, bertEncoder(p, config, inputs).at(-1)!);
+    const declared = [...p.specs.map(({ name }) => toHuggingFaceName(name)), "classifier.weight", "classifier.bias"];
+    expect(declared.sort()).toEqual([...theirs].sort());
+  });
+
+  it("of tensors that BERT does not have are unknown", () => {
+    const strange = [
+      "bert.encoder.layer.0.attention.self.distance_embedding.weight",
+      "bert.embeddings.word_embeddings.extra",
+      "bert.encoder.layer.x.output.dense.weight",
+      "classifier",
+      "pooler",
+      "cls.predictions.bias",
+      "bert.embeddings.position_ids",
+      "",
+    ];
+    expect(strange.map(fromHuggingFaceName)).toEqual(strange.map(() => undefined));
+    expect(["pooler", "layers.0.attention.weight", "embeddings.word.gamma"].map(toHuggingFaceName)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+const small = { ...config, layerCount: 2 };
+const { parameters } = tokenClassifierForTraining(small, 3);
+const weights = counterWeights(parameters);
+const complete = (): Map<string, HostTensor> => exportParameters(weights);
+const start = { seed: 5, deviation: 0.02 };
+
+/** A tensor of a checkpoint changed or, without a change, taken away. */
+function changed(name: string, change?: (tensor: HostTensor) => HostTensor): Map<string, HostTensor> {
+  const checkpoint = complete();
+  const tensor = checkpoint.get(name)!;
+  if (change === undefined) checkpoint.delete(name);
+  else checkpoint.set(name, change(tensor));
+  return checkpoint;
+}
+
+const resized = (dims: number[]) => (): HostTensor => ({
+  dtype: "float32",
+  dims,
+  data: new Float32Array(dims.reduce((a, b) => a * b, 1)),
+});
+
+function errorOf(checkpoint: ReadonlyMap<string, HostTensor>, initialize?: typeof start): unknown {
+  try {
+    loadParameters(parameters, checkpoint, { file: "model.safetensors", ...(initialize && { initialize }) });
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe("loadParameters", () => {
+  it("gives back what exportParameters wrote", () => {
+    const warnings: Warning[] = [];
+    const loaded = loadParameters(parameters, complete(), { warn: (warning) => warnings.push(warning) });
+    expect([...loaded.keys()]).toEqual(parameters.map(({ name }) => name));
+    for (const [name, tensor] of loaded) expect(tensor, `tensor ${name}`).toEqual(weights.get(name));
+    expect(warnings).toEqual([]);
+  });
+
+  it("takes an encoder without prefix", () => {
+    const bare = new Map([...complete()].map(([name, tensor]) => [name.replace(/^bert\./, ""), tensor]));
+    expect(loadParameters(parameters, bare)).toEqual(loadParameters(parameters, complete()));
+  });
+
+  it("names an encoder weight that is missing, even where a head may start anew", () => {
+    const name = "bert.encoder.layer.1.attention.self.key.weight";
+    for (const initialize of [undefined, start]) {
+      const error = errorOf(changed(name), initialize);
+      expect(error).toMatchObject({ code: "model-tensor", place: { file: "model.safetensors" } });
+      expect((error as Error).message).toContain(`${name} [8, 8]`);
+    }
+  });
+
+  it("names a weight of another shape or dtype", () => {
+    const name = "bert.embeddings.word_embeddings.weight";
+    expect(errorOf(changed(name, resized([12, 8])), start)).toMatchObject({
+      code: "model-tensor",
+      message: expect.stringContaining(`${name} is float32[12, 8]`),
+      place: { file: "model.safetensors", name },
+    });
+    expect(errorOf(changed(name, resized([88])))).toMatchObject({ message: expect.stringContaining("[88]") });
+    const integers = (): HostTensor => ({ dtype: "int32", dims: [11, 8], data: new Int32Array(88) });
+    expect(errorOf(changed(name, integers))).toMatchObject({ message: expect.stringContaining("int32[11, 8]") });
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("names a weight that holds %s", (value) => {
+    const name = "bert.encoder.layer.0.output.dense.bias";
+    const spoilt = changed(name, (tensor) => {
+      const data = Float32Array.from(tensor.data as Float32Array);
+      data[6] = value;
+      return { ...tensor, data };
+    });
+    expect(errorOf(spoilt)).toMatchObject({
+      code: "model-damaged",
+      message: `${name} holds ${value} at element 6`,
+      place: { file: "model.safetensors", name },
+    });
+  });
+
+  it("starts a head that is missing or of another size, and says so", () => {
+    const without = changed("classifier.weight");
+    without.delete("classifier.bias");
+    expect(errorOf(without)).toMatchObject({ code: "model-tensor" });
+    const otherLabels = changed("classifier.weight", resized([9, 8]));
+    otherLabels.set("classifier.bias", resized([9])());
+    for (const checkpoint of [without, otherLabels]) {
+      const warnings: Warning[] = [];
+      const warn = (warning: Warning): number => warnings.push(warning);
+      const loaded = loadParameters(parameters, checkpoint, { initialize: start, warn });
+      expect(warnings.map(({ code }) => code)).toEqual(["head-initialised"]);
+      expect(warnings[0]!.message).toContain("classifier.weight");
+      const values = floats(loaded.get("head.classifier.weight"));
+      expect(values.length).toBe(24);
+      expect(new Set(values).size).toBe(24);
+      expect(Math.max(...values.map(Math.abs))).toBeLessThan(0.1);
+      expect(Array.from(floats(loaded.get("head.classifier.bias")))).toEqual([0, 0, 0]);
+      const again = loadParameters(parameters, checkpoint, { initialize: start });
+      expect(again.get("head.classifier.weight")).toEqual(loaded.get("head.classifier.weight"));
+    }
+  });
+
+  it("lists tensors it has no place for, layers beyond the configuration's among them", () => {
+    const checkpoint = complete();
+    const strange = ["lm_head.weight", "bert.encoder.layer.2.output.dense.weight", "classifier.extra"];
+    const usual = ["bert.pooler.dense.weight", "cls.predictions.bias", "bert.embeddings.position_ids"];
+    for (const name of [...strange, ...usual]) checkpoint.set(name, resized([2])());
+    const warnings: Warning[] = [];
+    loadParameters(parameters, checkpoint, { warn: (warning) => warnings.push(warning) });
+    expect(warnings.map(({ code }) => code)).toEqual(["tensors-unused"]);
+    for (const name of strange) expect(warnings[0]!.message).toContain(name);
+    for (const name of usual) expect(warnings[0]!.message).not.toContain(name);
+  });
+});
