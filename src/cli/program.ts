@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { registerAnnotate } from "./annotate.ts";
 import { registerBench } from "./bench.ts";
 import type { CommandContext } from "./context.ts";
+import { registerConvert } from "./convert.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { packageVersion } from "./package-root.ts";
@@ -42,6 +43,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerAnnotate(program, context, finish);
   registerFineTune(program, context, finish);
   registerEvaluate(program, context, finish);
+  registerConvert(program, context, finish);
   registerBench(program, context, finish);
   return program;
 }

@@ -2,8 +2,10 @@
 // These interfaces are all a command may use of a room, and what a test replaces.
 
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
-import type { AnnotateOptions, AnnotatedDocument, LoadModelOptions, Model } from "../inference/index.ts";
+import type { AnnotateOptions, AnnotatedDocument, LoadModelOptions, Model, OnnxPrecision } from "../inference/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../training/index.ts";
+
+export type { OnnxPrecision };
 
 export type Precision = NonNullable<LoadModelOptions["precision"]>;
 
@@ -19,6 +21,8 @@ export interface InferenceRoom {
     documents: AsyncIterable<SourceDocument>,
     options?: AnnotateOptions,
   ): AsyncIterable<AnnotatedDocument>;
+  exportOnnx(directory: string, precision: OnnxPrecision): Promise<Uint8Array>;
+  ONNX_FILES: Readonly<Record<OnnxPrecision, string>>;
 }
 
 export interface TrainingRoom {

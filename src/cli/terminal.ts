@@ -84,6 +84,11 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)}h${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")}m`;
 }
 
+/** Bytes in megabytes of a million, as file managers show them. */
+export function formatBytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** `1234567` -> `1,234,567`. */
 export function formatCount(value: number): string {
   return Math.round(value).toLocaleString("en-US");

@@ -49,10 +49,12 @@ export function dimFactor(dim: Dim): number {
   return parse(dim).factor;
 }
 
+/** Whether two shapes are equal, dimension by dimension. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
 }
 
+/** A shape as it is printed: `[batch, 3]`. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
@@ -95,6 +97,7 @@ export function resolveDim(dim: Dim, sizes: ReadonlyMap<string, number>): number
   }, factor);
 }
 
+/** Every dimension of a shape as a number; throws as `resolveDim`. */
 export function resolveShape(shape: Shape, sizes: ReadonlyMap<string, number>): number[] {
   return shape.map((dim) => resolveDim(dim, sizes));
 }

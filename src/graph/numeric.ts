@@ -4,10 +4,12 @@ import type { DType } from "../tensor/index.ts";
 import { elementCount } from "../tensor/index.ts";
 import { wrapTo, type Numeric } from "./operator.ts";
 
+/** A tensor of the interpreter, zeros unless `data` is given. */
 export function numeric(dtype: DType, dims: readonly number[], data?: Float64Array): Numeric {
   return { dtype, dims, data: data ?? new Float64Array(elementCount(dims)) };
 }
 
+/** Elements to step over for each axis, row-major. */
 export function stridesOf(dims: readonly number[]): number[] {
   const strides = new Array<number>(dims.length).fill(1);
   for (let i = dims.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * dims[i + 1]!;
@@ -51,6 +53,7 @@ export function broadcastDims(a: readonly number[], b: readonly number[]): numbe
   });
 }
 
+/** Applies `fn` to every element, wrapped to `dtype`. */
 export function mapUnary(x: Numeric, dtype: DType, fn: (x: number) => number): Numeric {
   return numeric(
     dtype,
@@ -59,6 +62,7 @@ export function mapUnary(x: Numeric, dtype: DType, fn: (x: number) => number): N
   );
 }
 
+/** Applies `fn` to every pair of elements of two tensors broadcast together, wrapped to `dtype`. */
 export function mapBinary(a: Numeric, b: Numeric, dtype: DType, fn: (a: number, b: number) => number): Numeric {
   const dims = broadcastDims(a.dims, b.dims);
   const left = broadcastOffsets(a.dims, dims);

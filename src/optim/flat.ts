@@ -1,11 +1,18 @@
 // All parameters in one flat buffer, each tensor a view of it, and likewise gradients and moments: the optimiser is one
 // loop, a checkpoint one write, an all-reduce one call. Parameters that decay come first.
 
-import type { ParameterSpec } from "../nn/index.ts";
 import { elementCount, type HostTensor } from "../tensor/index.ts";
 
+/** What the layout must know of a parameter. */
+export interface FlatParameter {
+  name: string;
+  dims: readonly number[];
+  /** Whether weight decay applies to it. */
+  decay: boolean;
+}
+
 export interface FlatSlot {
-  spec: ParameterSpec;
+  spec: FlatParameter;
   offset: number;
   length: number;
 }
@@ -16,7 +23,7 @@ export class FlatLayout {
   /** Elements [0, decayLength) decay; the rest do not. */
   readonly decayLength: number;
 
-  constructor(specs: readonly ParameterSpec[]) {
+  constructor(specs: readonly FlatParameter[]) {
     const ordered = [...specs.filter((spec) => spec.decay), ...specs.filter((spec) => !spec.decay)];
     let offset = 0;
     let decayLength = 0;

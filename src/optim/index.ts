@@ -1,3 +1,3 @@
 export { AdamW, type AdamWOptions } from "./adamw.ts";
-export { FlatLayout, type FlatSlot } from "./flat.ts";
+export { FlatLayout, type FlatParameter, type FlatSlot } from "./flat.ts";
 export { linearWarmupDecay } from "./schedule.ts";

@@ -32,10 +32,12 @@ const BYTES: Record<DType, number> = {
   bool: 1,
 };
 
+/** Bytes that one element takes in memory. */
 export function bytesPerElement(dtype: DType): number {
   return BYTES[dtype];
 }
 
+/** The number of elements of a shape; 1 for a scalar. */
 export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }

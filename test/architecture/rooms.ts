@@ -16,9 +16,7 @@ export const levels: readonly (readonly string[])[] = [
 ];
 
 /** Imports between rooms of one level that are meant, as "from -> to". */
-export const sameLevel: ReadonlySet<string> = new Set([
-  "optim -> nn", // the flat buffers are laid out by the layers' parameter specifications
-]);
+export const sameLevel: ReadonlySet<string> = new Set<string>([]);
 
 /** Folders that may use Node's own modules and globals; everything else runs in a browser unchanged. */
 export const nodeFolders: readonly string[] = ["engine/node", "data", "server", "cli"];

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { gradients } from "../../src/autodiff/index.ts";
-import { Random } from "../../src/core/index.ts";
+import type { Random } from "../../src/core/index.ts";
 import { EngineSession } from "../../src/engine/index.ts";
 import { encodeOnnx, Graph, interpret, multiply, reduceSum, verify, type Feed, type Value } from "../../src/graph/index.ts";
 import { arrayFor, elementCount, type HostTensor } from "../../src/tensor/index.ts";

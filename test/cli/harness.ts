@@ -138,6 +138,8 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
           },
         } as Partial<Model> as Model;
       },
+      exportOnnx: (directory, precision) => Promise.resolve(new TextEncoder().encode(`${precision} of ${directory}`)),
+      ONNX_FILES: { fp32: "onnx/model.onnx", int8: "onnx/model_quantized.onnx" },
       async *annotateAll(_model, documents, options): AsyncGenerator<AnnotatedDocument> {
         log.annotateOptions = options;
         for await (const document of documents) {
@@ -160,6 +162,7 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
 /** Four steps in two epochs; the loss falls, the second epoch is the better one. */
 export async function* fakeTraining(options: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult> {
   const first = options.resume ? 2 : 0;
+  yield { type: "warning", code: "sentences-cut", message: "1 sentence was cut" };
   yield {
     type: "start",
     examples: 64,

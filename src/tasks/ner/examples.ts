@@ -1,7 +1,7 @@
 // Tagged sentences as model inputs: a word's label stands on its first piece, the others are not counted (-100), as
 // BioBERT's PyTorch code does. A sentence too long for the model is cut between words into several examples.
 
-import { WordPieceTokenizer } from "../../tokenizer/index.ts";
+import type { WordPieceTokenizer } from "../../tokenizer/index.ts";
 
 /** The label of a position that the loss leaves out. */
 export const IGNORED_LABEL = -100;
