@@ -10,7 +10,7 @@ import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import { shellQuote, wholeNumber } from "./options.ts";
-import { print } from "./output.ts";
+import { outputErrorOf, print } from "./output.ts";
 import { commitOf, hashFiles, machineFacts } from "./machine.ts";
 import { packageVersion } from "./package-root.ts";
 import type { Precision } from "./rooms.ts";
@@ -162,14 +162,8 @@ async function writeResults(
   const isFile = extname(out).toLowerCase() === ".json";
   const recordFile = isFile ? out : join(out, "result.json");
   const reportFile = isFile ? out.replace(/\.json$/i, ".html") : join(out, "report.html");
-  await mkdir(dirname(recordFile), { recursive: true }).catch((cause: unknown) => {
-    throw new BiobertError({
-      code: "file-unwritable",
-      message: "the folder cannot be made",
-      place: { file: dirname(recordFile) },
-      hint: "Choose a place you may write to.",
-      cause,
-    });
+  await mkdir(dirname(recordFile), { recursive: true }).catch((error: unknown) => {
+    throw outputErrorOf(error, dirname(recordFile));
   });
   await writeFileAtomic(recordFile, `${JSON.stringify(record, null, 2)}\n`);
   if (tokens === undefined) return;

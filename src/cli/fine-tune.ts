@@ -1,5 +1,6 @@
 // `biobert fine-tune ner`: trains a model on tagged sentences; progress for people, JSON lines for programs, a report at the end.
 
+import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
@@ -9,7 +10,7 @@ import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import { numberBetween, shellQuote, wholeNumber } from "./options.ts";
-import { print } from "./output.ts";
+import { outputErrorOf, print } from "./output.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
@@ -104,6 +105,10 @@ async function fineTune(options: FineTuneOptions, context: CommandContext): Prom
   const display = new TrainingDisplay(context);
   const room = await context.rooms.training();
   let failure: unknown;
+  // First of all, so that a place that cannot be written to is found before the work and not after it.
+  await mkdir(options.out, { recursive: true }).catch((error: unknown) => {
+    throw outputErrorOf(error, options.out);
+  });
   try {
     for await (const event of room.trainNer(training)) {
       for (const log of logs) await log.add(event);
@@ -118,6 +123,8 @@ async function fineTune(options: FineTuneOptions, context: CommandContext): Prom
   const ended = events.at(-1)?.type === "end";
   const stopped = failure === undefined || isInterruption(failure) ? context.signal.aborted : false;
   if (events.some((event) => event.type === "step")) await writeReport(options, events, stopped && !ended, context);
+  // A run that never began leaves no empty folder; rmdir takes no other.
+  if (failure !== undefined) await rmdir(options.out).catch(() => {});
   if (stopped) throw interruptedError(ended ? undefined : `To go on: ${resumeCommand(context.argv)}`);
   if (failure !== undefined) throw failure;
   if (!asJson) await print(context.stdout, closingText(options, events));

@@ -40,17 +40,18 @@ async function* encoded(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Arra
   for await (const piece of pieces) if (piece !== "") yield Buffer.from(piece);
 }
 
-/** The error that a failed write to standard output becomes. */
-export function outputErrorOf(error: Error): Error {
-  const code = (error as NodeJS.ErrnoException).code;
+/** The error that a failed write to standard output, or to `file`, becomes. */
+export function outputErrorOf(error: unknown, file = "stdout"): Error {
+  if (error instanceof BiobertError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
   if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || code === "ERR_STREAM_WRITE_AFTER_END")
     return new OutputClosed();
   const full = code === "ENOSPC" || code === "EDQUOT";
   return new BiobertError({
     code: full ? "disk-full" : "file-unwritable",
-    message: full ? "no space is left for the output" : `the output cannot be written: ${error.message}`,
-    place: { file: "stdout" },
-    hint: full ? "Free some space or write elsewhere." : "Check where standard output goes.",
+    message: full ? "no space is left to write to" : `cannot be written: ${message}`,
+    place: { file },
+    hint: full ? "Free some space or write elsewhere." : "Choose a place you may write to.",
     cause: error,
   });
 }

@@ -1,33 +1,41 @@
 // The events of a training run, kept as JSON lines beside the model, so that the report of a resumed run shows all of it.
 
-import { appendFileSync, existsSync, mkdirSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { readLines, writeFileAtomic } from "../data/index.ts";
 import type { TrainingEvent } from "../training/index.ts";
+import { outputErrorOf } from "./output.ts";
 
 /** A log at `path`; `events` holds what a report needs, from the run's very first step. */
 export class TrainingLog {
   readonly events: TrainingEvent[] = [];
   private readonly path: string;
+  private started = false;
 
   constructor(path: string) {
     this.path = path;
   }
 
   /**
-   * Takes one event. At `start` the file begins anew, or, when the run resumes from a checkpoint, with what it holds up to
-   * that step: what was logged after the checkpoint is done again and so logged again. Errors: as writing a file gives.
+   * Takes one event. The file begins at `start`: anew, or, when the run resumes from a checkpoint, with what it holds up to
+   * that step; what was logged after the checkpoint is done again and so logged again. Errors: as writing a file gives.
    */
   async add(event: TrainingEvent): Promise<void> {
-    if (event.type === "start") {
-      const kept = event.resumedFromStep === undefined ? [] : await this.earlier(event.resumedFromStep);
-      this.events.push(...kept, event);
-      mkdirSync(dirname(this.path), { recursive: true });
-      await writeFileAtomic(this.path, this.events.map((item) => `${JSON.stringify(item)}\n`).join(""));
-      return;
-    }
     this.events.push(event);
-    appendFileSync(this.path, `${JSON.stringify(event)}\n`);
+    try {
+      if (event.type === "start") await this.begin(event.resumedFromStep);
+      else if (this.started) appendFileSync(this.path, `${JSON.stringify(event)}\n`);
+    } catch (error) {
+      throw outputErrorOf(error, this.path);
+    }
+  }
+
+  private async begin(resumedFromStep: number | undefined): Promise<void> {
+    if (resumedFromStep !== undefined) this.events.unshift(...(await this.earlier(resumedFromStep)));
+    await mkdir(dirname(this.path), { recursive: true });
+    await writeFileAtomic(this.path, this.events.map((item) => `${JSON.stringify(item)}\n`).join(""));
+    this.started = true;
   }
 
   private async earlier(lastStep: number): Promise<TrainingEvent[]> {

@@ -71,6 +71,7 @@ describe("fine-tune ner", () => {
     const result = await run(argv(out, "--events", copy));
     const events = eventsIn(result.out);
     expect(events.map(({ type }) => type)).toEqual([
+      "warning",
       "start",
       "step",
       "step",
@@ -90,10 +91,11 @@ describe("fine-tune ner", () => {
     const people = await run(argv(out), { terminal: true });
     expect(people.err).toMatch(/epoch 1\/2 {2}step 1\/4 {2}loss 2\.0000 {2}2,000 tokens\/s {2}ETA /);
     expect(people.err).toContain("epoch 2  dev precision 74.00  recall 84.00  f1 79.00  (best so far)");
+    expect(people.err).toContain("warning[sentences-cut]: 1 sentence was cut");
     expect(people.out).toContain("Dev F1  79.00 (epoch 2)");
     expect(people.out).toContain(`biobert evaluate ner --model ${out} --data TEST_FILE`);
     const programs = await run(argv(temporaryFolder(), "--json"), { terminal: true });
-    expect(eventsIn(programs.out)).toHaveLength(8);
+    expect(eventsIn(programs.out)).toHaveLength(9);
   });
 
   it("writes a report with the curves, the configuration and the command", async () => {
@@ -132,7 +134,7 @@ describe("fine-tune ner", () => {
     await run(argv(out));
     const path = join(out, "events.jsonl");
     // What a process killed in step 4 leaves: everything until then, and half a line.
-    const before = readFileSync(path, "utf8").split("\n").slice(0, 5);
+    const before = readFileSync(path, "utf8").split("\n").slice(0, 6);
     writeFileSync(path, `${before.join("\n")}\n{"type":"step","st`);
     await run(argv(out, "--resume"));
     const events = eventsIn(readFileSync(path, "utf8"));
@@ -151,5 +153,15 @@ describe("fine-tune ner", () => {
     expect(code).toBe(1);
     expect(err).toBe("error[label-scheme]: a.tsv:12: I-X follows O\n");
     expect(existsSync(out)).toBe(false);
+  });
+
+  it("finds out that it cannot write before it trains", async () => {
+    const log = fakeLog();
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "");
+    const { code, err } = await run(argv(join(file, "model")), { rooms: fakeRooms({ log }) });
+    expect(code).toBe(1);
+    expect(err).toContain("error[file-unwritable]: ");
+    expect(log.training).toBeUndefined();
   });
 });
