@@ -27,3 +27,10 @@ export function floats(tensor: HostTensor | undefined): Float32Array {
 export function bits(values: Float32Array): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, values.length);
 }
+
+/** The first element whose bits differ, -1 for none: quick where toEqual is not. */
+export function firstDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return Math.min(a.length, b.length);
+  const [left, right] = [bits(a), bits(b)];
+  return left.findIndex((word, i) => word !== right[i]);
+}
