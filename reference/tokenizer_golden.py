@@ -3,7 +3,7 @@
     python reference/tokenizer_golden.py test/tokenizer/data
 
 Reads adversarial.json, words.json and the vocabularies vocab-cased.txt and vocab-uncased.txt of that folder (learnt by
-our own trainer, see test/tokenizer/golden.test.ts). `normalizer` holds a digest per 4,096 code points of the words that
+our own trainer, see test/tokenizer/golden.test.ts); lay the result out with `npx oxfmt`. `normalizer` holds a digest per 4,096 code points of the words that
 `acb` becomes for every code point c, which fixes the frozen Unicode tables; offsets are in code points.
 """
 
