@@ -135,6 +135,7 @@ defineOperator({
 defineOperator({
   name: "concatenate",
   infer(inputs, attributes) {
+    if (inputs.length === 0) refuse("concatenate", inputs, "takes at least one input");
     const shape = [...inputs[0]!.shape];
     const axis = normalAxis("concatenate", inputs, attributes["axis"] as number, shape);
     let size = 0;

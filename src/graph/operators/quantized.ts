@@ -45,9 +45,13 @@ defineOperator({
   name: "integerMatMul",
   infer(inputs) {
     expectInputs("integerMatMul", inputs, 6);
-    const [a, b, , bScale, , bias] = inputs as ValueType[];
-    expectDtype("integerMatMul", inputs, 0, ["uint8"]);
-    expectDtype("integerMatMul", inputs, 1, ["int8"]);
+    const [a, b, aScale, bScale, aZero, bias] = inputs as ValueType[];
+    (["uint8", "int8", "float32", "float32", "uint8", "float32"] as const).forEach((dtype, index) =>
+      expectDtype("integerMatMul", inputs, index, [dtype]),
+    );
+    if (aScale!.shape.length !== 0 || aZero!.shape.length !== 0) {
+      refuse("integerMatMul", inputs, "the first matrix has one scale and one zero point");
+    }
     if (a!.shape.length !== 2 || b!.shape.length !== 2 || a!.shape[1] !== b!.shape[0]) {
       refuse("integerMatMul", inputs, "takes two matrices that fit");
     }
