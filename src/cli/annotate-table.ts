@@ -101,7 +101,7 @@ export class TableWriter {
       else putAll(`[${mention}|${entity.type}]`);
       at = entity.end;
     }
-    putAll(text.slice(at));
+    putAll(text.slice(at).trimEnd());
     endLine();
     return lines;
   }

@@ -257,8 +257,9 @@ describe("annotate: table", () => {
   const text = "Patients with lung cancer had fever.";
 
   it("marks mentions with brackets and types where there is no colour", async () => {
-    const { code, out } = await run(["annotate"], { input: [text] });
+    const { code, out } = await run(["annotate"], { input: [`${text}\r\n\r\n`] });
     expect(code).toBe(0);
+    expect(out).not.toContain("\n\n\n");
     expect(out).toContain("Patients with [lung cancer|Disease] had [fever|Symptom].");
     expect(out).not.toContain("\u001b");
     const rows = out.split("\n").map((line) => line.split(/ {2,}/));

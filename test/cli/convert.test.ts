@@ -22,7 +22,20 @@ async function modelDirectory(): Promise<string> {
 it("writes the settings, the manifest and the ONNX files asked for, and no float weights", async () => {
   const directory = await modelDirectory();
   const [from, to] = [join(directory, "model"), join(directory, "out")];
-  const result = await run(["convert", from, to, "--to", "onnx", "--precision", "fp32", "int8", "--name", "mine", "--corpus", "written"]);
+  const result = await run([
+    "convert",
+    from,
+    to,
+    "--to",
+    "onnx",
+    "--precision",
+    "fp32",
+    "int8",
+    "--name",
+    "mine",
+    "--corpus",
+    "written",
+  ]);
   expect(result.err).toBe("");
   expect(result.code).toBe(0);
   expect((await readdir(to, { recursive: true })).sort()).toEqual([
