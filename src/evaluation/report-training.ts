@@ -123,7 +123,7 @@ function metricSeries(evaluations: readonly EvaluationEvent[]): ChartSeries[] {
 function evaluationTable(evaluations: readonly EvaluationEvent[]): string {
   const names = [...new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)))];
   return tableHtml({
-    caption: "Percent; the kept model is the one marked best last",
+    caption: "Percent, after each epoch",
     columns: [
       { title: "Epoch", number: true },
       { title: "Step", number: true },
