@@ -8,7 +8,12 @@ if (existsSync(new URL("../src", import.meta.url)) && existsSync(new URL("../scr
   const { runCommand } = await import("../scripts/command.mjs");
   await runCommand(args);
 } else {
+  // Until the command hears Ctrl-C itself, there is nothing to finish: the exit code alone must be right.
+  const interrupted = () => process.exit(130);
+  process.on("SIGINT", interrupted);
   module.enableCompileCache?.();
   const { main } = await import("../dist/cli.mjs");
-  process.exitCode = await main(args);
+  const running = main(args);
+  process.off("SIGINT", interrupted);
+  process.exitCode = await running;
 }

@@ -14,7 +14,12 @@ export async function runCommand(args) {
     process.exitCode = error.exitCode;
     return;
   }
+  // Until the command hears Ctrl-C itself, there is nothing to finish: the exit code alone must be right.
+  const interrupted = () => process.exit(130);
+  process.on("SIGINT", interrupted);
   module.enableCompileCache?.();
   const { main } = await import(pathToFileURL(path.join(root, "dist", "cli.mjs")).href);
-  process.exitCode = await main(args);
+  const running = main(args);
+  process.off("SIGINT", interrupted);
+  process.exitCode = await running;
 }
