@@ -1,6 +1,6 @@
 export { type ReadTextOptions, decodeText, readBytes, readText } from "./files.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
-export { type FileContent, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
+export { type FileContent, ensureDirectory, isSameDirectory, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
 export {
   type Json,
   type ModelFiles,

@@ -38,6 +38,28 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
 }
 
 /**
+ * Makes a directory, and those above it, where it is not there yet.
+ * @throws BiobertError `disk-full`, `file-unwritable`.
+ */
+export async function ensureDirectory(directory: string): Promise<void> {
+  await attempt(directory, () => mkdir(directory, { recursive: true }));
+}
+
+/** Whether two paths name one directory, links followed; false where either is not there. */
+export async function isSameDirectory(left: string, right: string): Promise<boolean> {
+  const [a, b] = await Promise.all([left, right].map((path) => realpath(path).catch(() => undefined)));
+  return a !== undefined && a === b;
+}
+
+/**
+ * Removes a file; one that is not there is no error.
+ * @throws BiobertError `file-unwritable`.
+ */
+export async function removeFile(path: string): Promise<void> {
+  await attempt(path, () => rm(path, { force: true }));
+}
+
+/**
  * Writes a directory of files: into `DIR.tmp-xxxx` beside it, then renamed to `directory`. `files` maps relative paths,
  * which may name sub-folders, to their content. A directory that is there and not empty is refused, or with `replace` set
  * aside and removed once the new one stands in its place; should that fail, the old one is put back.

@@ -12,7 +12,7 @@ export interface TrainingState {
   step: number;
   /** What must be the same to go on: every option and input that changes the numbers. */
   fingerprint: string;
-  best?: { metric: number; epoch: number };
+  best?: { metric: number; epoch: number; metrics: Record<string, number> };
 }
 
 export interface TrainingBuffers {
@@ -50,7 +50,8 @@ export async function readCheckpoint(
       cause,
     });
   const { tensors, metadata } = await readTensors(path).catch((cause: unknown) => {
-    throw damaged(`not a whole checkpoint: ${String((cause as Error).message)}`, cause);
+    const whole = cause instanceof BiobertError && cause.code === "file-unreadable";
+    throw whole ? cause : damaged(`not a whole checkpoint: ${String((cause as Error).message)}`, cause);
   });
   let state: TrainingState;
   try {
@@ -58,7 +59,8 @@ export async function readCheckpoint(
   } catch (cause) {
     throw damaged("its state is not readable", cause);
   }
-  if (state.formatVersion !== 1) throw damaged(`its format version is ${String(state.formatVersion)}, not 1`);
+  if (state?.formatVersion !== 1) throw damaged(`its format version is ${String(state?.formatVersion)}, not 1`);
+  if (!Number.isInteger(state.step) || state.step < 0) throw damaged(`its step is ${String(state.step)}`);
   if (state.fingerprint !== fingerprint) {
     throw new BiobertError({
       code: "checkpoint-mismatch",
@@ -69,7 +71,9 @@ export async function readCheckpoint(
   }
   for (const key of KEYS) {
     const tensor = tensors.get(key);
-    if (tensor === undefined || tensor.data.length !== buffers[key].length) throw damaged(`its ${key} are missing or of another size`);
+    if (tensor?.dtype !== "float32" || tensor.data.length !== buffers[key].length) {
+      throw damaged(`its ${key} are missing or of another size or kind`);
+    }
     buffers[key].set(tensor.data as Float32Array);
   }
   return state;

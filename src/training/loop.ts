@@ -52,7 +52,8 @@ export interface TrainingTask {
 
 export interface LoopResult {
   steps: number;
-  best?: { metric: number; epoch: number };
+  /** The evaluation that scored best, of the whole run. */
+  best?: NonNullable<TrainingState["best"]>;
 }
 
 function cut<T>(items: readonly T[], parts: number): T[][] {
@@ -82,6 +83,7 @@ export async function* trainLoop(
   const restored = options.resume ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint) : undefined;
   const state: TrainingState = restored ?? { formatVersion: 1, step: 0, fingerprint: options.fingerprint };
   const checkpoint = async (): Promise<TrainingEvent> => {
+    requireFinite(step.parameters, state.step);
     await writeCheckpoint(options.checkpointPath, buffers, state);
     return { type: "checkpoint", step: state.step, path: options.checkpointPath };
   };
@@ -109,6 +111,7 @@ export async function* trainLoop(
       const stepStarted = performance.now();
       const { loss, tokens } = await runBatch(task, step, batches[index]!, options.accumulationSteps, dropoutKey(seed, state.step));
       const gradientNorm = optimizer.gradientNorm();
+      if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient's norm became ${gradientNorm}`, state.step + 1);
       const limit = options.maxGradientNorm;
       const factor = limit > 0 && gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
       const learningRate = options.learningRate * linearWarmupDecay(state.step, warmupSteps, totalSteps);
@@ -119,11 +122,12 @@ export async function* trainLoop(
       const every = options.checkpointEverySteps;
       if (every > 0 && state.step % every === 0 && index + 1 < batches.length) yield await checkpoint();
     }
+    requireFinite(step.parameters, state.step);
     if (task.evaluate !== undefined) {
       const { metrics, selection } = await task.evaluate();
       const best = state.best === undefined || selection > state.best.metric;
       if (best) {
-        state.best = { metric: selection, epoch };
+        state.best = { metric: selection, epoch, metrics };
         if (keep === "best") await task.save();
       }
       yield { type: "evaluation", step: state.step, epoch, metrics, best };
@@ -138,6 +142,21 @@ export async function* trainLoop(
     ...(state.best === undefined ? {} : { bestMetric: state.best.metric, bestEpoch: state.best.epoch }),
   };
   return { steps: totalSteps, ...(state.best === undefined ? {} : { best: state.best }) };
+}
+
+function diverged(message: string, step: number): BiobertError {
+  return new BiobertError({
+    code: "training-diverged",
+    message: `${message} at step ${step}`,
+    hint: "Use a lower learning rate or a longer warm-up.",
+  });
+}
+
+/** Parameters that an update made infinite must not be kept, nor a checkpoint be made of them. */
+function requireFinite(parameters: Float32Array, step: number): void {
+  for (let i = 0; i < parameters.length; i++) {
+    if (!Number.isFinite(parameters[i])) throw diverged(`a parameter became ${parameters[i]}`, step);
+  }
 }
 
 /** Forward and backward on a batch in `parts` pieces; each counts by its labels, so the loss is that of the whole. */

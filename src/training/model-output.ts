@@ -1,7 +1,7 @@
 // A fine-tuned model as a directory: a Hugging Face model that `transformers` loads, with our manifest and card beside.
 
 import { exportParameters, formatTokenClassifierConfig, type BertConfig } from "../bert/index.ts";
-import { writeFileAtomic, type ModelHead, type ModelManifest } from "../data/index.ts";
+import { exists, readText, removeFile, writeFileAtomic, type ModelHead, type ModelManifest } from "../data/index.ts";
 import { encodeSafetensors } from "../formats/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { tokenizerConfigOf, type TokenizerOptions } from "../tokenizer/index.ts";
@@ -35,15 +35,32 @@ export function describeTokenClassifier(files: TokenClassifierFiles): Record<str
   };
 }
 
-/** Writes the small files once, each whole. */
+/**
+ * Writes the small files, each whole. Where the directory describes another model, its weights go first: they must not
+ * be read with these files.
+ */
 export async function writeTokenClassifierFiles(directory: string, files: TokenClassifierFiles): Promise<void> {
+  const changed: [string, string][] = [];
   for (const [name, content] of Object.entries(describeTokenClassifier(files))) {
-    await writeFileAtomic(`${directory}/${name}`, content);
+    const path = `${directory}/${name}`;
+    const same = (await exists(path)) && (await readText(path).catch(() => undefined)) === content;
+    if (!same) changed.push([path, content]);
   }
+  if (changed.length > 0) {
+    await removeOnnx(directory);
+    await removeFile(`${directory}/model.safetensors`);
+  }
+  for (const [path, content] of changed) await writeFileAtomic(path, content);
 }
 
-/** Writes `model.safetensors` under the names that `transformers` knows. */
+/** ONNX files are made of weights: those of earlier weights would be run in place of the new ones. */
+async function removeOnnx(directory: string): Promise<void> {
+  for (const name of ["model_quantized.onnx", "model.onnx"]) await removeFile(`${directory}/onnx/${name}`);
+}
+
+/** Writes `model.safetensors` under the names that `transformers` knows; ONNX files of earlier weights go. */
 export async function writeWeights(directory: string, parameters: ReadonlyMap<string, HostTensor>): Promise<void> {
+  await removeOnnx(directory);
   await writeFileAtomic(`${directory}/model.safetensors`, encodeSafetensors(exportParameters(parameters), { format: "pt" }));
 }
 

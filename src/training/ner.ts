@@ -3,6 +3,8 @@
 import { loadParameters, parseBertConfig, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import {
+  ensureDirectory,
+  isSameDirectory,
   readModelFiles,
   readNerCorpus,
   readTensors,
@@ -164,7 +166,8 @@ function toTaskBatch(examples: readonly NerExample[], padId: number): TaskBatch 
 async function fingerprintOf(options: NerTrainingOptions, start: Start): Promise<string> {
   const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, trainFiles, devFiles, ...recipe } = options;
   const inputs = await Promise.all([[start.weightsPath], trainFiles, devFiles].map((paths) => sha256OfFiles(paths)));
-  return sha256(JSON.stringify([recipe, inputs]));
+  const settings = Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
 }
 
 /**
@@ -181,11 +184,22 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   const corpus = await readNerCorpus(options.trainFiles);
   const dev = options.devFiles.length === 0 ? undefined : await readNerCorpus(options.devFiles);
   if (dev !== undefined) requireKnownLabels(dev, corpus.labels);
-  for (const { code, message } of [...corpus.warnings, ...(dev?.warnings ?? [])]) yield { type: "warning", code, message };
+  for (const { code, message, place } of [...corpus.warnings, ...(dev?.warnings ?? [])]) {
+    const where = [place?.file, place?.line].filter((part) => part !== undefined).join(":");
+    yield { type: "warning", code, message: where === "" ? message : `${where}: ${message}` };
+  }
   const labels = corpus.labels.map((label) => typedTag(label, typeName));
   const labelIds = new Map(labels.map((label, id) => [label, id]));
-  if (options.maxLength > start.config.maxPositions) {
-    throw new BiobertError({ code: "usage", message: `--max-length ${options.maxLength} is more than the model's ${start.config.maxPositions} positions` });
+  if (options.maxLength < 3 || options.maxLength > start.config.maxPositions) {
+    throw new BiobertError({ code: "usage", message: `--max-length ${options.maxLength} is not from 3 to the model's ${start.config.maxPositions} positions` });
+  }
+  if (await isSameDirectory(options.modelDirectory, options.outputDirectory)) {
+    throw new BiobertError({
+      code: "usage",
+      message: "the output would overwrite the model that training starts from",
+      place: { file: options.outputDirectory },
+      hint: "Give another --out.",
+    });
   }
   const encoded = encodeSentences(withTypes(corpus, typeName), start.tokenizer, labelIds, options.maxLength);
   if (encoded.cutSentences > 0) {
@@ -202,22 +216,26 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   yield* notes;
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const step = await TrainingStep.create(model, weights, threads);
-  const evaluator = dev === undefined ? undefined : await makeEvaluator(start, step, withTypes(dev, typeName), labels, options);
   const padId = start.tokenizer.vocabulary.padId;
+  let evaluator: Awaited<ReturnType<typeof makeEvaluator>> | undefined;
   try {
-    await writeTokenClassifierFiles(options.outputDirectory, {
-      config: start.config,
-      labels,
-      vocabulary: start.vocabulary,
-      tokenizerOptions: start.tokenizerOptions,
-      manifest: { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] },
-    });
+    if (dev !== undefined) evaluator = await makeEvaluator(start, step, withTypes(dev, typeName), labels, options);
+    await ensureDirectory(options.outputDirectory);
     let metrics: Record<string, number> | undefined;
     const task = {
       lengths: encoded.examples.map(({ ids }) => ids.length),
       batch: (indices: readonly number[]) => toTaskBatch(indices.map((index) => encoded.examples[index]!), padId),
       ...(evaluator === undefined ? {} : { evaluate: evaluator.evaluate }),
-      save: () => writeWeights(options.outputDirectory, step.views),
+      async save() {
+        await writeTokenClassifierFiles(options.outputDirectory, {
+          config: start.config,
+          labels,
+          vocabulary: start.vocabulary,
+          tokenizerOptions: start.tokenizerOptions,
+          manifest: { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] },
+        });
+        await writeWeights(options.outputDirectory, step.views);
+      },
     };
     const events = trainLoop(task, step, {
       ...options,
@@ -228,10 +246,11 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
       const next = await events.next();
       if (next.done) {
         const { best } = next.value;
-        return { ...(metrics === undefined ? {} : { metrics }), ...(best === undefined ? {} : { bestEpoch: best.epoch }) };
+        const kept = options.keep === "last" ? metrics : best?.metrics;
+        return { ...(kept === undefined ? {} : { metrics: kept }), ...(best === undefined ? {} : { bestEpoch: best.epoch }) };
       }
       const event = next.value;
-      if (event.type === "evaluation" && (event.best || options.keep === "last")) metrics = event.metrics;
+      if (event.type === "evaluation") metrics = event.metrics;
       yield event;
     }
   } finally {

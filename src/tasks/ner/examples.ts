@@ -1,6 +1,7 @@
 // Tagged sentences as model inputs: a word's label stands on its first piece, the others are not counted (-100), as
 // BioBERT's PyTorch code does. A sentence too long for the model is cut between words into several examples.
 
+import { invariant } from "../../core/index.ts";
 import type { WordPieceTokenizer } from "../../tokenizer/index.ts";
 
 /** The label of a position that the loss leaves out. */
@@ -34,6 +35,7 @@ export function encodeSentences(
   labelIds: ReadonlyMap<string, number>,
   maxPieces: number,
 ): EncodedNer {
+  invariant(maxPieces >= 3, `an example of ${maxPieces} pieces has no room for a word`);
   const { clsId, sepId } = tokenizer.vocabulary;
   const examples: NerExample[] = [];
   let cutSentences = 0;
