@@ -49,6 +49,7 @@ function findLinear(node: GraphNode, users: ReadonlyMap<Value, GraphNode[]>, wei
   const following = users.get(node.outputs[0]!) ?? [];
   const sum = following[0];
   if (following.length !== 1 || sum?.operator !== "add" || sum.inputs[0] !== node.outputs[0]) return undefined;
+  if ([...sum.outputs[0]!.graph.outputs.values()].includes(node.outputs[0]!)) return undefined;
   const bias = sum.inputs[1]!;
   return bias.kind === "parameter" && bias.shape.length === 1 ? { bias, sum } : undefined;
 }

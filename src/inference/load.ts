@@ -27,12 +27,14 @@ function labelsOf(files: ModelFiles): string[] {
       hint: "Fine-tune it first: npx biobert fine-tune ner --model DIR ...",
     });
   };
-  const entries = Object.entries((files.config["id2label"] ?? {}) as Record<string, unknown>);
+  const id2label = files.config["id2label"] ?? {};
+  if (typeof id2label !== "object") fail(`id2label is ${JSON.stringify(id2label)}, not a map of labels`);
+  const entries = Object.entries(id2label as Record<string, unknown>);
   if (entries.length === 0) fail("config.json has no id2label: this model has no token-classification head");
   const labels = new Array<string>(entries.length);
   for (const [id, label] of entries) {
     const index = Number(id);
-    if (!Number.isInteger(index) || index < 0 || index >= labels.length || typeof label !== "string") {
+    if (!Number.isInteger(index) || String(index) !== id || index < 0 || index >= labels.length || typeof label !== "string") {
       fail(`id2label has an unusable entry ${JSON.stringify(id)}: ${JSON.stringify(label)}`);
     }
     labels[index] = label as string;
@@ -56,12 +58,31 @@ function choosePrecision(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): "
 
 async function openSession(files: ModelFiles, precision: "fp32" | "int8", labelCount: number, options: LoadModelOptions): Promise<EngineSession> {
   const settings = options.threads === undefined ? {} : { threads: options.threads };
-  if (precision === "int8") return EngineSession.create(files.quantizedPath!, settings);
+  if (precision === "int8") return openQuantized(files.quantizedPath!, settings);
   const config = parseBertConfig(files.config, `${files.directory}/config.json`);
   const model = tokenClassifierForInference(config, labelCount);
   const { tensors } = await readTensors(files.weightsPath!);
   const weights = loadParameters(model.parameters, tensors, { file: files.weightsPath! });
   return EngineSession.create(encodeOnnx(model.graph, { weights }), settings);
+}
+
+const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
+
+async function openQuantized(path: string, settings: { threads?: number }): Promise<EngineSession> {
+  const damaged = (message: string, cause?: unknown): BiobertError =>
+    new BiobertError({
+      code: "model-damaged",
+      message,
+      place: { file: path },
+      hint: "Copy or download the file again, or make it anew: npx biobert convert IN OUT --to onnx",
+      cause,
+    });
+  const session = await EngineSession.create(path, settings).catch((cause: unknown) => {
+    throw damaged(String((cause as Error).message), cause);
+  });
+  if (INPUTS.every((name) => session.inputNames.includes(name)) && session.outputNames.includes("logits")) return session;
+  await session.release();
+  throw damaged(`it maps ${session.inputNames.join(", ")} to ${session.outputNames.join(", ")}: no token classifier does`);
 }
 
 /**
@@ -83,12 +104,13 @@ export async function loadModel(directory: string, options: LoadModelOptions = {
   }
   const labels = labelsOf(files);
   const precision = choosePrecision(files, options.precision ?? "auto");
+  const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
   const session = await openSession(files, precision, labels.length, options);
   const heads = files.manifest?.heads ?? [{ name: "classifier", task: "ner", labels }];
   return {
     labels,
     maxPieces: config.maxPositions,
-    tokenizer: new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig)),
+    tokenizer,
     info: {
       name: files.manifest?.name ?? directory.split(/[\\/]/).filter(Boolean).at(-1) ?? directory,
       directory,
