@@ -27,15 +27,15 @@ const HEADS = ["cancer", "carcinoma", "ataxia", "dystrophy", "fibrosis", "adenom
 const GENES = ["BRCA1", "ATM", "APC", "TP53", "HFE", "FMR1"];
 const PEOPLE = ["patients", "families", "carriers", "children", "women"];
 
-/** `%D` a disease, `%G` a gene, `%P` people. */
+/** `%D` a disease, `%S` a site outside any disease, `%G` a gene, `%P` people. */
 const TEMPLATES = [
   "Mutations of %G cause %D in %P .",
   "%P with %D were screened for %G .",
-  "We studied %G in tissue of %P .",
+  "We studied %G in %S tissue of %P .",
   "No %G transcript was found in liver cells .",
   "%D and severe %D are linked to %G .",
   "The risk of %D is raised in %P who carry %G mutations .",
-  "Failure of the %G assay was recurrent in muscle samples .",
+  "Failure of the %G assay was recurrent in %S samples .",
   "%G maps to the long arm of the chromosome .",
   "Severe loss of %G was seen in %P without %D .",
   "In %P the biopsy excluded %D , not %D .",
@@ -53,7 +53,7 @@ export function tinySentences(count: number, seed: number): TaggedWords[] {
         tokens.push(pick(SITES), pick(HEADS));
         tags.push("B", "I");
       } else {
-        const lists: Record<string, readonly string[]> = { "%G": GENES, "%P": PEOPLE };
+        const lists: Record<string, readonly string[]> = { "%S": SITES, "%G": GENES, "%P": PEOPLE };
         tokens.push(part in lists ? pick(lists[part]!) : part);
         tags.push("O");
       }
@@ -107,9 +107,15 @@ function tinyConfig(options: TinyOptions): {
  * Weights from the seed. Embeddings of pieces stand out against those of positions, as they do in a trained encoder: two
  * layers then learn within a hundred steps.
  */
+const DEVIATIONS: [RegExp, number][] = [
+  [/^embeddings\.word/, 0.05],
+  [/^embeddings/, 0.01],
+  [/./, 0.1],
+];
+
 function tinyWeights(config: BertConfig, labelCount: number, seed: number) {
   const { parameters } = tokenClassifierForInference(config, labelCount);
-  const deviationOf = (name: string): number => (Number(process.env[name.startsWith("embeddings.word") ? "DW" : name.startsWith("embeddings") ? "DP" : "DL"]));
+  const deviationOf = (name: string): number => DEVIATIONS.find(([pattern]) => pattern.test(name))![1];
   return new Map(parameters.map((spec) => [spec.name, initialTensor(spec, seed, deviationOf(spec.name))]));
 }
 
@@ -155,12 +161,19 @@ export interface TinyWorkspace {
   options(out: string, changes?: Partial<NerTrainingOptions>): NerTrainingOptions;
 }
 
-/** A folder with a start, 300 training and 80 dev sentences. */
-export function tinyWorkspace(name: string): TinyWorkspace {
+/**
+ * A folder with a start and two corpora. By default 300 training sentences, on which the default options reach a dev F1
+ * above 90; a test of bits does with fewer, and with the one layer that `{ num_hidden_layers: 1 }` asks for.
+ */
+export function tinyWorkspace(
+  name: string,
+  sentences: { train: number; dev: number } = { train: 300, dev: 80 },
+  config: Record<string, number> = {},
+): TinyWorkspace {
   const folder = temporaryFolder(name);
-  const start = writeTinyStart(join(folder, "start"));
-  const train = writeConll(join(folder, "train.tsv"), tinySentences(300, 1));
-  const dev = writeConll(join(folder, "dev.tsv"), tinySentences(80, 2));
+  const start = writeTinyStart(join(folder, "start"), { config });
+  const train = writeConll(join(folder, "train.tsv"), tinySentences(sentences.train, 1));
+  const dev = writeConll(join(folder, "dev.tsv"), tinySentences(sentences.dev, 2));
   return {
     folder,
     start,
@@ -171,8 +184,8 @@ export function tinyWorkspace(name: string): TinyWorkspace {
       trainFiles: [train],
       devFiles: [dev],
       outputDirectory: join(folder, out),
-      epochs: 5,
-      batchSize: 16,
+      epochs: 3,
+      batchSize: 8,
       learningRate: 5e-3,
       warmupRatio: 0.1,
       weightDecay: 0.01,

@@ -1,0 +1,232 @@
+// Fine-tuning: a tiny BERT learns, keeps its best epoch, says what is wrong before it trains, and leaves no half of a model.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { BiobertError } from "../../src/core/index.ts";
+import { readTensors } from "../../src/data/index.ts";
+import { evaluateNer } from "../../src/evaluation/index.ts";
+import type { TrainingEvent } from "../../src/training/index.ts";
+import { tinySentences, tinyWorkspace, trainAll, writeConll, writeTinyModel } from "../support/tiny-model.ts";
+
+const large = tinyWorkspace("learn");
+const small = tinyWorkspace("train", { train: 32, dev: 16 }, { num_hidden_layers: 1 });
+afterAll(() => {
+  for (const { folder } of [large, small]) rmSync(folder, { recursive: true, force: true });
+});
+
+type EventOf<T extends TrainingEvent["type"]> = Extract<TrainingEvent, { type: T }>;
+
+function eventsOf<T extends TrainingEvent["type"]>(events: readonly TrainingEvent[], type: T): EventOf<T>[] {
+  return events.filter((event): event is EventOf<T> => event.type === type);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof BiobertError ? error.code : String(error);
+}
+
+function hashOf(path: string): string | undefined {
+  return existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("hex") : undefined;
+}
+
+/** Every file below a folder with its content's hash. */
+function contentOf(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    names.map((entry) => join(entry.parentPath, entry.name)).map((path) => [path, hashOf(path)!]),
+  );
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe("a fine-tuning", () => {
+  it("learns: the loss falls, dev F1 rises, and the best epoch's model is what stays", async () => {
+    const options = large.options("learnt");
+    const weights = join(options.outputDirectory, "model.safetensors");
+    const afterEvaluation: (string | undefined)[] = [];
+    const { events, result, error } = await trainAll(options, (event) => {
+      if (event.type === "evaluation") afterEvaluation.push(hashOf(weights));
+    });
+    expect(error).toBeUndefined();
+
+    const steps = eventsOf(events, "step");
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 3 * 38 }, (_, i) => i + 1));
+    const losses = steps.map(({ loss }) => loss);
+    expect(mean(losses.slice(0, 10))).toBeGreaterThan(0.3);
+    expect(mean(losses.slice(-10))).toBeLessThan(0.1 * mean(losses.slice(0, 10)));
+    const rates = steps.map(({ learningRate }) => learningRate);
+    expect(rates[0]).toBe(0);
+    expect(Math.max(...rates)).toBe(options.learningRate);
+    expect(rates.indexOf(options.learningRate)).toBe(Math.floor(0.1 * 114));
+    expect(rates.at(-1)).toBeLessThan(0.02 * options.learningRate);
+    const tokens = [1, 2, 3].map((epoch) =>
+      steps.filter((step) => step.epoch === epoch).reduce((sum, step) => sum + step.tokens, 0),
+    );
+    expect(new Set(tokens).size, "each epoch sees every token").toBe(1);
+
+    const evaluations = eventsOf(events, "evaluation");
+    const scores = evaluations.map(({ metrics }) => metrics["f1"]!);
+    expect(Math.max(...scores)).toBeGreaterThan(90);
+    expect(scores[0]).toBeLessThan(Math.max(...scores));
+    const best = scores.indexOf(Math.max(...scores)); // the earlier of equals
+    expect(result).toEqual({ metrics: evaluations[best]!.metrics, bestEpoch: best + 1 });
+    expect(events.at(-1)).toMatchObject({ type: "end", steps: 114, bestMetric: scores[best], bestEpoch: best + 1 });
+    expect(hashOf(weights)).toBe(afterEvaluation[best]);
+
+    const { report } = await evaluateNer({ modelDirectory: options.outputDirectory, files: [large.dev], threads: 1 });
+    expect(report.overall.f1, "the files are the model that was scored").toBe(scores[best]);
+    expect(report.tokenAccuracy).toBe(evaluations[best]!.metrics["tokenAccuracy"]);
+  });
+
+  it("keeps the last epoch when asked, and without dev files", async () => {
+    const withDev = small.options("last", { keep: "last", epochs: 2 });
+    const withoutDev = small.options("no-dev", { devFiles: [], keep: "best", epochs: 2 });
+    const runs = [await trainAll(withDev), await trainAll(withoutDev)];
+    expect(runs.map(({ error }) => error)).toEqual([undefined, undefined]);
+    expect(runs[0]!.result!.metrics).toEqual(eventsOf(runs[0]!.events, "evaluation").at(-1)!.metrics);
+    expect(runs[1]!.result).toEqual({});
+    for (const { outputDirectory } of [withDev, withoutDev]) {
+      const model = (await readTensors(join(outputDirectory, "model.safetensors"))).tensors;
+      const checkpoint = (await readTensors(join(outputDirectory, "checkpoint.safetensors"))).tensors;
+      const last = checkpoint.get("parameters")!.data as Float32Array;
+      const table = model.get("bert.embeddings.word_embeddings.weight")!.data as Float32Array;
+      expect([...last.subarray(0, table.length)]).toEqual([...table]);
+    }
+  });
+
+  it("gives the same losses with a batch in four parts as in one, dropout on", async () => {
+    const changes = { epochs: 1, learningRate: 1e-3, devFiles: [] };
+    const whole = await trainAll(small.options("whole", changes));
+    const parts = await trainAll(small.options("parts", { ...changes, accumulationSteps: 4 }));
+    const expected = eventsOf(whole.events, "step");
+    const found = eventsOf(parts.events, "step");
+    expect(found.map(({ tokens }) => tokens)).toEqual(expected.map(({ tokens }) => tokens));
+    found.forEach(({ loss, gradientNorm }, i) => {
+      expect(Math.abs(loss / expected[i]!.loss - 1), `loss of step ${i + 1}`).toBeLessThan(1e-5);
+      expect(Math.abs(gradientNorm / expected[i]!.gradientNorm - 1), `norm of step ${i + 1}`).toBeLessThan(1e-4);
+    });
+    const without = await trainAll(small.options("dry", { ...changes, dropout: 0 }));
+    const gap = Math.abs(eventsOf(without.events, "step")[0]!.loss / expected[0]!.loss - 1);
+    expect(gap, "dropout was on").toBeGreaterThan(1e-4);
+  });
+
+  it("cuts a sentence that is too long, says so, and still predicts every token of it", async () => {
+    const parts = tinySentences(12, 5);
+    const long = { tokens: parts.flatMap(({ tokens }) => tokens), tags: parts.flatMap(({ tags }) => tags) };
+    const train = writeConll(join(small.folder, "long.tsv"), [long, ...tinySentences(20, 6)]);
+    const options = small.options("long", { trainFiles: [train], devFiles: [train], maxLength: 32, epochs: 1 });
+    const { events, error } = await trainAll(options);
+    expect(error).toBeUndefined();
+    const [warning] = eventsOf(events, "warning").filter(({ code }) => code === "sentences-cut");
+    expect(warning!.message).toMatch(/^1 sentence\S* .*32 pieces/);
+    expect(eventsOf(events, "start")[0]!.examples).toBeGreaterThanOrEqual(20 + long.tokens.length / 30);
+    const [sentence] = (await evaluateNer({ modelDirectory: options.outputDirectory, files: [train] })).sentences;
+    expect(sentence!.predicted).toHaveLength(long.tokens.length);
+  });
+});
+
+describe("what is wrong", () => {
+  it("is found before training: a dev label that training does not have, with its file and line", async () => {
+    const dev = join(small.folder, "typed.tsv");
+    writeFileSync(dev, "no\tO\ncase\tO\n\nof\tO\nataxia\tE\n");
+    const { error, events } = await trainAll(small.options("unknown", { devFiles: [dev] }));
+    expect(error).toMatchObject({ code: "label-unknown", place: { file: dev, line: 5 } });
+    expect(eventsOf(events, "start")).toEqual([]);
+    expect(existsSync(join(small.folder, "unknown"))).toBe(false);
+  });
+
+  it("is warned of with its place", async () => {
+    const train = join(small.folder, "inside.tsv");
+    writeFileSync(train, "renal\tB\nfailure\tI\n\nan\tO\nataxia\tI\n\nbreast\tB\ncancer\tI\n");
+    const { events } = await trainAll(small.options("inside", { trainFiles: [train], devFiles: [], epochs: 1 }));
+    const messages = eventsOf(events, "warning").filter(({ code }) => code === "inside-without-begin");
+    expect(messages.map(({ message }) => message.startsWith(`${train}:5: `))).toEqual([true]);
+  });
+
+  it.each([2, 0, -3, 65])("is a longest example of %i pieces", async (maxLength) => {
+    const { error } = await trainAll(small.options("length", { maxLength }));
+    expect(codeOf(error)).toBe("usage");
+  });
+
+  it("is an output that cannot be written", async () => {
+    const { error, events } = await trainAll({ ...small.options(""), outputDirectory: join(small.train, "out") });
+    expect(codeOf(error)).toBe("file-unwritable");
+    expect(eventsOf(events, "step")).toEqual([]);
+  });
+
+  it("is an output over the start, which stays as it is", async () => {
+    const before = contentOf(small.start);
+    const { error } = await trainAll({ ...small.options(""), outputDirectory: join(small.start, ".") });
+    expect(codeOf(error)).toBe("usage");
+    expect(contentOf(small.start)).toEqual(before);
+  });
+
+  it("is a start with nothing but a quantised model", async () => {
+    const start = await writeTinyModel(join(small.folder, "quantised-start"), ["O", "B", "I"]);
+    rmSync(join(start, "model.safetensors"));
+    mkdirSync(join(start, "onnx"));
+    writeFileSync(join(start, "onnx", "model_quantized.onnx"), "");
+    const { error } = await trainAll({ ...small.options("from-quantised"), modelDirectory: start });
+    expect(codeOf(error)).toBe("model-missing");
+  });
+
+  it.each([
+    ["in the course of an epoch", { learningRate: 1e6, epochs: 8 }],
+    ["with the last update before an evaluation", { learningRate: 1e39, batchSize: 64, epochs: 1, warmupRatio: 0 }],
+  ])("is a training that diverges %s: what is kept is finite, and no rest is left", async (_when, changes) => {
+    const options = small.options(`diverged-${changes.learningRate}`, changes);
+    const { error, events } = await trainAll(options);
+    expect(codeOf(error)).toBe("training-diverged");
+    expect(eventsOf(events, "step").every(({ loss, gradientNorm }) => Number.isFinite(loss + gradientNorm))).toBe(true);
+    const kept = await Promise.all(
+      Object.keys(contentOf(options.outputDirectory))
+        .filter((path) => path.endsWith(".safetensors"))
+        .map(async (path) => [...(await readTensors(path)).tensors.values()]),
+    );
+    for (const tensor of kept.flat()) expect((tensor.data as Float32Array).every(Number.isFinite)).toBe(true);
+    expect(readdirSync(options.outputDirectory).filter((name) => name.includes("tmp"))).toEqual([]);
+  });
+});
+
+describe("a directory that has a model already", () => {
+  const OLD = ["O", "B-Gene", "I-Gene", "B-Species", "I-Species"];
+
+  it("keeps it whole until the new one is there, and keeps nothing of it then", async () => {
+    const out = await writeTinyModel(join(small.folder, "used"), OLD);
+    mkdirSync(join(out, "onnx"));
+    for (const name of ["model.onnx", "model_quantized.onnx"])
+      writeFileSync(join(out, "onnx", name), "of the old weights");
+    writeFileSync(join(out, "README.md"), "a card");
+    const before = contentOf(out);
+    const stop = new AbortController();
+    const { error } = await trainAll(small.options("used", { signal: stop.signal, epochs: 1 }), ({ type }) => {
+      if (type === "step") stop.abort();
+    });
+    expect(codeOf(error)).toBe("interrupted");
+    const { [join(out, "checkpoint.safetensors")]: checkpoint, ...rest } = contentOf(out);
+    expect(checkpoint).toBeDefined();
+    expect(rest).toEqual(before);
+
+    expect((await trainAll(small.options("used", { resume: true, epochs: 1 }))).error).toBeUndefined();
+    const after = contentOf(out);
+    const changed = Object.keys(before).filter((path) => after[path] !== before[path]);
+    const names = ["biobert.json", "config.json", "model.safetensors", "onnx/model.onnx", "onnx/model_quantized.onnx"];
+    expect(changed.map((path) => path.slice(out.length + 1)).sort()).toEqual(names);
+    expect(readdirSync(join(out, "onnx"))).toEqual([]);
+  });
+
+  it("is left alone by a run that cannot resume there", async () => {
+    const done = small.options("done", { epochs: 1 });
+    expect((await trainAll(done)).error).toBeUndefined();
+    const before = contentOf(done.outputDirectory);
+    const typed = tinySentences(20, 3).map(({ tokens, tags }) => ({
+      tokens,
+      tags: tags.map((tag) => (tag === "O" ? tag : `${tag}-Gene`)),
+    }));
+    const train = writeConll(join(small.folder, "genes.tsv"), typed);
+    const { error } = await trainAll({ ...done, trainFiles: [train], devFiles: [], resume: true });
+    expect(codeOf(error)).toBe("checkpoint-mismatch");
+    expect(contentOf(done.outputDirectory)).toEqual(before);
+  });
+});

@@ -1,0 +1,211 @@
+// The same seed gives the same bits: on any number of threads, stopped and resumed wherever, killed at any moment.
+
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BiobertError } from "../../src/core/index.ts";
+import { encodeSafetensors } from "../../src/formats/index.ts";
+import type { HostTensor } from "../../src/tensor/index.ts";
+import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../../src/training/index.ts";
+import { tinyWorkspace, trainAll, writeConll, tinySentences, writeTinyStart } from "../support/tiny-model.ts";
+
+const space = tinyWorkspace("resume", { train: 40, dev: 16 }, { num_hidden_layers: 1 });
+afterAll(() => rmSync(space.folder, { recursive: true, force: true }));
+
+/** 3 epochs of 5 steps. */
+const STEPS = 15;
+const options = (out: string, changes: Partial<NerTrainingOptions> = {}): NerTrainingOptions =>
+  space.options(out, { checkpointEverySteps: 2, ...changes });
+
+function filesOf(out: string): { model: Buffer; checkpoint: Buffer } {
+  const read = (name: string): Buffer => readFileSync(join(space.folder, out, name));
+  return { model: read("model.safetensors"), checkpoint: read("checkpoint.safetensors") };
+}
+
+/** Same bytes, told without printing them. */
+function expectSameFiles(out: string, other = "reference"): void {
+  const [found, expected] = [filesOf(out), filesOf(other)];
+  expect(found.model.equals(expected.model), `model of ${out}`).toBe(true);
+  expect(found.checkpoint.equals(expected.checkpoint), `checkpoint of ${out}`).toBe(true);
+}
+
+/** What steps and evaluations say, time apart. */
+function numbersOf(events: readonly TrainingEvent[]): unknown[] {
+  return events
+    .filter(({ type }) => type === "step" || type === "evaluation")
+    .map((event) => ({ ...event, seconds: undefined }));
+}
+
+interface Moment {
+  event: TrainingEvent;
+  folder: string;
+}
+
+let reference: TrainingEvent[];
+let result: NerTrainingResult;
+/** The output folder as it lay on the disk at each event of the reference run. */
+const moments: Moment[] = [];
+
+beforeAll(async () => {
+  const run = await trainAll(options("reference"), (event) => {
+    if (event.type === "warning") return;
+    const folder = `moment-${moments.length}`;
+    cpSync(join(space.folder, "reference"), join(space.folder, folder), { recursive: true });
+    moments.push({ event, folder });
+  });
+  if (run.result === undefined) throw run.error;
+  reference = run.events;
+  result = run.result;
+});
+
+describe("the same seed", () => {
+  it("gives the same bits on two threads as on one, dropout on, in a model large enough to be cut among them", async () => {
+    const wide = { num_hidden_layers: 1, hidden_size: 128, intermediate_size: 512 };
+    const modelDirectory = writeTinyStart(join(space.folder, "wide-start"), { config: wide });
+    const changes = { modelDirectory, batchSize: 20, epochs: 2 };
+    const one = await trainAll(options("one-thread", { ...changes, threads: 1 }));
+    const two = await trainAll(options("two-threads", { ...changes, threads: 2 }));
+    expect(numbersOf(one.events)).toHaveLength(2 * 2 + 2);
+    expect(numbersOf(two.events)).toEqual(numbersOf(one.events));
+    expectSameFiles("two-threads", "one-thread");
+  });
+
+  it("gives the same bits however often checkpoints are written, while another seed gives others", async () => {
+    const { events } = await trainAll(options("rare", { checkpointEverySteps: 0 }));
+    expect(numbersOf(events)).toEqual(numbersOf(reference));
+    expectSameFiles("rare");
+    const other = await trainAll(options("other-seed", { seed: 8 }));
+    expect(other.error).toBeUndefined();
+    expect(numbersOf(other.events)).not.toEqual(numbersOf(reference));
+    expect(filesOf("other-seed").model.equals(filesOf("reference").model)).toBe(false);
+  });
+});
+
+describe("a run that is stopped and resumed", () => {
+  it("ends in the same bits, stopped before its first step, within epochs, at their ends and before the last step", async () => {
+    const done: TrainingEvent[] = [];
+    let from: number | undefined;
+    for (const at of [0, 1, 5, 8, 14, Infinity]) {
+      const stop = new AbortController();
+      const {
+        events,
+        error,
+        result: found,
+      } = await trainAll(options("stopped", { resume: true, signal: stop.signal }), (event) => {
+        if (event.type === "start" && at === 0) stop.abort();
+        if (event.type === "step" && event.step === at) stop.abort();
+      });
+      const start = events.find((event) => event.type === "start");
+      expect(start).toMatchObject({ steps: STEPS, ...(from === undefined ? {} : { resumedFromStep: from }) });
+      done.push(...events);
+      if (at === Infinity) {
+        expect(error).toBeUndefined();
+        expect(found, "the best epoch's scores, also of an epoch before the last stop").toEqual(result);
+        break;
+      }
+      expect(error).toBeInstanceOf(BiobertError);
+      expect((error as BiobertError).code).toBe("interrupted");
+      expect(events.at(-1), "the last thing is a checkpoint").toMatchObject({ type: "checkpoint", step: at });
+      from = at;
+    }
+    expect(numbersOf(done)).toEqual(numbersOf(reference));
+    expectSameFiles("stopped");
+  });
+
+  it("ends in the same bits from whatever a killed run left on the disk", async () => {
+    const kinds = moments.map(({ event }) => event.type);
+    const chosen = [
+      kinds.indexOf("start"),
+      kinds.indexOf("checkpoint"), // within the first epoch
+      kinds.indexOf("evaluation"), // its model is written, its checkpoint is not
+      kinds.indexOf("evaluation") + 1,
+      kinds.lastIndexOf("step"),
+      kinds.lastIndexOf("evaluation"),
+      kinds.lastIndexOf("checkpoint"), // all is done but to say so
+    ];
+    for (const index of chosen) {
+      const { event, folder } = moments[index]!;
+      const { events, error } = await trainAll(options(folder, { resume: true }));
+      expect(error, `resumed from ${JSON.stringify(event)}`).toBeUndefined();
+      const start = events.find(({ type }) => type === "start");
+      const from = start?.type === "start" ? (start.resumedFromStep ?? 0) : undefined;
+      // What the reference did after that checkpoint; an evaluation of that very step was before it.
+      const rest = reference.filter((item) => "step" in item && item.step > from!);
+      expect(numbersOf(events)).toEqual(numbersOf(rest));
+      expectSameFiles(folder);
+    }
+  });
+});
+
+describe("a checkpoint", () => {
+  const short = { devFiles: [], epochs: 1 };
+  const resumed = async (changes: Partial<NerTrainingOptions> = {}): Promise<BiobertError> =>
+    (await trainAll(options("checkpoint", { ...short, ...changes, resume: true }))).error as BiobertError;
+  const path = join(space.folder, "checkpoint", "checkpoint.safetensors");
+  beforeAll(async () => {
+    const { error } = await trainAll(options("checkpoint", short));
+    if (error !== undefined) throw error;
+  });
+
+  it.each<[string, Partial<NerTrainingOptions>]>([
+    ["seed", { seed: 8 }],
+    ["dropout", { dropout: 0.2 }],
+    ["cut of the batches", { accumulationSteps: 2 }],
+    ["dev file", { devFiles: [space.dev] }],
+  ])("of another %s is not gone on from", async (_what, changes) => {
+    const error = await resumed(changes);
+    expect(error).toMatchObject({ code: "checkpoint-mismatch", place: { file: path } });
+  });
+
+  it("of other data, other weights or another tokenizer is not gone on from", async () => {
+    const train = writeConll(join(space.folder, "other.tsv"), tinySentences(40, 11));
+    expect((await resumed({ trainFiles: [train] })).code).toBe("checkpoint-mismatch");
+    const start = writeTinyStart(join(space.folder, "other-start"), { seed: 2 });
+    expect((await resumed({ modelDirectory: start })).code).toBe("checkpoint-mismatch");
+    cpSync(space.start, join(space.folder, "cased-start"), { recursive: true });
+    writeFileSync(join(space.folder, "cased-start", "tokenizer_config.json"), '{"do_lower_case":false}');
+    expect((await resumed({ modelDirectory: join(space.folder, "cased-start") })).code).toBe("checkpoint-mismatch");
+  });
+
+  it("belongs to the options by their values, not by the order they are written in", async () => {
+    const { outputDirectory, ...rest } = options("checkpoint", { ...short, resume: true });
+    const turned = Object.fromEntries(Object.entries(rest).toReversed()) as Omit<NerTrainingOptions, "outputDirectory">;
+    const { error, events } = await trainAll({ outputDirectory, ...turned });
+    expect(error).toBeUndefined();
+    expect(events.find(({ type }) => type === "start")).toMatchObject({ resumedFromStep: 5 });
+  });
+
+  it("that is truncated, garbage or of another size is damaged, and stays for its owner to look at", async () => {
+    const whole = readFileSync(path);
+    const state = (fields: object): string =>
+      JSON.stringify({ formatVersion: 1, step: 2, fingerprint: "?", ...fields });
+    const floats = (length: number): HostTensor => ({
+      dtype: "float32",
+      dims: [length],
+      data: new Float32Array(length),
+    });
+    const fileOf = (metadata: Record<string, string>, length = 3): Buffer =>
+      Buffer.concat([
+        ...encodeSafetensors(new Map(["parameters", "first", "second"].map((key) => [key, floats(length)])), metadata),
+      ]);
+    const fingerprint = /"fingerprint\\":\\"(\w+)/.exec(whole.toString("latin1"))![1]!;
+    for (const [what, bytes] of [
+      ["empty", Buffer.alloc(0)],
+      ["not safetensors", Buffer.from("this is no checkpoint at all")],
+      ["state null", fileOf({ state: "null" })],
+      ["no state", fileOf({})],
+      ["a later format", fileOf({ state: state({ formatVersion: 2 }) })],
+      ["no step", fileOf({ state: state({ step: undefined }) })],
+      ["other sizes", fileOf({ state: state({ fingerprint }) })],
+    ] as const) {
+      writeFileSync(path, bytes);
+      expect((await resumed()).code, `with ${what}`).toBe("checkpoint-damaged");
+      expect(readFileSync(path).equals(bytes), `with ${what}`).toBe(true);
+    }
+    for (const length of [200, whole.length - 1]) {
+      writeFileSync(path, whole);
+      truncateSync(path, length);
+      expect(await resumed(), `${length} bytes`).toMatchObject({ code: "checkpoint-damaged", place: { file: path } });
+    }
+  });
+});
