@@ -3,14 +3,15 @@
     python reference/parity_golden.py
 
 Every hidden layer, the pooler, logits, loss, every gradient tensor, and ten AdamW steps (decoupled decay, none on biases
-and normalisation weights; linear warm-up and decay; clipping). Needs torch, transformers, numpy and safetensors.
+and normalisation weights; linear warm-up and decay; clipping). Loss and gradients once more with dropout, PyTorch's masks
+replaced by ours. Needs torch, transformers, numpy and safetensors.
 """
 
 import json
 from pathlib import Path
 
 import torch
-from parity_weights import batch, uniform, weight
+from parity_weights import Masks, batch, dropout_key, uniform, weight
 from safetensors.torch import save_file
 from transformers import BertConfig, BertForTokenClassification, BertModel, get_linear_schedule_with_warmup
 
@@ -37,6 +38,7 @@ TOTAL = 12
 LEARNING_RATE = 1e-3
 WEIGHT_DECAY = 0.01
 CLIP = 1.0
+DROPOUT = {"hidden": 0.1, "attention": 0.2, "seed": 7, "step": 2, "examples": [3, 9, 4000000007]}
 
 
 def counter_weights(model: torch.nn.Module, prefix: str = "") -> None:
@@ -58,6 +60,32 @@ def decay_groups(model: torch.nn.Module) -> list[dict]:
     plain = [p for name, p in model.named_parameters() if name.endswith(".bias") or "LayerNorm" in name]
     decayed = [p for name, p in model.named_parameters() if not (name.endswith(".bias") or "LayerNorm" in name)]
     return [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}]
+
+
+def with_dropout() -> tuple[float, dict[str, torch.Tensor]]:
+    """Loss and gradients of the first batch, each call of PyTorch's dropout given the next of our masks."""
+    config = CONFIG | {
+        "hidden_dropout_prob": DROPOUT["hidden"],
+        "attention_probs_dropout_prob": DROPOUT["attention"],
+    }
+    model = BertForTokenClassification(BertConfig(**config, num_labels=LABELS, attn_implementation="eager"))
+    counter_weights(model)
+    model.train()
+    masks = Masks(dropout_key(DROPOUT["seed"], DROPOUT["step"]), DROPOUT["examples"], SEQUENCE)
+
+    def dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor:
+        assert training and not inplace
+        return x * torch.from_numpy(masks.next(tuple(x.shape), p)) / (1 - p)
+
+    original = torch.nn.functional.dropout
+    torch.nn.functional.dropout = dropout
+    try:
+        loss = model(**tensors(0)).loss
+    finally:
+        torch.nn.functional.dropout = original
+    assert masks.site == 2 + 3 * CONFIG["num_hidden_layers"]
+    loss.backward()
+    return float(loss.detach()), gradients(model)
 
 
 def main() -> None:
@@ -87,6 +115,10 @@ def main() -> None:
     arrays["pooled.gradient.bert.pooler.dense.bias"] = pooled.pooler.dense.bias.grad
     arrays["pooled.gradient.bert.embeddings.token_type_embeddings.weight"] = pooled.embeddings.token_type_embeddings.weight.grad
 
+    dropped_loss, dropped = with_dropout()
+    # The word table's gradient is the largest tensor and passes through all others.
+    arrays |= {f"dropout.{name}": tensor for name, tensor in dropped.items() if "word_embeddings" not in name}
+
     counter_weights(model)
     optimizer = torch.optim.AdamW(decay_groups(model), lr=LEARNING_RATE, betas=(0.9, 0.999), eps=1e-8)
     schedule = get_linear_schedule_with_warmup(optimizer, WARMUP, TOTAL)
@@ -97,7 +129,7 @@ def main() -> None:
         loss.backward()
         norms.append(float(torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)))
         rates.append(schedule.get_last_lr()[0])
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
         optimizer.step()
         schedule.step()
     arrays |= {f"after.{name}": p.detach().clone() for name, p in model.named_parameters()}
@@ -107,8 +139,9 @@ def main() -> None:
         "labels": LABELS,
         "lengths": LENGTHS,
         "sequence": SEQUENCE,
-        "loss": float(first.loss),
+        "loss": float(first.loss.detach()),
         "gradientNorm": float(norm),
+        "dropout": {**DROPOUT, "loss": dropped_loss},
         "optimizer": {
             "warmup": WARMUP,
             "total": TOTAL,

@@ -70,3 +70,32 @@ def batch(step: int, lengths: list[int], sequence: int, vocabulary: int, labels:
         "token_type_ids": types.astype(np.int64).reshape(shape),
         "labels": tags.reshape(shape),
     }
+
+
+def dropout_key(seed: int, step: int) -> int:
+    """The key of a training step's masks, as `dropoutKey` in src/nn/dropout.ts."""
+    return int(hash32(seed, step, 0xD20))
+
+
+class Masks:
+    """The masks of one training step, a place after the other: src/nn/dropout.ts written once more, in numpy."""
+
+    def __init__(self, key: int, examples: list[int], sequence: int) -> None:
+        self.key = np.uint64(key)
+        self.site = 0
+        rows = mix32(np.array(examples, dtype=np.uint64))[:, None]
+        positions = (np.arange(sequence, dtype=np.uint64) * np.uint64(0x9E3779B1)) & M32
+        self.tokens = mix32(rows ^ positions[None, :])
+
+    def next(self, shape: tuple[int, ...], rate: float) -> np.ndarray:
+        """1 where kept, 0 where dropped; `shape` is [batch, sequence, width] or [batch, heads, sequence, sequence]."""
+        key = mix32(self.key ^ hash32(0x5EED, self.site))
+        self.site += 1
+        if len(shape) == 3:
+            rows = mix32(self.tokens ^ key)
+        else:
+            heads = mix32(np.arange(shape[1], dtype=np.uint64) ^ key)
+            rows = mix32(self.tokens[:, None, :] ^ heads[None, :, None])
+        columns = mix32(((np.arange(shape[-1], dtype=np.uint64) * np.uint64(0x9E3779B1)) & M32) + key)
+        product = ((rows | np.uint64(1))[..., None] * (columns | np.uint64(1))) & M32
+        return (product >= np.uint64(round(rate * 2**32))).astype(np.float32)

@@ -15,7 +15,7 @@ import {
 import { EngineSession } from "../../src/engine/index.ts";
 import { parseSafetensors } from "../../src/formats/index.ts";
 import { encodeOnnx, Graph, multiply, reduceSum, verify } from "../../src/graph/index.ts";
-import { ParameterScope } from "../../src/nn/index.ts";
+import { dropoutKey, ParameterScope } from "../../src/nn/index.ts";
 import { AdamW, linearWarmupDecay } from "../../src/optim/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
@@ -30,6 +30,7 @@ const golden = JSON.parse(readFileSync(new URL("token-classification.json", fold
   sequence: number;
   loss: number;
   gradientNorm: number;
+  dropout: { hidden: number; attention: number; seed: number; step: number; examples: number[]; loss: number };
   optimizer: {
     warmup: number;
     total: number;
@@ -164,6 +165,30 @@ describe("the token classifier", () => {
     }
     for (const [name, view] of [...views].filter(([key]) => isKeyBias(key))) {
       expect(norm(floats(view)), `${name}, whose true gradient is zero`).toBeLessThan(floor);
+    }
+  });
+
+  it("drops out and scales as the reference does, given the same masks", async () => {
+    const { hidden, attention, seed, step: at, examples, loss: reference } = golden.dropout;
+    const model = tokenClassifierForTraining(
+      { ...config, hiddenDropout: hidden, attentionDropout: attention },
+      golden.labels,
+    );
+    const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads: 1 });
+    const loss = await step.run({
+      ...batch(0),
+      dropoutKey: { dtype: "uint32", dims: [], data: Uint32Array.of(dropoutKey(seed, at)) },
+      exampleIds: { dtype: "uint32", dims: [examples.length], data: Uint32Array.from(examples) },
+    });
+    await step.release();
+    expect(Math.abs(loss - reference)).toBeLessThan(1e-6);
+    const floor = 1e-6 * norm(step.gradients);
+    const views = [...step.layout.views(step.gradients)].filter(
+      ([name]) => !isKeyBias(name) && name !== "embeddings.word.weight",
+    );
+    expect(views.length).toBe(step.layout.slots.length - config.layerCount - 1);
+    for (const [name, view] of views) {
+      expectNear(name, floats(view), floats(wanted.get(`dropout.gradient.${toHuggingFaceName(name)}`)), 1e-5, floor);
     }
   });
 

@@ -12,6 +12,7 @@ import {
   Graph,
   hyperbolicTangent,
   interpret,
+  layerNormalization,
   matMul,
   multiply,
   print,
@@ -91,6 +92,15 @@ describe("removeUnused", () => {
     expect(graph.constants.map(({ tensor }) => tensor!.data[0])).toEqual([2]);
     expect(interpret(graph, feeds)).toEqual(before);
     expect(removeUnused(graph)).toBe(0);
+  });
+
+  it("keeps a node of which one result is needed", () => {
+    const graph = new Graph("several");
+    const x = graph.input("x", "float32", [2, 3]);
+    const [weight, bias] = [graph.input("weight", "float32", [3]), graph.input("bias", "float32", [3])];
+    graph.output("mean", layerNormalization(x, weight, bias, 1e-12).mean);
+    expect(removeUnused(graph)).toBe(0);
+    verify(graph);
   });
 
   it("leaves of a gradient graph only what the asked-for gradients need", () => {
