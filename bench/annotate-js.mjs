@@ -1,0 +1,64 @@
+// Benchmark `annotate-js`: raw abstracts to entities, against transformers.js on our exported model, each precision against
+// the same. transformers.js gives neither offsets nor whole words; our side does that work too.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import {
+  annotationLine,
+  annotationOptions,
+  ourAnnotation,
+  prepareAnnotation,
+  summaries,
+  tuned,
+} from "./lib/annotation.mjs";
+import { buildSides, root } from "./lib/build.mjs";
+import { runMain } from "./lib/main.mjs";
+import { measure } from "./lib/measure.mjs";
+import { BenchmarkError, common, count, readOptions } from "./lib/options.mjs";
+import { readLoad, writeResults } from "./lib/result.mjs";
+import { startSide } from "./lib/side.mjs";
+import { inTemporaryFolder } from "./lib/training.mjs";
+
+const ABOUT =
+  "Annotating abstracts from raw text beside transformers.js on the exported model, ONNX Runtime in both.\nInstall the peer outside the project: npm install --prefix DIR --ignore-scripts @huggingface/transformers@4";
+const TABLE = {
+  peers: { value: "DIR", required: true, help: "folder whose node_modules hold @huggingface/transformers" },
+  ...annotationOptions,
+  ...common,
+};
+const BAR = 1.2;
+const DTYPES = { fp32: "fp32", int8: "q8" };
+
+await runMain(async () => {
+  const values = readOptions(ABOUT, TABLE);
+  if (values === undefined) return;
+  const [rounds, threads] = ["rounds", "threads"].map((name) => count(values, name));
+  const [documents, sample] = ["documents", "sample"].map((name) => count(values, name));
+  const peers = path.resolve(values.peers);
+  if (!existsSync(path.join(peers, "node_modules", "@huggingface", "transformers"))) {
+    throw new BenchmarkError(`${peers} has no @huggingface/transformers. See --help.`);
+  }
+  const load = readLoad();
+  buildSides();
+  await inTemporaryFolder(async (folder) => {
+    const prepared = await prepareAnnotation(folder, { ...values, documents });
+    const script = path.join(root, "bench", "peers", "transformers-js.mjs");
+    const sides = [];
+    for (const [precision, dtype] of Object.entries(DTYPES)) {
+      const side = startSide(`transformers.js ${dtype}`, process.execPath, [script]);
+      const reply = await side.ask("setup", { peers, folder, texts: prepared.texts, threads, dtype });
+      sides.push(await ourAnnotation(prepared, threads, precision));
+      sides.push(await tuned({ side, precision, ...reply }, sample));
+      sides.push(await ourAnnotation(prepared, threads, precision, "document"));
+    }
+    const results = await measure(sides, { rounds, parts: [{}], warmUp: { limit: Math.min(100, documents) } });
+    const [fp32, theirFp32, wholeFp32, int8, theirInt8, wholeInt8] = await summaries(sides, results);
+    const line = (ours, peer, bar) => annotationLine(documents, threads, ours, peer, bar);
+    const lines = [
+      line(fp32, theirFp32, BAR),
+      line(int8, theirInt8, BAR),
+      line(wholeFp32, theirFp32),
+      line(wholeInt8, theirInt8),
+    ];
+    writeResults("annotate-js", lines, { out: values.out, load, inputs: { documents, sample } });
+  });
+});
