@@ -75,7 +75,7 @@ def collate(rows):
 def round_of(batches):
     network, optimizer = state["network"], state["optimizer"]
     loss_sum, tokens, padded = 0.0, 0, 0
-    started = time.perf_counter()
+    started, processor_time = time.perf_counter(), time.process_time()
     for index in batches:
         ids, mask, labels = collate(state["data"]["batches"][index])
         bfloat16 = torch.autocast("cpu", dtype=torch.bfloat16) if state["autocast"] else contextlib.nullcontext()
@@ -91,6 +91,7 @@ def round_of(batches):
         padded += ids.numel()
     return {
         "seconds": time.perf_counter() - started,
+        "cpuSeconds": time.process_time() - processor_time,
         "steps": len(batches),
         "meanLoss": loss_sum / len(batches),
         "tokens": tokens,

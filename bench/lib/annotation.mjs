@@ -53,7 +53,7 @@ export async function summaries(sides, results) {
   const list = [];
   for (const [i, { side, precision, versions, loadSeconds, ask, trials }] of sides.entries()) {
     const { peakMemoryBytes } = await side.finish();
-    const { seconds: _, ...counts } = results[i].replies[0];
+    const { seconds: _, cpuSeconds: _cpu, ...counts } = results[i].replies[0];
     const details = { loadSeconds, ...counts, ...ask, ...(trials === undefined ? {} : { trials }) };
     list.push(summarise({ name: side.name, precision, ...results[i], peakMemoryBytes, versions, details }));
   }

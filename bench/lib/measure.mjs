@@ -5,26 +5,30 @@
  * Measures sides against each other.
  * @param sides {side, ask?}: the process, and settings added to what it is asked
  * @param plan.rounds how many rounds, `plan.parts` what each round asks for, `plan.warmUp` what is asked first, not counted
- * @returns for each side {rounds: seconds each, replies: the last round's}
+ * @returns for each side {rounds: seconds each, cpuRounds: seconds of processor time each, replies: the last round's}
  */
 export async function measure(sides, { rounds, parts, warmUp }) {
-  const results = sides.map(() => ({ rounds: [], replies: [] }));
+  const results = sides.map(() => ({ rounds: [], cpuRounds: [], replies: [] }));
   for (const { side, ask = {} } of sides) await side.ask("round", { ...ask, ...warmUp });
   for (let round = 1; round <= rounds; round++) {
     const seconds = sides.map(() => 0);
+    const cpuSeconds = sides.map(() => 0);
     const replies = sides.map(() => []);
     for (const part of parts) {
       for (const [i, { side, ask = {} }] of sides.entries()) {
         await restForAWhile();
         const reply = await side.ask("round", { ...ask, ...part });
         seconds[i] += reply.seconds;
+        cpuSeconds[i] += reply.cpuSeconds;
         replies[i].push(reply);
       }
     }
     for (const [i, { side }] of sides.entries()) {
       results[i].rounds.push(seconds[i]);
+      results[i].cpuRounds.push(cpuSeconds[i]);
       results[i].replies = replies[i];
-      process.stderr.write(`round ${round} of ${rounds}  ${side.name}: ${seconds[i].toFixed(2)} s\n`);
+      const times = `${seconds[i].toFixed(2)} s, ${cpuSeconds[i].toFixed(2)} s of processor time`;
+      process.stderr.write(`round ${round} of ${rounds}  ${side.name}: ${times}\n`);
     }
   }
   return results;

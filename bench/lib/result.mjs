@@ -8,10 +8,10 @@ import { median } from "./measure.mjs";
 
 /**
  * What a side came to.
- * @param side {name, precision, rounds: seconds each, peakMemoryBytes?, versions, details?}
+ * @param side {name, precision, rounds: seconds each, cpuRounds?, peakMemoryBytes?, versions, details?}
  * @param scale turns the seconds of a round into the unit of the result
  */
-export function summarise({ name, precision, rounds, peakMemoryBytes, versions, details }, scale = 1) {
+export function summarise({ name, precision, rounds, cpuRounds, peakMemoryBytes, versions, details }, scale = 1) {
   const values = rounds.map((seconds) => seconds * scale);
   return {
     name,
@@ -19,6 +19,7 @@ export function summarise({ name, precision, rounds, peakMemoryBytes, versions, 
     min: Math.min(...values),
     max: Math.max(...values),
     rounds: values,
+    ...(cpuRounds === undefined ? {} : { processorTime: median(cpuRounds) * scale }),
     precision,
     ...(peakMemoryBytes === undefined ? {} : { peakMemoryMegabytes: peakMemoryBytes / 1e6 }),
     versions,

@@ -9,11 +9,9 @@ import { ourSide, pythonSide, runOnce } from "./side.mjs";
 /** A folder for this run; removed at its end. */
 export async function inTemporaryFolder(work) {
   const folder = mkdtempSync(path.join(tmpdir(), "biobert-bench-"));
-  try {
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  // At the exit, which comes after Ctrl-C too.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return work(folder);
 }
 
 /** Writes the batches; see bench/sides/training-inputs.ts for the arguments. */

@@ -44,10 +44,17 @@ async function annotate(some, batchSize, sorted) {
 }
 
 async function timed(some, batchSize, sorted) {
-  const started = performance.now();
+  const [started, before] = [performance.now(), process.cpuUsage()];
   const found = await annotate(some, batchSize, sorted);
   const seconds = (performance.now() - started) / 1000;
-  return { seconds, documents: found.length, entities: found.reduce((sum, entities) => sum + entities.length, 0) };
+  const { user, system } = process.cpuUsage(before);
+  const cpuSeconds = (user + system) / 1e6;
+  return {
+    seconds,
+    cpuSeconds,
+    documents: found.length,
+    entities: found.reduce((sum, entities) => sum + entities.length, 0),
+  };
 }
 
 async function tune({ sample, batchSizes }) {

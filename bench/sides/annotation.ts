@@ -10,7 +10,7 @@ import {
   type Model,
   type WindowMode,
 } from "../../src/inference/index.ts";
-import { serve, type Request } from "./serve.ts";
+import { serve, stopwatch, type Request } from "./serve.ts";
 
 interface Settings extends Request {
   model: string;
@@ -37,16 +37,16 @@ async function setup(request: Request): Promise<unknown> {
 }
 
 async function round({ limit = documents.length }: Request): Promise<unknown> {
-  const started = performance.now();
+  const elapsed = stopwatch();
   const results: AnnotatedDocument[] = [];
   for await (const result of annotateAll(model, documents.slice(0, limit as number), { windows: settings.windows })) {
     results.push(result);
   }
-  const seconds = (performance.now() - started) / 1000;
+  const times = elapsed();
   const sum = (count: (result: AnnotatedDocument) => number) =>
     results.reduce((total, result) => total + count(result), 0);
   return {
-    seconds,
+    ...times,
     documents: results.length,
     entities: sum(({ entities }) => entities.length),
     pieces: sum(({ pieces }) => pieces),

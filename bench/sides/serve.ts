@@ -19,6 +19,16 @@ export function peakMemoryBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
+/** Starts to measure; what it gives tells the seconds since, and those that processors worked for this process. */
+export function stopwatch(): () => { seconds: number; cpuSeconds: number } {
+  const started = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6 };
+  };
+}
+
 /** Answers requests by `handlers` until `finish`, which tells the peak of memory. */
 export async function serve(handlers: Record<string, (request: Request) => Promise<unknown>>): Promise<void> {
   process.on("SIGINT", () => {}); // The benchmark that started this process ends it.

@@ -9,7 +9,7 @@ import { AdamW } from "../../src/optim/index.ts";
 import { collate, type NerExample } from "../../src/tasks/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
-import { serve, type Request } from "./serve.ts";
+import { serve, stopwatch, type Request } from "./serve.ts";
 import type { TrainingInputs } from "./training-inputs.ts";
 
 interface Settings extends Request {
@@ -76,16 +76,16 @@ async function trainOn(index: number): Promise<{ loss: number; tokens: number; p
 
 async function round(request: Request): Promise<unknown> {
   const sums = { loss: 0, tokens: 0, padded: 0 };
-  const started = performance.now();
+  const elapsed = stopwatch();
   for (const index of request.batches as number[]) {
     const { loss, tokens, padded } = await trainOn(index);
     sums.loss += loss;
     sums.tokens += tokens;
     sums.padded += padded;
   }
-  const seconds = (performance.now() - started) / 1000;
+  const times = elapsed();
   const count = (request.batches as number[]).length;
-  return { seconds, steps: count, meanLoss: sums.loss / count, tokens: sums.tokens, paddedTokens: sums.padded };
+  return { ...times, steps: count, meanLoss: sums.loss / count, tokens: sums.tokens, paddedTokens: sums.padded };
 }
 
 await serve({ setup, round });
