@@ -14,7 +14,7 @@ import { buildSides, root } from "./lib/build.mjs";
 import { runMain } from "./lib/main.mjs";
 import { measure } from "./lib/measure.mjs";
 import { BenchmarkError, common, count, readOptions } from "./lib/options.mjs";
-import { readLoad, writeResults } from "./lib/result.mjs";
+import { beforeStart, writeResults } from "./lib/result.mjs";
 import { startSide } from "./lib/side.mjs";
 import { inTemporaryFolder } from "./lib/training.mjs";
 
@@ -37,7 +37,7 @@ await runMain(async () => {
   if (!existsSync(path.join(peers, "node_modules", "@huggingface", "transformers"))) {
     throw new BenchmarkError(`${peers} has no @huggingface/transformers. See --help.`);
   }
-  const load = readLoad();
+  const before = beforeStart();
   buildSides();
   await inTemporaryFolder(async (folder) => {
     const prepared = await prepareAnnotation(folder, { ...values, documents });
@@ -59,6 +59,6 @@ await runMain(async () => {
       line(wholeFp32, theirFp32),
       line(wholeInt8, theirInt8),
     ];
-    writeResults("annotate-js", lines, { out: values.out, load, inputs: { documents, sample } });
+    writeResults("annotate-js", lines, { out: values.out, before, inputs: { documents, sample } });
   });
 });

@@ -12,7 +12,7 @@ import { buildSides } from "./lib/build.mjs";
 import { runMain } from "./lib/main.mjs";
 import { measure } from "./lib/measure.mjs";
 import { common, count, pythonOption, readOptions } from "./lib/options.mjs";
-import { readLoad, writeResults } from "./lib/result.mjs";
+import { beforeStart, writeResults } from "./lib/result.mjs";
 import { pythonSide } from "./lib/side.mjs";
 import { inTemporaryFolder } from "./lib/training.mjs";
 
@@ -25,7 +25,7 @@ await runMain(async () => {
   if (values === undefined) return;
   const [rounds, threads] = ["rounds", "threads"].map((name) => count(values, name));
   const [documents, sample] = ["documents", "sample"].map((name) => count(values, name));
-  const load = readLoad();
+  const before = beforeStart();
   buildSides();
   await inTemporaryFolder(async (folder) => {
     const prepared = await prepareAnnotation(folder, { ...values, documents });
@@ -43,7 +43,7 @@ await runMain(async () => {
     const line = (ours, bar) => annotationLine(documents, threads, ours, theirs, bar);
     writeResults("annotate", [line(fp32, BARS.fp32), line(int8, BARS.int8), line(whole)], {
       out: values.out,
-      load,
+      before,
       inputs: { documents, sample },
     });
   });

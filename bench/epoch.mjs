@@ -8,7 +8,7 @@ import { shareOf } from "./lib/share.mjs";
 import { runMain } from "./lib/main.mjs";
 import { measure } from "./lib/measure.mjs";
 import { BenchmarkError, common, count, pythonOption, readOptions, share } from "./lib/options.mjs";
-import { compare, readLoad, summarise, writeResults } from "./lib/result.mjs";
+import { compare, beforeStart, summarise, writeResults } from "./lib/result.mjs";
 import { inTemporaryFolder, ourTraining, pytorchTraining, requireSameWork, writeInputs } from "./lib/training.mjs";
 
 const PEERS = {
@@ -46,7 +46,7 @@ await runMain(async () => {
   const wanted = values.peers.split(",");
   const unknown = wanted.find((name) => !(name in PEERS));
   if (unknown !== undefined) throw new BenchmarkError(`--peers has no ${unknown}; there are ${Object.keys(PEERS)}`, 2);
-  const load = readLoad();
+  const before = beforeStart();
   buildSides();
   await inTemporaryFolder(async (folder) => {
     const inputs = path.join(folder, "inputs.json");
@@ -94,7 +94,7 @@ await runMain(async () => {
     );
     writeResults("epoch", comparisons, {
       out: values.out,
-      load,
+      before,
       inputs: {
         batches: batches.length,
         batchesRun: chosen.length,

@@ -4,7 +4,7 @@ import { buildSides } from "./lib/build.mjs";
 import { runMain } from "./lib/main.mjs";
 import { measure } from "./lib/measure.mjs";
 import { common, count, pythonOption, readOptions } from "./lib/options.mjs";
-import { compare, readLoad, summarise, writeResults } from "./lib/result.mjs";
+import { compare, beforeStart, summarise, writeResults } from "./lib/result.mjs";
 import { inTemporaryFolder, ourTraining, pytorchTraining, requireSameWork, writeInputs } from "./lib/training.mjs";
 
 const ABOUT =
@@ -26,7 +26,7 @@ await runMain(async () => {
   if (values === undefined) return;
   const [rows, columns, steps] = ["rows", "columns", "steps"].map((name) => count(values, name));
   const [rounds, threads] = ["rounds", "threads"].map((name) => count(values, name));
-  const load = readLoad();
+  const before = beforeStart();
   buildSides();
   await inTemporaryFolder(async (folder) => {
     const inputs = path.join(folder, "inputs.json");
@@ -53,7 +53,7 @@ await runMain(async () => {
     const work = `training step, ${rows}x${columns}, dropout ${values.dropout}`;
     writeResults("step", [compare({ work, unit: "s/step", threads, ours, peer, bar: BAR })], {
       out: values.out,
-      load,
+      before,
       inputs: { rows, columns, steps, dropout: Number(values.dropout) },
     });
   });

@@ -6,7 +6,7 @@ import { buildSides, root, sideFile } from "./lib/build.mjs";
 import { existingFile, readTextFile } from "./lib/files.mjs";
 import { runMain } from "./lib/main.mjs";
 import { BenchmarkError, common, count, pythonOption, readOptions } from "./lib/options.mjs";
-import { compare, readLoad, summarise, writeResults } from "./lib/result.mjs";
+import { compare, beforeStart, summarise, writeResults } from "./lib/result.mjs";
 import { runOnce } from "./lib/side.mjs";
 import { inTemporaryFolder } from "./lib/training.mjs";
 
@@ -31,7 +31,7 @@ await runMain(async () => {
   const values = readOptions(ABOUT, TABLE);
   if (values === undefined) return;
   const [documents, passes, rounds] = ["documents", "passes", "rounds"].map((name) => count(values, name));
-  const load = readLoad();
+  const before = beforeStart();
   buildSides();
   await inTemporaryFolder(async (folder) => {
     const texts = path.join(folder, "texts.txt");
@@ -69,7 +69,7 @@ await runMain(async () => {
       const work = `tokenising ${documents.toLocaleString("en")} abstracts with offsets, ${title}`;
       return compare({ work, unit: "s", threads: 1, ours, peer: theirs, bar });
     });
-    writeResults("tokenize", lines, { out: values.out, load, inputs: { documents, passes } });
+    writeResults("tokenize", lines, { out: values.out, before, inputs: { documents, passes } });
   });
 });
 

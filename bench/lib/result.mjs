@@ -43,13 +43,13 @@ export function compare({ work, unit, threads, ours, peer, bar }) {
 }
 
 /** Writes the comparisons of a benchmark, each with where and how they were made. */
-export function writeResults(benchmark, comparisons, { out, inputs, load }) {
+export function writeResults(benchmark, comparisons, { out, inputs, before }) {
   const made = {
     benchmark,
     createdAt: new Date().toISOString(),
     command: commandLine(benchmark, process.argv.slice(2)),
-    commit: commit(),
-    machine: machineFacts(load),
+    commit: before.commit,
+    machine: machineFacts(before.load),
     inputs,
   };
   const file = out ?? path.join(root, "bench", "results", `${benchmark}.json`);
@@ -80,11 +80,14 @@ export function commandLine(benchmark, args) {
   return ["npx biobert bench run", benchmark, ...words].join(" ");
 }
 
-/** Load of the machine before anything was started; a benchmark wants a quiet one and says so. */
-export function readLoad() {
+/**
+ * What must be known before anything is started: the commit, as the clone may change meanwhile, and the load of the machine.
+ * A benchmark wants a quiet one and says so.
+ */
+export function beforeStart() {
   const [load] = os.loadavg();
   if (load > 0.5) process.stderr.write(`warning: other programs are at work here (load ${load.toFixed(1)})\n`);
-  return load;
+  return { load, commit: commit() };
 }
 
 function machineFacts(load) {
