@@ -37,7 +37,7 @@ export interface OffsetEvaluation {
   model: EvaluatedModel;
 }
 
-const BATCH_TOKENS = 4096;
+const BATCH_TOKENS = 1024;
 const BATCH_ROWS = 128;
 
 async function withModel<T>(options: EvaluationOptions, work: (model: Model) => Promise<T>): Promise<T> {

@@ -33,9 +33,9 @@ export interface AnnotateOptions {
   overlap?: number;
   /** The longest sequence, `[CLS]` and `[SEP]` counted; the model's own limit by default. */
   maxPieces?: number;
-  /** Tokens of a batch, padding counted; 4,096 by default. */
+  /** Tokens of a batch, padding counted; 512 by default. */
   batchTokens?: number;
-  /** Word pieces read ahead to find windows of like length; 16 batches by default. */
+  /** Word pieces read ahead to find windows of like length; 64 batches by default. */
   poolTokens?: number;
   /** The type of entities whose labels have none (`B`, `I`); `Entity` by default. */
   untyped?: string;
@@ -43,8 +43,10 @@ export interface AnnotateOptions {
   signal?: AbortSignal;
 }
 
-const DEFAULT_BATCH_TOKENS = 4096;
-const BATCHES_A_POOL = 16;
+// Small batches stay in the cache between one operator and the next: with 512 tokens int8 takes 0.6 of the time that it takes
+// with 4,096, float32 0.9 (2 cores, 80 abstracts).
+const DEFAULT_BATCH_TOKENS = 512;
+const BATCHES_A_POOL = 64;
 
 /**
  * Finds the entities of one text.
