@@ -23,7 +23,10 @@ export interface Annotation {
 /** A document with its entities. */
 export type AnnotatedDocument<Document extends InputDocument = InputDocument> = Document & Annotation;
 
-/** Options of annotation; the results do not depend on `batchTokens` and `poolTokens`. */
+/**
+ * Options of annotation. In full precision the results do not depend on `batchTokens` and `poolTokens`; an int8 model
+ * scales its activations by all that a batch holds, so that a mention may come or go with what is run beside it.
+ */
 export interface AnnotateOptions {
   /** Leaves out entities that score less; 0 by default. */
   minScore?: number;
