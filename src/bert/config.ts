@@ -82,3 +82,18 @@ export function formatTokenClassifierConfig(config: BertConfig, labels: readonly
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
   };
 }
+
+/**
+ * Refuses a vocabulary with another number of pieces than the embedding table has rows.
+ * @throws BiobertError `model-vocabulary` with both numbers.
+ */
+export function requireVocabularySize(pieces: number, rows: number, directory: string): void {
+  if (pieces !== rows) {
+    throw new BiobertError({
+      code: "model-vocabulary",
+      message: `vocab.txt has ${pieces} pieces, config.json says ${rows}`,
+      place: { file: directory },
+      hint: "Take the vocab.txt that came with these weights.",
+    });
+  }
+}

@@ -1,7 +1,7 @@
 // From a model directory to a model that runs: the quantised ONNX file as it lies there, or the inference graph with the
 // safetensors weights in it.
 
-import { loadParameters, parseBertConfig, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
+import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import { readModelFiles, readTensors, type ModelFiles } from "../data/index.ts";
 import { EngineSession } from "../engine/index.ts";
@@ -94,14 +94,7 @@ export async function loadModel(directory: string, options: LoadModelOptions = {
   const files = await readModelFiles(directory);
   const config = parseBertConfig(files.config, `${directory}/config.json`);
   const vocabulary = Vocabulary.fromText(files.vocabulary);
-  if (vocabulary.size !== config.vocabSize) {
-    throw new BiobertError({
-      code: "model-vocabulary",
-      message: `vocab.txt has ${vocabulary.size} pieces, config.json says ${config.vocabSize}`,
-      place: { file: directory },
-      hint: "Take the vocab.txt that came with these weights.",
-    });
-  }
+  requireVocabularySize(vocabulary.size, config.vocabSize, directory);
   const labels = labelsOf(files);
   const precision = choosePrecision(files, options.precision ?? "auto");
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));

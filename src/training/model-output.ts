@@ -1,7 +1,7 @@
 // A fine-tuned model as a directory: a Hugging Face model that `transformers` loads, with our manifest and card beside.
 
 import { exportParameters, formatTokenClassifierConfig, type BertConfig } from "../bert/index.ts";
-import { exists, readText, removeFile, writeFileAtomic, type ModelHead, type ModelManifest } from "../data/index.ts";
+import { exists, readText, removeFile, writeFileAtomic, type ModelManifest } from "../data/index.ts";
 import { encodeSafetensors } from "../formats/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { tokenizerConfigOf, type TokenizerOptions } from "../tokenizer/index.ts";
@@ -63,5 +63,3 @@ export async function writeWeights(directory: string, parameters: ReadonlyMap<st
   await removeOnnx(directory);
   await writeFileAtomic(`${directory}/model.safetensors`, encodeSafetensors(exportParameters(parameters), { format: "pt" }));
 }
-
-export type { ModelHead };

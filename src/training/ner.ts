@@ -1,6 +1,6 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
-import { loadParameters, parseBertConfig, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
+import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import {
   ensureDirectory,
@@ -84,18 +84,6 @@ async function readStart(options: NerTrainingOptions): Promise<Start> {
   requireVocabularySize(vocabulary.size, config.vocabSize, options.modelDirectory);
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptions);
   return { config, vocabulary: files.vocabulary, tokenizerOptions, tokenizer, weightsPath: files.weightsPath };
-}
-
-/** Refuses a vocabulary with another number of pieces than the embedding table has rows. */
-export function requireVocabularySize(pieces: number, rows: number, directory: string): void {
-  if (pieces !== rows) {
-    throw new BiobertError({
-      code: "model-vocabulary",
-      message: `vocab.txt has ${pieces} pieces, config.json says ${rows}`,
-      place: { file: directory },
-      hint: "Take the vocab.txt that came with these weights.",
-    });
-  }
 }
 
 function withTypes(corpus: NerCorpus, typeName: string): { tokens: readonly string[]; tags: string[] }[] {
