@@ -94,6 +94,14 @@ const productRule =
     );
   };
 
+function undifferentiated(operator: string, what: string): BiobertError {
+  return new BiobertError({
+    code: "gradient-missing",
+    message: `${operator}: no gradient through ${what}`,
+    place: { name: operator },
+  });
+}
+
 const noGradient: Rule = ({ inputs }) => inputs.map(() => undefined);
 
 export const rules: Readonly<Record<string, Rule>> = {
@@ -130,11 +138,12 @@ export const rules: Readonly<Record<string, Rule>> = {
   erf: unary((dy, x) => multiply(dy, scale(exponential(negate(multiply(x, x))), 2 / Math.sqrt(Math.PI)))),
 
   // d/dx x Phi(x) = Phi(x) + x phi(x). With t = x / sqrt 2: Phi = (1 + erf t) / 2 and x phi = t exp(-t^2) / sqrt pi.
+  // Each step after the first two can write over the one before: memory, not arithmetic, is what this costs.
   gelu: unary((dy, x) => {
     const t = scale(x, Math.SQRT1_2);
+    const density = multiply(exponential(subtract(scalar(x.graph, -0.5 * Math.log(Math.PI)), multiply(t, t))), t);
     const cumulative = add(scale(erf(t), 0.5), scalar(x.graph, 0.5));
-    const density = multiply(scale(t, 1 / Math.sqrt(Math.PI)), exponential(negate(multiply(t, t))));
-    return multiply(dy, add(cumulative, density));
+    return multiply(add(cumulative, density), dy);
   }),
 
   cast: ({ inputs, outputs, gradients }) =>
@@ -177,6 +186,14 @@ export const rules: Readonly<Record<string, Rule>> = {
 
   softmax: unary((dy, _x, y) => multiply(y, subtract(dy, reduceSum(multiply(dy, y), [-1], { keepDims: true })))),
 
+  // With s = softmax(x), d = keep * s and g the gradient of d: dx = s (keep g - sum(keep g s)) = d g - s sum(d g).
+  softmaxDropout: ({ outputs, gradients }) => {
+    const [dropped, probabilities] = outputs as [Value, Value];
+    if (gradients[1] !== undefined) throw undifferentiated("softmaxDropout", "its probabilities before dropout");
+    const product = multiply(dropped, gradients[0]!);
+    return [subtract(product, multiply(probabilities, reduceSum(product, [-1], { keepDims: true }))), undefined];
+  },
+
   logSoftmax: unary((dy, _x, y) => subtract(dy, multiply(exponential(y), reduceSum(dy, [-1], { keepDims: true })))),
 
   // Ba et al. 2016: with n = (x - mean) / deviation and g = dy * weight,
@@ -185,11 +202,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     const [x, weight, bias] = inputs as [Value, Value, Value];
     const [, mean, inverseDeviation] = outputs as [Value, Value, Value];
     if (gradients[1] !== undefined || gradients[2] !== undefined) {
-      throw new BiobertError({
-        code: "gradient-missing",
-        message: "layerNormalization: its mean and inverse deviation are not differentiated",
-        place: { name: "layerNormalization" },
-      });
+      throw undifferentiated("layerNormalization", "its mean and inverse deviation");
     }
     const dy = gradients[0]!;
     const normal = multiply(subtract(x, mean), inverseDeviation);

@@ -16,6 +16,7 @@ import {
   scalar,
   select,
   shiftRight,
+  softmaxDropout,
   type Dim,
   type Graph,
   type Value,
@@ -85,17 +86,19 @@ export class Dropout {
   tokens(x: Value): Value {
     const key = this.siteKey();
     const rows = odd(mix(bitwiseXor(this.source.tokenWords, key)));
-    return this.drop(key, x, reshape(rows, [x.shape[0]!, 1]), x.shape[1]!);
+    const keep = this.keep(key, reshape(rows, [x.shape[0]!, 1]), x.shape[1]!);
+    return select(keep, x, scalar(x.graph, 0));
   }
 
-  /** Zeroes elements of `x` `[batch, heads, sequence, sequence]`; the caller scales by `factor`. */
-  attention(x: Value): Value {
+  /** Softmax of scores `[batch, heads, sequence, sequence]` with elements zeroed; the caller scales by `factor`. */
+  attentionSoftmax(scores: Value): Value {
     const { tokenWords, batch, sequence } = this.source;
     const key = this.siteKey();
-    const heads = x.shape[1] as number;
-    const headWords = mix(bitwiseXor(reshape(iota(x.graph, heads, "uint32"), [heads, 1]), key));
+    const heads = scores.shape[1] as number;
+    const headWords = mix(bitwiseXor(reshape(iota(scores.graph, heads, "uint32"), [heads, 1]), key));
     const rows = odd(mix(bitwiseXor(reshape(tokenWords, [batch, 1, sequence]), headWords)));
-    return this.drop(key, x, reshape(rows, [batch, heads, sequence, 1]), sequence);
+    const keep = this.keep(key, reshape(rows, [batch, heads, sequence, 1]), sequence);
+    return softmaxDropout(scores, keep).dropped;
   }
 
   private siteKey(): Value {
@@ -103,11 +106,12 @@ export class Dropout {
     return mix(bitwiseXor(stepKey, word(stepKey.graph, hash32(0x5eed, this.source.nextSite()))));
   }
 
-  private drop(key: Value, x: Value, rows: Value, width: Dim): Value {
-    const graph = x.graph;
+  /** Which elements stay, bool. */
+  private keep(key: Value, rows: Value, width: Dim): Value {
+    const graph = key.graph;
     const columns = odd(mix(add(multiply(iota(graph, width, "uint32"), word(graph, 0x9e3779b1)), key)));
-    const threshold = word(graph, Math.round(this.rate * 0x100000000));
-    return select(less(multiply(rows, columns), threshold), scalar(graph, 0), x);
+    const lastDropped = word(graph, Math.max(1, Math.round(this.rate * 0x100000000)) - 1);
+    return less(lastDropped, multiply(rows, columns));
   }
 }
 

@@ -68,11 +68,11 @@ export function selfAttention(p: ParameterScope, name: string, x: Value, options
     );
   const [query, key, value] = [split("query"), split("key"), split("value")];
   const scores = batchMatMul(query, key, { transposeB: true, alpha: 1 / Math.sqrt(headSize) });
-  const probabilities = softmax(add(scores, maskBias));
+  const masked = add(scores, maskBias);
   const context =
     probabilityDropout === undefined
-      ? batchMatMul(probabilities, value)
-      : batchMatMul(probabilityDropout.attention(probabilities), value, { alpha: probabilityDropout.factor });
+      ? batchMatMul(softmax(masked), value)
+      : batchMatMul(probabilityDropout.attentionSoftmax(masked), value, { alpha: probabilityDropout.factor });
   return reshape(transpose(context, [0, 2, 1, 3]), x.shape);
 }
 

@@ -62,6 +62,10 @@ const CASES: Record<string, Maker> = {
   erf: unary(g.erf),
   gelu: unary(g.gelu),
   softmax: unary(g.softmax),
+  softmaxDropout: (random) => ({
+    leaves: single(random),
+    build: (x) => g.softmaxDropout(x!, g.less(x!, g.scalar(x!.graph, 0.7))).dropped,
+  }),
   logSoftmax: unary(g.logSoftmax),
   bitwiseXor: (random) => ({ leaves: words(pair(random)), build: (x, y) => g.bitwiseXor(x!, y!) }),
   shiftRight: (random) => ({

@@ -4,7 +4,7 @@
 
 import { describe, expect, it } from "vitest";
 import { EngineSession } from "../../src/engine/index.ts";
-import { broadcastTo, encodeOnnx, Graph, interpret, scalar, verify } from "../../src/graph/index.ts";
+import { broadcastTo, cast, encodeOnnx, Graph, interpret, less, scalar, verify } from "../../src/graph/index.ts";
 import { Dropout, dropoutInputs, dropoutKey } from "../../src/nn/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 
@@ -21,7 +21,8 @@ function maskGraph(rate: number, width: number): Graph {
   for (const place of [0, 1]) {
     graph.output(`tokens.${place}`, dropout.tokens(broadcastTo(one, ["batch*sequence", width])));
     const square = broadcastTo(one, ["batch", HEADS, "sequence", "sequence"]);
-    graph.output(`attention.${place}`, dropout.attention(square));
+    const kept = less(scalar(graph, 0), dropout.attentionSoftmax(square));
+    graph.output(`attention.${place}`, cast(kept, "float32"));
   }
   verify(graph);
   return graph;

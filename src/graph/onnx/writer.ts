@@ -188,9 +188,21 @@ export class OnnxWriter {
         initializer: this.initializers,
         input: fed.map((value) => valueInfo(value.name, value.dtype, value.shape)),
         output: outputs,
+        valueInfo: this.intermediates(),
       }),
     });
     return toBinary(ModelProtoSchema, model);
+  }
+
+  /**
+   * The shapes of all values between inputs and outputs. ONNX Runtime lets an operator write over an input, or over what
+   * is no longer needed, only where it can tell that the sizes are the same; by itself it loses the symbols at each Reshape.
+   */
+  private intermediates(): ValueInfoProto[] {
+    const outputs = new Set([...this.graph.outputs.keys()]);
+    return this.graph.nodes.flatMap((node) =>
+      node.outputs.filter(({ name }) => !outputs.has(name)).map(({ name, dtype, shape }) => valueInfo(name, dtype, shape)),
+    );
   }
 
   private dimVector(dim: Dim): string {
