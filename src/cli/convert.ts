@@ -27,9 +27,6 @@ Examples:
 int8 stores weights as 8-bit integers (a quarter of the size, faster); check its scores with
   biobert evaluate ner --model my-model-int8 --data test.tsv`;
 
-/** The small files that every model directory carries along. */
-const CARRIED = ["config.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.json"];
-
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerConvert(program: Command, context: CommandContext, finish: (code: number) => void): void {
   program
@@ -53,15 +50,14 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
     throw new BiobertError({ code: "usage", message: "IN and OUT are the same directory", place: { file: to } });
   }
   const room = await context.rooms.inference();
+  const { parseBertConfig } = await import("../bert/index.ts");
+  const { tokenizerFiles, tokenizerOptionsFromConfig } = await import("../tokenizer/index.ts");
   const model = await readModelFiles(from);
-  const files: Record<string, FileContent> = {};
-  for (const name of CARRIED) {
-    const bytes = await readBytes(`${from}/${name}`).catch((error: unknown) => {
-      if (error instanceof BiobertError && error.code === "file-not-found") return undefined;
-      throw error;
-    });
-    if (bytes !== undefined) files[name] = bytes;
-  }
+  const { maxPositions } = parseBertConfig(model.config, `${from}/config.json`);
+  const files: Record<string, FileContent> = {
+    "config.json": await readBytes(`${from}/config.json`),
+    ...tokenizerFiles(model.vocabulary, tokenizerOptionsFromConfig(model.tokenizerConfig), maxPositions),
+  };
   const manifest = {
     formatVersion: 1,
     ...(options.name === undefined ? {} : { name: options.name }),

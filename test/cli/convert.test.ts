@@ -11,7 +11,9 @@ async function modelDirectory(): Promise<string> {
   const model = join(directory, "model");
   await mkdir(model);
   const manifest = { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels: ["O", "B-Disease"] }] };
-  await writeFile(join(model, "config.json"), JSON.stringify({ id2label: { 0: "O", 1: "B-Disease" } }));
+  const sizes = { vocab_size: 5, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 1, intermediate_size: 4 };
+  const config = { ...sizes, max_position_embeddings: 32, id2label: { 0: "O", 1: "B-Disease" } };
+  await writeFile(join(model, "config.json"), JSON.stringify(config));
   await writeFile(join(model, "vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n");
   await writeFile(join(model, "tokenizer_config.json"), JSON.stringify({ do_lower_case: true }));
   await writeFile(join(model, "biobert.json"), JSON.stringify(manifest));
@@ -44,9 +46,14 @@ it("writes the settings, the manifest and the ONNX files asked for, and no float
     "onnx",
     "onnx/model.onnx",
     "onnx/model_quantized.onnx",
+    "special_tokens_map.json",
+    "tokenizer.json",
     "tokenizer_config.json",
     "vocab.txt",
   ]);
+  const read = async (name: string): Promise<string> => readFile(join(to, name), "utf8");
+  expect(JSON.parse(await read("tokenizer_config.json"))).toMatchObject({ do_lower_case: true, model_max_length: 32 });
+  expect(JSON.parse(await read("tokenizer.json"))).toMatchObject({ normalizer: { lowercase: true } });
   expect(await readFile(join(to, "onnx/model_quantized.onnx"), "utf8")).toBe(`int8 of ${from}`);
   expect(JSON.parse(await readFile(join(to, "biobert.json"), "utf8"))).toEqual({
     formatVersion: 1,
