@@ -26,6 +26,7 @@ export async function exportOnnx(directory: string, precision: OnnxPrecision): P
       code: "model-missing",
       message: "an ONNX export needs model.safetensors, which this directory does not have",
       place: { file: directory },
+      hint: "Convert from the directory that fine-tune wrote; ONNX files are not read back.",
     });
   }
   const labelCount = Object.keys((files.config["id2label"] ?? {}) as object).length;

@@ -1,5 +1,5 @@
-// From a model directory to a model that runs: the quantised ONNX file as it lies there, or the inference graph with the
-// safetensors weights in it.
+// From a model directory to a model that runs: an ONNX file as it lies there, or the inference graph with the safetensors
+// weights in it.
 
 import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
@@ -8,12 +8,16 @@ import { EngineSession } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { elementCount } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
+import { ONNX_FILES } from "./export.ts";
 import type { Model, TokenBatch } from "./model.ts";
 
 export interface LoadModelOptions {
   /** Threads of ONNX Runtime; default: one a physical core. */
   threads?: number;
-  /** Which weights to run; "auto" takes the quantised ones where there are any. */
+  /**
+   * Which weights to run; "auto" takes the quantised ones where there are any. Full precision is `model.safetensors`, or
+   * where there is none `onnx/model.onnx`.
+   */
   precision?: "auto" | "fp32" | "int8";
 }
 
@@ -42,33 +46,39 @@ function labelsOf(files: ModelFiles): string[] {
   return labels;
 }
 
-function choosePrecision(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): "fp32" | "int8" {
-  const has = { fp32: files.weightsPath !== undefined, int8: files.quantizedPath !== undefined };
-  if (wanted === "auto") return has.int8 ? "int8" : "fp32";
-  if (!has[wanted]) {
-    const file = wanted === "fp32" ? "model.safetensors" : "onnx/model_quantized.onnx";
-    throw new BiobertError({
-      code: "model-missing",
-      message: `the model directory has no ${file}, which ${wanted} needs`,
-      place: { file: files.directory },
-    });
-  }
-  return wanted;
+/** The weights that run, and where they lie in the directory. */
+interface ChosenWeights {
+  precision: "fp32" | "int8";
+  file: string;
+  path: string;
 }
 
-async function openSession(files: ModelFiles, precision: "fp32" | "int8", labelCount: number, options: LoadModelOptions): Promise<EngineSession> {
+function chooseWeights(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): ChosenWeights {
+  const int8 = { precision: "int8", file: ONNX_FILES.int8, path: files.quantizedPath } as const;
+  const float = { precision: "fp32", file: "model.safetensors", path: files.weightsPath } as const;
+  const exported = { precision: "fp32", file: ONNX_FILES.fp32, path: files.onnxPath } as const;
+  const candidates = { auto: [int8, float, exported], fp32: [float, exported], int8: [int8] }[wanted];
+  for (const { precision, file, path } of candidates) if (path !== undefined) return { precision, file, path };
+  throw new BiobertError({
+    code: "model-missing",
+    message: `the model directory has no ${candidates.map(({ file }) => file).join(" or ")}, which ${wanted} needs`,
+    place: { file: files.directory },
+  });
+}
+
+async function openSession(files: ModelFiles, chosen: ChosenWeights, labelCount: number, options: LoadModelOptions): Promise<EngineSession> {
   const settings = options.threads === undefined ? {} : { threads: options.threads };
-  if (precision === "int8") return openQuantized(files.quantizedPath!, settings);
+  if (chosen.file !== "model.safetensors") return openOnnx(chosen.path, settings);
   const config = parseBertConfig(files.config, `${files.directory}/config.json`);
   const model = tokenClassifierForInference(config, labelCount);
-  const { tensors } = await readTensors(files.weightsPath!);
-  const weights = loadParameters(model.parameters, tensors, { file: files.weightsPath! });
+  const { tensors } = await readTensors(chosen.path);
+  const weights = loadParameters(model.parameters, tensors, { file: chosen.path });
   return EngineSession.create(encodeOnnx(model.graph, { weights }), settings);
 }
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
 
-async function openQuantized(path: string, settings: { threads?: number }): Promise<EngineSession> {
+async function openOnnx(path: string, settings: { threads?: number }): Promise<EngineSession> {
   const damaged = (message: string, cause?: unknown): BiobertError =>
     new BiobertError({
       code: "model-damaged",
@@ -96,9 +106,9 @@ export async function loadModel(directory: string, options: LoadModelOptions = {
   const vocabulary = Vocabulary.fromText(files.vocabulary);
   requireVocabularySize(vocabulary.size, config.vocabSize, directory);
   const labels = labelsOf(files);
-  const precision = choosePrecision(files, options.precision ?? "auto");
+  const weights = chooseWeights(files, options.precision ?? "auto");
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
-  const session = await openSession(files, precision, labels.length, options);
+  const session = await openSession(files, weights, labels.length, options);
   const heads = files.manifest?.heads ?? [{ name: "classifier", task: "ner", labels }];
   return {
     labels,
@@ -108,8 +118,8 @@ export async function loadModel(directory: string, options: LoadModelOptions = {
       name: files.manifest?.name ?? directory.split(/[\\/]/).filter(Boolean).at(-1) ?? directory,
       directory,
       heads,
-      precision,
-      weightsFile: precision === "int8" ? "onnx/model_quantized.onnx" : "model.safetensors",
+      precision: weights.precision,
+      weightsFile: weights.file,
       parameters: parameterCount(config, labels.length),
     },
     run: (batch) => runBatch(session, batch),

@@ -74,7 +74,7 @@ async function readStart(options: NerTrainingOptions): Promise<Start> {
   if (files.weightsPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message: "training needs model.safetensors; this directory has only a quantised model",
+      message: "training needs model.safetensors; this directory has only ONNX files",
       place: { file: options.modelDirectory },
     });
   }

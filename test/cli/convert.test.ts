@@ -1,9 +1,12 @@
 // `biobert convert`: which files it writes, what it refuses, and that nothing is left half written.
 
-import { mkdtemp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { lazyRooms } from "../../src/cli/rooms.ts";
+import { loadModel } from "../../src/inference/index.ts";
+import { writeTinyModel } from "../support/tiny-model.ts";
 import { run } from "./harness.ts";
 
 async function modelDirectory(): Promise<string> {
@@ -78,4 +81,18 @@ it("refuses a target that has files, the source as target, and a source that is 
   expect(missing.code).toBe(1);
   expect(missing.err).toContain("model-missing");
   expect((await run(["convert", from, join(directory, "out")])).code).toBe(2);
+});
+
+it.each([["fp32"], ["int8"], ["fp32", "int8"]])("writes a directory that is a model: %s %s", async (...precision) => {
+  const directory = await mkdtemp(join(tmpdir(), "convert-"));
+  const labels = ["O", "B-Disease", "I-Disease"];
+  const from = await writeTinyModel(join(directory, "model"), labels, { config: { num_hidden_layers: 1 } });
+  const to = join(directory, "out");
+  const argv = ["convert", from, to, "--to", "onnx", "--precision", ...precision.filter((p) => p !== undefined)];
+  expect(await run(argv, { rooms: lazyRooms })).toMatchObject({ code: 0, err: "" });
+  const model = await loadModel(to, { threads: 1 });
+  expect(model.labels).toEqual(labels);
+  expect(model.info.precision).toBe(precision.includes("int8") ? "int8" : "fp32");
+  await model.dispose();
+  await rm(directory, { recursive: true });
 });
