@@ -3,16 +3,15 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { BiobertError } from "../core/index.ts";
-import { writeFileAtomic } from "../data/index.ts";
+import { BiobertError, VERSION } from "../core/index.ts";
+import { sha256OfFiles, writeFileAtomic } from "../data/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import { shellQuote, wholeNumber } from "./options.ts";
 import { outputErrorOf, print } from "./output.ts";
-import { commitOf, hashFiles, machineFacts } from "./machine.ts";
-import { packageVersion } from "./package-root.ts";
+import { commitOf, machineFacts } from "./machine.ts";
 import type { Precision } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
@@ -122,7 +121,7 @@ async function makeRecord(
   const first = resolve(files[0]);
   return resultRecordSchema.parse({
     formatVersion: 1,
-    biobertVersion: packageVersion(context.packageRoot),
+    biobertVersion: VERSION,
     protocol: tokens === undefined ? "ner-exact-offset" : "ner-exact-entity",
     unit: "percent",
     metrics,
@@ -134,20 +133,20 @@ async function makeRecord(
         basename(first)
           .replace(/\.gz$/, "")
           .replace(/\.[^.]*$/, ""),
-      sha256: await hashFiles(files),
+      sha256: await sha256OfFiles(files),
       counts,
     },
     model: {
       name: basename(resolve(options.model)),
       variant: model.weightsFile,
-      sha256: await hashFiles([join(options.model, model.weightsFile)]),
+      sha256: await sha256OfFiles([join(options.model, model.weightsFile)]),
       precision: model.precision,
       parameters: model.parameters,
     },
     seeds: [],
     commit: commitOf(context.packageRoot),
     command: ["biobert", ...context.argv.map(shellQuote)].join(" "),
-    machine: machineFacts(),
+    machine: await machineFacts(),
     createdAt: new Date().toISOString(),
     durationSeconds,
   } satisfies ResultRecord);

@@ -28,4 +28,5 @@ export {
   nerDataset,
   readNerDataset,
 } from "./registry.ts";
+export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";

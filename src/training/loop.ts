@@ -7,6 +7,7 @@ import { dropoutKey } from "../nn/index.ts";
 import { AdamW, linearWarmupDecay } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { readCheckpoint, writeCheckpoint, type TrainingState } from "./checkpoint.ts";
+import { environmentChanges, trainingEnvironment } from "./environment.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { TrainingStep } from "./step.ts";
 
@@ -82,12 +83,19 @@ export async function* trainLoop(
   const warmupSteps = Math.floor(totalSteps * options.warmupRatio);
   const restored = options.resume ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint) : undefined;
   const state: TrainingState = restored ?? { formatVersion: 1, step: 0, fingerprint: options.fingerprint };
+  const environment = trainingEnvironment();
+  const changes = restored === undefined ? "" : environmentChanges(restored.environments?.at(-1), environment);
+  if (restored === undefined || changes !== "") state.environments = [...(state.environments ?? []), environment];
   const checkpoint = async (): Promise<TrainingEvent> => {
     requireFinite(step.parameters, state.step);
     await writeCheckpoint(options.checkpointPath, buffers, state);
     return { type: "checkpoint", step: state.step, path: options.checkpointPath };
   };
   const started = performance.now();
+  if (changes !== "") {
+    const message = `since the checkpoint ${changes}: the result may differ in its last bits from that of a run that was never stopped`;
+    yield { type: "warning", code: "resume-environment", message };
+  }
   yield {
     type: "start",
     examples: task.lengths.length,
