@@ -1,7 +1,7 @@
 // A model's scores for named entity recognition: on tagged sentences, exact entities as conlleval counts them; on raw
 // abstracts with gold offsets, exact spans from the whole path of annotation.
 
-import { BiobertError } from "../core/index.ts";
+import { stopIfAborted, turn } from "../core/index.ts";
 import { readNerCorpus, readText, requireKnownLabels, tokenBudgetBatches } from "../data/index.ts";
 import { parsePubTator } from "../formats/index.ts";
 import { annotateAll, loadModel, type Model } from "../inference/index.ts";
@@ -62,10 +62,6 @@ function typesOf(labels: readonly string[]): string[] {
   return [...new Set(labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)))];
 }
 
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new BiobertError({ code: "interrupted", message: "evaluation was stopped" });
-}
-
 /**
  * Scores a model on tagged sentences. Tags without a type are those of the model's type when it has only one.
  * @throws BiobertError those of reading files and models; `label-unknown` for a tag the model does not have;
@@ -84,7 +80,8 @@ export function evaluateNer(options: EvaluationOptions): Promise<NerEvaluation> 
     const batches = tokenBudgetBatches(examples.map(({ ids }) => ids.length), BATCH_TOKENS, BATCH_ROWS);
     const counts = sentences.map(({ tokens }) => tokens.length);
     const padId = model.tokenizer.vocabulary.padId;
-    const predicted = await predictTags(examples, batches, counts, model.labels, padId, (batch) => {
+    const predicted = await predictTags(examples, batches, counts, model.labels, padId, async (batch) => {
+      await turn();
       stopIfAborted(options.signal);
       return model.run(batch);
     });

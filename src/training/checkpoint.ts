@@ -11,6 +11,8 @@ export interface TrainingState {
   formatVersion: 1;
   /** Updates made so far. */
   step: number;
+  /** The run was stopped in the evaluation after this step, which is still to be made. */
+  evaluationDue?: true;
   /** What must be the same to go on: every option and input that changes the numbers. */
   fingerprint: string;
   /** Where the run went on, in order; several when it was resumed elsewhere or after an upgrade. */

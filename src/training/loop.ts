@@ -45,7 +45,7 @@ export interface TrainingTask {
   /** Length of each example in tokens. */
   lengths: ArrayLike<number>;
   batch(indices: readonly number[]): TaskBatch;
-  /** Scores the current parameters on held-out data; absent when there are none. */
+  /** Scores the current parameters on held-out data; absent when there are none. Throws `interrupted` when told to stop. */
   evaluate?(): Promise<{ metrics: Record<string, number>; selection: number }>;
   /** Writes the current parameters as the model that is kept. */
   save(): Promise<void>;
@@ -91,6 +91,13 @@ export async function* trainLoop(
     await writeCheckpoint(options.checkpointPath, buffers, state);
     return { type: "checkpoint", step: state.step, path: options.checkpointPath };
   };
+  const stopped = (): BiobertError =>
+    new BiobertError({
+      code: "interrupted",
+      message: `training stopped after step ${state.step} of ${totalSteps}`,
+      place: { file: options.checkpointPath },
+      hint: "Run the same command with --resume to go on.",
+    });
   const started = performance.now();
   if (changes !== "") {
     const message = `since the checkpoint ${changes}: the result may differ in its last bits from that of a run that was never stopped`;
@@ -104,17 +111,13 @@ export async function* trainLoop(
     parameters: step.layout.length,
     ...(restored === undefined ? {} : { resumedFromStep: restored.step }),
   };
-  for (let epoch = Math.floor(state.step / stepsPerEpoch) + 1; epoch <= epochs; epoch++) {
+  const finishedEpochs = Math.floor(state.step / stepsPerEpoch) - (state.evaluationDue === true ? 1 : 0);
+  for (let epoch = finishedEpochs + 1; epoch <= epochs; epoch++) {
     const batches = lengthBatches(task.lengths, { batchSize, seed, epoch });
     for (let index = state.step - (epoch - 1) * stepsPerEpoch; index < batches.length; index++) {
       if (signal?.aborted) {
         yield await checkpoint();
-        throw new BiobertError({
-          code: "interrupted",
-          message: `training stopped after step ${state.step} of ${totalSteps}`,
-          place: { file: options.checkpointPath },
-          hint: "Run the same command with --resume to go on.",
-        });
+        throw stopped();
       }
       const stepStarted = performance.now();
       const { loss, tokens } = await runBatch(task, step, batches[index]!, options.accumulationSteps, dropoutKey(seed, state.step));
@@ -132,7 +135,17 @@ export async function* trainLoop(
     }
     requireFinite(step.parameters, state.step);
     if (task.evaluate !== undefined) {
-      const { metrics, selection } = await task.evaluate();
+      const scores = await task.evaluate().catch((error: unknown) => {
+        if (error instanceof BiobertError && error.code === "interrupted") return undefined;
+        throw error;
+      });
+      if (scores === undefined) {
+        state.evaluationDue = true;
+        yield await checkpoint();
+        throw stopped();
+      }
+      delete state.evaluationDue;
+      const { metrics, selection } = scores;
       const best = state.best === undefined || selection > state.best.metric;
       if (best) {
         state.best = { metric: selection, epoch, metrics };

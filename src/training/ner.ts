@@ -1,7 +1,7 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
 import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
-import { BiobertError } from "../core/index.ts";
+import { BiobertError, stopIfAborted, turn } from "../core/index.ts";
 import {
   ensureDirectory,
   isSameDirectory,
@@ -105,6 +105,8 @@ async function makeEvaluator(
   const batches = tokenBudgetBatches(examples.map(({ ids }) => ids.length), EVALUATION_TOKENS, 128);
   const parameters = Object.fromEntries(step.views);
   const logitsOf = async (batch: NerBatch): Promise<Float32Array> => {
+    await turn();
+    stopIfAborted(options.signal);
     const results = await session.run({ ...parameters, ...int64Inputs(batch) });
     return results["logits"]!.data as Float32Array;
   };

@@ -114,6 +114,35 @@ describe("a run that is stopped and resumed", () => {
     expectSameFiles("stopped");
   });
 
+  it("ends in the same bits, stopped in the evaluations of the first and of the last epoch", async () => {
+    const done: TrainingEvent[] = [];
+    for (const [from, at] of [
+      [undefined, 5],
+      [5, 15],
+      [15, Infinity],
+    ] as const) {
+      const stop = new AbortController();
+      const changes = { resume: true, signal: stop.signal };
+      const { events, error, result: found } = await trainAll(options("in-evaluation", changes), (event) => {
+        // A timer fires only while something waits: that is in the evaluation, after the epoch's last step.
+        if (event.type === "step" && event.step === at) setTimeout(() => stop.abort(), 0);
+      });
+      const start = events.find(({ type }) => type === "start");
+      expect(start?.type === "start" && start.resumedFromStep).toBe(from);
+      done.push(...events);
+      if (at === Infinity) {
+        expect(error).toBeUndefined();
+        expect(found).toEqual(result);
+        break;
+      }
+      expect(error).toMatchObject({ code: "interrupted" });
+      expect(events.at(-1)).toMatchObject({ type: "checkpoint", step: at });
+      expect(events.at(-2), "the evaluation did not end").toMatchObject({ type: "step", step: at });
+    }
+    expect(numbersOf(done)).toEqual(numbersOf(reference));
+    expectSameFiles("in-evaluation");
+  });
+
   it("ends in the same bits from whatever a killed run left on the disk", async () => {
     const kinds = moments.map(({ event }) => event.type);
     const chosen = [
