@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { BiobertError, VERSION } from "../core/index.ts";
+import { BiobertError, describeWarning, VERSION } from "../core/index.ts";
 import { sha256OfFiles, writeFileAtomic } from "../data/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
@@ -80,6 +80,9 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     return result;
   };
   const tokens = await run(options.data, (each) => room.evaluateNer(each));
+  for (const warning of tokens?.warnings ?? []) {
+    context.stderr.write(`warning[${warning.code}]: ${describeWarning(warning)}\n`);
+  }
   const offsets = await run(options.pubtator, (each) => room.evaluateOffsets(each));
   const seconds = (performance.now() - startedAt) / 1000;
   const record = await makeRecord(options, tokens, offsets, seconds, context);

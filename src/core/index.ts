@@ -2,4 +2,4 @@ export { BiobertError, invariant, type ErrorCode, type ErrorDetails } from "./er
 export { Random, hash32, mix32 } from "./random.ts";
 export { stopIfAborted, turn } from "./stop.ts";
 export { VERSION } from "./version.ts";
-export type { Warning, WarningSink } from "./warnings.ts";
+export { describeWarning, type Warning, type WarningSink } from "./warnings.ts";

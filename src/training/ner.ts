@@ -1,7 +1,7 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
 import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
-import { BiobertError, stopIfAborted, turn } from "../core/index.ts";
+import { BiobertError, describeWarning, stopIfAborted, turn, type Warning } from "../core/index.ts";
 import {
   ensureDirectory,
   isSameDirectory,
@@ -17,11 +17,11 @@ import {
 import { EngineSession } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { scoreEntities } from "../metrics/index.ts";
-import { collate, encodeSentences, predictTags, typedTag, type NerBatch, type NerExample } from "../tasks/index.ts";
+import { collate, cutSentencesWarning, encodeSentences, predictTags, typedTag, type NerBatch, type NerExample } from "../tasks/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer, type TokenizerOptions } from "../tokenizer/index.ts";
 import type { TrainingEvent } from "./events.ts";
-import { trainLoop, type TaskBatch } from "./loop.ts";
+import { trainLoop, type TaskBatch, type TrainingTask } from "./loop.ts";
 import { writeTokenClassifierFiles, writeWeights } from "./model-output.ts";
 import { TrainingStep } from "./step.ts";
 
@@ -90,6 +90,17 @@ function withTypes(corpus: NerCorpus, typeName: string): { tokens: readonly stri
   return corpus.sentences.map(({ tokens, tags }) => ({ tokens, tags: tags.map((tag) => typedTag(tag, typeName)) }));
 }
 
+interface Evaluator {
+  /** What there is to say of the sentences before they are scored. */
+  warnings: Warning[];
+  evaluate: NonNullable<TrainingTask["evaluate"]>;
+  release(): Promise<void>;
+}
+
+function warningEvent(warning: Warning): TrainingEvent {
+  return { type: "warning", code: warning.code, message: describeWarning(warning) };
+}
+
 /** Scores the parameters in `step` on sentences, through the graph that inference uses. */
 async function makeEvaluator(
   start: Start,
@@ -97,11 +108,11 @@ async function makeEvaluator(
   sentences: readonly { tokens: readonly string[]; tags: readonly string[] }[],
   labels: readonly string[],
   options: NerTrainingOptions,
-): Promise<{ evaluate(): Promise<{ metrics: Record<string, number>; selection: number }>; release(): Promise<void> }> {
+): Promise<Evaluator> {
   const model = tokenClassifierForInference(start.config, labels.length);
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const session = await EngineSession.create(encodeOnnx(model.graph), threads);
-  const { examples } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), start.tokenizer, new Map(), options.maxLength);
+  const { examples, cutSentences } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), start.tokenizer, new Map(), options.maxLength);
   const batches = tokenBudgetBatches(examples.map(({ ids }) => ids.length), EVALUATION_TOKENS, 128);
   const parameters = Object.fromEntries(step.views);
   const logitsOf = async (batch: NerBatch): Promise<Float32Array> => {
@@ -111,6 +122,7 @@ async function makeEvaluator(
     return results["logits"]!.data as Float32Array;
   };
   return {
+    warnings: cutSentencesWarning(cutSentences, options.maxLength, options.devFiles),
     async evaluate() {
       const counts = sentences.map(({ tokens }) => tokens.length);
       const padId = start.tokenizer.vocabulary.padId;
@@ -174,10 +186,7 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   const corpus = await readNerCorpus(options.trainFiles);
   const dev = options.devFiles.length === 0 ? undefined : await readNerCorpus(options.devFiles);
   if (dev !== undefined) requireKnownLabels(dev, corpus.labels);
-  for (const { code, message, place } of [...corpus.warnings, ...(dev?.warnings ?? [])]) {
-    const where = [place?.file, place?.line].filter((part) => part !== undefined).join(":");
-    yield { type: "warning", code, message: where === "" ? message : `${where}: ${message}` };
-  }
+  yield* [...corpus.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
   const labels = corpus.labels.map((label) => typedTag(label, typeName));
   const labelIds = new Map(labels.map((label, id) => [label, id]));
   if (options.maxLength < 3 || options.maxLength > start.config.maxPositions) {
@@ -192,24 +201,23 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
     });
   }
   const encoded = encodeSentences(withTypes(corpus, typeName), start.tokenizer, labelIds, options.maxLength);
-  if (encoded.cutSentences > 0) {
-    yield { type: "warning", code: "sentences-cut", message: `${encoded.cutSentences} sentences are longer than ${options.maxLength} pieces and were cut between words into several examples` };
-  }
+  yield* cutSentencesWarning(encoded.cutSentences, options.maxLength, options.trainFiles).map(warningEvent);
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
   const model = tokenClassifierForTraining(config, labels.length);
-  const notes: TrainingEvent[] = [];
+  const notes: Warning[] = [];
   const weights = loadParameters(model.parameters, (await readTensors(start.weightsPath)).tensors, {
     file: start.weightsPath,
     initialize: { seed: options.seed, deviation: config.initializerRange },
-    warn: ({ code, message }) => notes.push({ type: "warning", code, message }),
+    warn: (warning) => void notes.push(warning),
   });
-  yield* notes;
+  yield* notes.map(warningEvent);
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const step = await TrainingStep.create(model, weights, threads);
   const padId = start.tokenizer.vocabulary.padId;
-  let evaluator: Awaited<ReturnType<typeof makeEvaluator>> | undefined;
+  let evaluator: Evaluator | undefined;
   try {
     if (dev !== undefined) evaluator = await makeEvaluator(start, step, withTypes(dev, typeName), labels, options);
+    yield* (evaluator?.warnings ?? []).map(warningEvent);
     await ensureDirectory(options.outputDirectory);
     let metrics: Record<string, number> | undefined;
     const task = {

@@ -215,14 +215,14 @@ const SENTENCES = [
   },
 ];
 
-async function fakeEvaluation(_options: EvaluationOptions): Promise<NerEvaluation> {
+export async function fakeEvaluation(_options: EvaluationOptions): Promise<NerEvaluation> {
   const report = scoreEntities(
     SENTENCES.map(({ gold }) => gold),
     SENTENCES.map(({ predicted }) => predicted),
     { tokens: SENTENCES.map(({ tokens }) => tokens) },
   );
   const model = { weightsFile: "model.safetensors", precision: "fp32", parameters: 123_456 } as const;
-  return { report, sentences: SENTENCES, model };
+  return { report, sentences: SENTENCES, model, warnings: [] };
 }
 
 async function fakeOffsets(_options: EvaluationOptions): Promise<OffsetEvaluation> {

@@ -115,14 +115,22 @@ describe("a fine-tuning", () => {
     const parts = tinySentences(12, 5);
     const long = { tokens: parts.flatMap(({ tokens }) => tokens), tags: parts.flatMap(({ tags }) => tags) };
     const train = writeConll(join(small.folder, "long.tsv"), [long, ...tinySentences(20, 6)]);
-    const options = small.options("long", { trainFiles: [train], devFiles: [train], maxLength: 32, epochs: 1 });
+    const dev = writeConll(join(small.folder, "long-dev.tsv"), [long, tinySentences(1, 7)[0]!, long]);
+    const options = small.options("long", { trainFiles: [train], devFiles: [dev], maxLength: 32, epochs: 1 });
     const { events, error } = await trainAll(options);
     expect(error).toBeUndefined();
-    const [warning] = eventsOf(events, "warning").filter(({ code }) => code === "sentences-cut");
-    expect(warning!.message).toMatch(/^1 sentence\S* .*32 pieces/);
+    const warnings = eventsOf(events, "warning").filter(({ code }) => code === "sentences-cut");
+    expect(warnings.map(({ message }) => message)).toEqual([
+      `${train}: 1 sentence is longer than 32 pieces, cut between words and read in parts`,
+      `${dev}: 2 sentences are longer than 32 pieces, cut between words and read in parts`,
+    ]);
+    const kinds = events.map(({ type }) => type);
+    expect(kinds.lastIndexOf("warning"), "before training begins").toBeLessThan(kinds.indexOf("start"));
     expect(eventsOf(events, "start")[0]!.examples).toBeGreaterThanOrEqual(20 + long.tokens.length / 30);
-    const [sentence] = (await evaluateNer({ modelDirectory: options.outputDirectory, files: [train] })).sentences;
-    expect(sentence!.predicted).toHaveLength(long.tokens.length);
+    const evaluation = await evaluateNer({ modelDirectory: options.outputDirectory, files: [train] });
+    expect(evaluation.sentences[0]!.predicted).toHaveLength(long.tokens.length);
+    expect(evaluation.warnings).toMatchObject([{ code: "sentences-cut", place: { file: train } }]);
+    expect(evaluation.warnings[0]!.message).toMatch(/^1 sentence is longer than 64 pieces/);
   });
 });
 
