@@ -1,5 +1,5 @@
 export { exportParameters, loadParameters, type LoadOptions } from "./checkpoint.ts";
-export { formatTokenClassifierConfig, parseBertConfig, requireVocabularySize, type BertConfig } from "./config.ts";
+export { formatTokenClassifierConfig, parseBertConfig, parseLabels, requireVocabularySize, type BertConfig } from "./config.ts";
 export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
 export { fromHuggingFaceName, toHuggingFaceName } from "./names.ts";
 export {

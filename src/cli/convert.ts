@@ -4,7 +4,13 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { type FileContent, readBytes, readModelFiles, writeDirectoryAtomic } from "../data/index.ts";
+import {
+  type FileContent,
+  type ModelManifest,
+  readBytes,
+  readModelFiles,
+  writeDirectoryAtomic,
+} from "../data/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { print } from "./output.ts";
@@ -50,7 +56,7 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
     throw new BiobertError({ code: "usage", message: "IN and OUT are the same directory", place: { file: to } });
   }
   const room = await context.rooms.inference();
-  const { parseBertConfig } = await import("../bert/index.ts");
+  const { parseBertConfig, parseLabels } = await import("../bert/index.ts");
   const { tokenizerFiles, tokenizerOptionsFromConfig } = await import("../tokenizer/index.ts");
   const model = await readModelFiles(from);
   const { maxPositions } = parseBertConfig(model.config, `${from}/config.json`);
@@ -58,14 +64,15 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
     "config.json": await readBytes(`${from}/config.json`),
     ...tokenizerFiles(model.vocabulary, tokenizerOptionsFromConfig(model.tokenizerConfig), maxPositions),
   };
-  const manifest = {
-    formatVersion: 1,
+  const labels = parseLabels(model.config, `${from}/config.json`);
+  const manifest: ModelManifest = {
+    ...(model.manifest ?? { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] }),
     ...(options.name === undefined ? {} : { name: options.name }),
-    heads: (model.manifest?.heads ?? []).map((head) => ({
-      ...head,
-      ...(options.corpus === undefined ? {} : { corpus: options.corpus }),
-    })),
   };
+  manifest.heads = manifest.heads.map((head) => ({
+    ...head,
+    ...(options.corpus === undefined ? {} : { corpus: options.corpus }),
+  }));
   files["biobert.json"] = `${JSON.stringify(manifest, undefined, 2)}\n`;
   if (options.card !== undefined) files["README.md"] = await readBytes(options.card);
   const lines: string[] = [];

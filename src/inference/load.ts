@@ -9,6 +9,7 @@ import { encodeOnnx } from "../graph/index.ts";
 import { elementCount } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { ONNX_FILES } from "./export.ts";
+import { labelsOf } from "./labels.ts";
 import type { Model, TokenBatch } from "./model.ts";
 
 export interface LoadModelOptions {
@@ -19,31 +20,6 @@ export interface LoadModelOptions {
    * where there is none `onnx/model.onnx`.
    */
   precision?: "auto" | "fp32" | "int8";
-}
-
-/** The labels of `id2label` in order of their ids. */
-function labelsOf(files: ModelFiles): string[] {
-  const fail = (message: string): never => {
-    throw new BiobertError({
-      code: "model-task",
-      message,
-      place: { file: files.directory },
-      hint: "Fine-tune it first: npx biobert fine-tune ner --model DIR ...",
-    });
-  };
-  const id2label = files.config["id2label"] ?? {};
-  if (typeof id2label !== "object") fail(`id2label is ${JSON.stringify(id2label)}, not a map of labels`);
-  const entries = Object.entries(id2label as Record<string, unknown>);
-  if (entries.length === 0) fail("config.json has no id2label: this model has no token-classification head");
-  const labels = new Array<string>(entries.length);
-  for (const [id, label] of entries) {
-    const index = Number(id);
-    if (!Number.isInteger(index) || String(index) !== id || index < 0 || index >= labels.length || typeof label !== "string") {
-      fail(`id2label has an unusable entry ${JSON.stringify(id)}: ${JSON.stringify(label)}`);
-    }
-    labels[index] = label as string;
-  }
-  return labels;
 }
 
 /** The weights that run, and where they lie in the directory. */

@@ -87,6 +87,7 @@ it.each([["fp32"], ["int8"], ["fp32", "int8"]])("writes a directory that is a mo
   const directory = await mkdtemp(join(tmpdir(), "convert-"));
   const labels = ["O", "B-Disease", "I-Disease"];
   const from = await writeTinyModel(join(directory, "model"), labels, { config: { num_hidden_layers: 1 } });
+  if (precision.length === 1) await rm(join(from, "biobert.json")); // a model of others
   const to = join(directory, "out");
   const argv = ["convert", from, to, "--to", "onnx", "--precision", ...precision.filter((p) => p !== undefined)];
   expect(await run(argv, { rooms: lazyRooms })).toMatchObject({ code: 0, err: "" });
@@ -94,5 +95,7 @@ it.each([["fp32"], ["int8"], ["fp32", "int8"]])("writes a directory that is a mo
   expect(model.labels).toEqual(labels);
   expect(model.info.precision).toBe(precision.includes("int8") ? "int8" : "fp32");
   await model.dispose();
+  const manifest = JSON.parse(await readFile(join(to, "biobert.json"), "utf8")) as unknown;
+  expect(manifest).toEqual({ formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] });
   await rm(directory, { recursive: true });
 });

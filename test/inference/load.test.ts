@@ -242,6 +242,18 @@ describe("what is damaged", () => {
     }
   });
 
+  it("is a manifest with other labels than config.json, in another order or number, for a run and for an export", async () => {
+    for (const labels of [["O", "I-Disease", "B-Disease"], ["O", "B-Disease"], ["O", "B-Gene", "I-Gene"]]) {
+      const manifest = { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] };
+      const other = spoilt((path) => writeFileSync(join(path, "biobert.json"), JSON.stringify(manifest)));
+      const error = await failureOf(other);
+      expect(error.code).toBe("model-config");
+      expect(error.message).toContain(`${labels.join(", ")} here, but ${LABELS.join(", ")} in id2label`);
+      expect(error.place.file).toMatch(/biobert\.json$/);
+      await expect(exportOnnx(other, "int8")).rejects.toMatchObject({ code: "model-config" });
+    }
+  });
+
   it("is the vocabulary: of another size, without special tokens, not text", async () => {
     for (const [text, code] of [
       [`${readFileSync(join(sound, "vocab.txt"), "utf8")}more\n`, "model-vocabulary"],
