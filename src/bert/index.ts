@@ -3,9 +3,11 @@ export { formatTokenClassifierConfig, parseBertConfig, parseLabels, requireVocab
 export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
 export { fromHuggingFaceName, toHuggingFaceName } from "./names.ts";
 export {
+  classifierInputs,
   HEAD_PREFIX,
   tokenClassifierForInference,
   tokenClassifierForTraining,
   type BuiltModel,
+  type IdBatch,
   type TrainingGraph,
 } from "./token-classifier.ts";

@@ -1,7 +1,7 @@
 // From a model directory to a model that runs: an ONNX file as it lies there, or the inference graph with the safetensors
 // weights in it.
 
-import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
+import { classifierInputs, loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import { readModelFiles, readTensors, type ModelFiles } from "../data/index.ts";
 import { EngineSession } from "../engine/index.ts";
@@ -109,22 +109,6 @@ function parameterCount(config: BertConfig, labelCount: number): number {
 }
 
 async function runBatch(session: EngineSession, batch: TokenBatch): Promise<Float32Array> {
-  const dims = [batch.batch, batch.sequence];
-  const tensor = (values: Int32Array | undefined) =>
-    ({ dtype: "int64", dims, data: widen(values, batch.batch * batch.sequence) }) as const;
-  const results = await session.run({
-    input_ids: tensor(batch.inputIds),
-    attention_mask: tensor(batch.attentionMask),
-    token_type_ids: tensor(batch.tokenTypeIds),
-  });
+  const results = await session.run(classifierInputs(batch));
   return results["logits"]!.data as Float32Array;
-}
-
-/** 32-bit ids as the int64 that exported graphs take; the high halves stay zero, as no id is negative. */
-function widen(values: Int32Array | undefined, length: number): BigInt64Array {
-  const wide = new BigInt64Array(length);
-  if (values === undefined) return wide;
-  const halves = new Int32Array(wide.buffer);
-  for (let i = 0; i < length; i++) halves[2 * i] = values[i]!;
-  return wide;
 }

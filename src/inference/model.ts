@@ -1,17 +1,10 @@
 // What annotation needs of a model, and what loading one gives.
 
+import type { IdBatch } from "../bert/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
 
-/** A padded batch, row-major `[batch, sequence]`; a row is `[CLS]`, pieces, `[SEP]`, padding. */
-export interface TokenBatch {
-  inputIds: Int32Array;
-  /** 1 for a token, 0 for padding. */
-  attentionMask: Int32Array;
-  /** All zero where absent. */
-  tokenTypeIds?: Int32Array;
-  batch: number;
-  sequence: number;
-}
+/** A padded batch; a row is `[CLS]`, pieces, `[SEP]`, padding. */
+export type TokenBatch = IdBatch;
 
 /** A model that labels word pieces. */
 export interface TokenClassifier {

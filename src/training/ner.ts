@@ -1,6 +1,6 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
-import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
+import { classifierInputs, loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
 import { BiobertError, describeWarning, stopIfAborted, turn, type Warning } from "../core/index.ts";
 import {
   ensureDirectory,
@@ -18,39 +18,26 @@ import { EngineSession } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { scoreEntities } from "../metrics/index.ts";
 import { collate, cutSentencesWarning, encodeSentences, predictTags, typedTag, type NerBatch, type NerExample } from "../tasks/index.ts";
-import type { HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer, type TokenizerOptions } from "../tokenizer/index.ts";
 import type { TrainingEvent } from "./events.ts";
-import { trainLoop, type TaskBatch, type TrainingTask } from "./loop.ts";
+import { trainLoop, type LoopOptions, type TaskBatch, type TrainingTask } from "./loop.ts";
 import { writeTokenClassifierFiles, writeWeights } from "./model-output.ts";
 import { TrainingStep } from "./step.ts";
 
-export interface NerTrainingOptions {
+/** What is trained on what, and the loop's recipe. */
+export interface NerTrainingOptions extends Omit<LoopOptions, "checkpointPath" | "fingerprint"> {
   modelDirectory: string;
   trainFiles: string[];
   /** Held-out files; without any, the last epoch's model is kept. */
   devFiles: string[];
   outputDirectory: string;
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  /** Share of all steps in which the rate rises. */
-  warmupRatio: number;
-  weightDecay: number;
-  maxGradientNorm: number;
   /** On hidden states and attention probabilities alike. */
   dropout: number;
-  seed: number;
   threads?: number;
-  accumulationSteps: number;
   /** The entity type of tags without one (`B`, `I`, `O`); default "Entity". */
   typeName?: string;
-  resume: boolean;
   /** Longest example in pieces, `[CLS]` and `[SEP]` counted. */
   maxLength: number;
-  checkpointEverySteps: number;
-  keep: "best" | "last";
-  signal?: AbortSignal;
 }
 
 export interface NerTrainingResult {
@@ -118,7 +105,7 @@ async function makeEvaluator(
   const logitsOf = async (batch: NerBatch): Promise<Float32Array> => {
     await turn();
     stopIfAborted(options.signal);
-    const results = await session.run({ ...parameters, ...int64Inputs(batch) });
+    const results = await session.run({ ...parameters, ...classifierInputs(batch) });
     return results["logits"]!.data as Float32Array;
   };
   return {
@@ -132,20 +119,6 @@ async function makeEvaluator(
       return { metrics: { precision, recall, f1, tokenAccuracy }, selection: f1 };
     },
     release: () => session.release(),
-  };
-}
-
-/** A batch as the inputs of the inference graph. */
-function int64Inputs(batch: NerBatch): Record<string, HostTensor> {
-  const tensor = (values: Int32Array): HostTensor => ({
-    dtype: "int64",
-    dims: [batch.batch, batch.sequence],
-    data: BigInt64Array.from(values, BigInt),
-  });
-  return {
-    input_ids: tensor(batch.inputIds),
-    attention_mask: tensor(batch.attentionMask),
-    token_type_ids: tensor(new Int32Array(batch.inputIds.length)),
   };
 }
 
