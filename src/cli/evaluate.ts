@@ -146,7 +146,7 @@ async function makeRecord(
       precision: model.precision,
       parameters: model.parameters,
     },
-    seeds: [],
+    seeds: model.seeds,
     commit: commitOf(context.packageRoot),
     command: ["biobert", ...context.argv.map(shellQuote)].join(" "),
     machine: await machineFacts(),

@@ -159,6 +159,7 @@ function trainingOptions(options: FineTuneOptions, context: CommandContext): Ner
     maxLength: options.maxLength,
     checkpointEverySteps: options.checkpointEvery,
     keep: options.epochsSelect ?? (options.dev.length === 0 ? "last" : "best"),
+    command: freshCommand(context.argv),
     signal: context.signal,
   };
 }
@@ -180,7 +181,7 @@ async function writeReport(
   const html = trainingReport(events, Object.fromEntries(configuration), {
     title: `Fine-tuning for named entities: ${options.out}`,
     output: options.out,
-    command: commandLine(context.argv.filter((argument) => argument !== "--resume")),
+    command: freshCommand(context.argv),
     interrupted,
   });
   await writeFileAtomic(join(options.out, "report.html"), html);
@@ -199,6 +200,11 @@ function closingText(options: FineTuneOptions, events: readonly TrainingEvent[])
 
 function commandLine(argv: readonly string[]): string {
   return ["biobert", ...argv.map(shellQuote)].join(" ");
+}
+
+/** The command that makes the run from its start. */
+function freshCommand(argv: readonly string[]): string {
+  return commandLine(argv.filter((argument) => argument !== "--resume"));
 }
 
 /** The command that goes on where this one stopped. */

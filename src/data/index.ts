@@ -3,6 +3,7 @@ export { errorCodeOf, readError } from "./system-errors.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
 export { type FileContent, ensureDirectory, isSameDirectory, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
 export {
+  type HeadTraining,
   type Json,
   type ModelFiles,
   type ModelHead,

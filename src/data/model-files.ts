@@ -24,6 +24,20 @@ export interface ModelHead {
   labels: string[];
   /** What it was trained on. */
   corpus?: string;
+  training?: HeadTraining;
+}
+
+/** How a head was trained, so that it can be made again. */
+export interface HeadTraining {
+  seed: number;
+  /** The command line, where there was one. */
+  command?: string;
+  /** SHA-256 of the start's weights and of the data, files of one kind one after another. */
+  sha256: { start: string; train: string; dev?: string };
+  /** The options that shape the numbers. */
+  recipe: Readonly<Record<string, unknown>>;
+  /** Versions and processors, in order; several when the training was resumed after a change. */
+  environments: readonly { biobert: string; onnxruntime: string; cpu: string }[];
 }
 
 export interface ModelFiles {

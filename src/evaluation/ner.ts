@@ -22,6 +22,8 @@ export interface EvaluatedModel {
   weightsFile: string;
   precision: "fp32" | "int8";
   parameters: number;
+  /** Seeds of the training that made it, where it says. */
+  seeds: number[];
 }
 
 export interface NerEvaluation {
@@ -56,7 +58,8 @@ async function withModel<T>(options: EvaluationOptions, work: (model: Model) => 
 }
 
 function describe({ info }: Model): EvaluatedModel {
-  return { weightsFile: info.weightsFile, precision: info.precision, parameters: info.parameters };
+  const seeds = info.heads.map(({ training }) => training?.seed).filter((seed) => Number.isInteger(seed)) as number[];
+  return { weightsFile: info.weightsFile, precision: info.precision, parameters: info.parameters, seeds };
 }
 
 /** The types that a model's labels name, in order. */

@@ -1,6 +1,7 @@
 // What annotation needs of a model, and what loading one gives.
 
 import type { IdBatch } from "../bert/index.ts";
+import type { HeadTraining } from "../data/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
 
 /** A padded batch; a row is `[CLS]`, pieces, `[SEP]`, padding. */
@@ -23,6 +24,8 @@ export interface ModelHead {
   task: string;
   labels: readonly string[];
   corpus?: string;
+  /** How it was trained, where the directory says. */
+  training?: HeadTraining;
 }
 
 /** What a model directory says about itself. */

@@ -7,7 +7,7 @@ import { dropoutKey } from "../nn/index.ts";
 import { AdamW, linearWarmupDecay } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { readCheckpoint, writeCheckpoint, type TrainingState } from "./checkpoint.ts";
-import { environmentChanges, trainingEnvironment } from "./environment.ts";
+import { environmentChanges, trainingEnvironment, type TrainingEnvironment } from "./environment.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { TrainingStep } from "./step.ts";
 
@@ -47,8 +47,8 @@ export interface TrainingTask {
   batch(indices: readonly number[]): TaskBatch;
   /** Scores the current parameters on held-out data; absent when there are none. Throws `interrupted` when told to stop. */
   evaluate?(): Promise<{ metrics: Record<string, number>; selection: number }>;
-  /** Writes the current parameters as the model that is kept. */
-  save(): Promise<void>;
+  /** Writes the current parameters as the model that is kept; `environments` are those of the run so far. */
+  save(environments: readonly TrainingEnvironment[]): Promise<void>;
 }
 
 export interface LoopResult {
@@ -149,13 +149,13 @@ export async function* trainLoop(
       const best = state.best === undefined || selection > state.best.metric;
       if (best) {
         state.best = { metric: selection, epoch, metrics };
-        if (keep === "best") await task.save();
+        if (keep === "best") await task.save(state.environments ?? []);
       }
       yield { type: "evaluation", step: state.step, epoch, metrics, best };
     }
     yield await checkpoint();
   }
-  if (keep === "last" || task.evaluate === undefined) await task.save();
+  if (keep === "last" || task.evaluate === undefined) await task.save(state.environments ?? []);
   yield {
     type: "end",
     steps: totalSteps,

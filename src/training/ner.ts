@@ -12,6 +12,7 @@ import {
   sha256,
   sha256OfFiles,
   tokenBudgetBatches,
+  type HeadTraining,
   type NerCorpus,
 } from "../data/index.ts";
 import { EngineSession } from "../engine/index.ts";
@@ -38,6 +39,8 @@ export interface NerTrainingOptions extends Omit<LoopOptions, "checkpointPath" |
   typeName?: string;
   /** Longest example in pieces, `[CLS]` and `[SEP]` counted. */
   maxLength: number;
+  /** The command line, for the model's record of its training. */
+  command?: string;
 }
 
 export interface NerTrainingResult {
@@ -137,12 +140,34 @@ function toTaskBatch(examples: readonly NerExample[], padId: number): TaskBatch 
   };
 }
 
-/** What must be equal for a checkpoint to belong to this run: all that changes the numbers, threads not among it. */
-async function fingerprintOf(options: NerTrainingOptions, start: Start): Promise<string> {
-  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, trainFiles, devFiles, ...recipe } = options;
-  const inputs = await Promise.all([[start.weightsPath], trainFiles, devFiles].map((paths) => sha256OfFiles(paths)));
+/** What shapes a run's numbers, threads not among it. */
+interface RunIdentity {
+  recipe: Record<string, unknown>;
+  /** SHA-256 of the start's weights, the training and the dev files. */
+  inputs: [start: string, train: string, dev: string];
+  /** Of all that must be equal for a checkpoint to belong to the run. */
+  fingerprint: string;
+}
+
+async function identify(options: NerTrainingOptions, start: Start): Promise<RunIdentity> {
+  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, command: _l, trainFiles, devFiles, ...recipe } = options;
+  const hash = (paths: string[]): Promise<string> => sha256OfFiles(paths);
+  const inputs: RunIdentity["inputs"] = [await hash([start.weightsPath]), await hash(trainFiles), await hash(devFiles)];
   const settings = Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
+  const fingerprint = sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
+  return { recipe: Object.fromEntries(settings), inputs, fingerprint };
+}
+
+/** What the model says of its training. */
+function trainingRecord(options: NerTrainingOptions, identity: RunIdentity, environments: HeadTraining["environments"]): HeadTraining {
+  const [start, train, dev] = identity.inputs;
+  return {
+    seed: options.seed,
+    ...(options.command === undefined ? {} : { command: options.command }),
+    sha256: { start, train, ...(options.devFiles.length === 0 ? {} : { dev }) },
+    recipe: identity.recipe,
+    environments,
+  };
 }
 
 /**
@@ -192,18 +217,19 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
     if (dev !== undefined) evaluator = await makeEvaluator(start, step, withTypes(dev, typeName), labels, options);
     yield* (evaluator?.warnings ?? []).map(warningEvent);
     await ensureDirectory(options.outputDirectory);
+    const identity = await identify(options, start);
     let metrics: Record<string, number> | undefined;
     const task = {
       lengths: encoded.examples.map(({ ids }) => ids.length),
       batch: (indices: readonly number[]) => toTaskBatch(indices.map((index) => encoded.examples[index]!), padId),
       ...(evaluator === undefined ? {} : { evaluate: evaluator.evaluate }),
-      async save() {
+      async save(environments: HeadTraining["environments"]) {
         await writeTokenClassifierFiles(options.outputDirectory, {
           config: start.config,
           labels,
           vocabulary: start.vocabulary,
           tokenizerOptions: start.tokenizerOptions,
-          manifest: { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] },
+          manifest: { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels, training: trainingRecord(options, identity, environments) }] },
         });
         await writeWeights(options.outputDirectory, step.views);
       },
@@ -211,7 +237,7 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
     const events = trainLoop(task, step, {
       ...options,
       checkpointPath: `${options.outputDirectory}/checkpoint.safetensors`,
-      fingerprint: await fingerprintOf(options, start),
+      fingerprint: identity.fingerprint,
     });
     for (;;) {
       const next = await events.next();

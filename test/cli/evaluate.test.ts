@@ -38,6 +38,7 @@ describe("evaluate ner", () => {
       sha256: sha256("weights"),
       parameters: 123_456,
     });
+    expect(record.seeds).toEqual([7]);
     expect(record.machine.node).toBe(process.version);
     expect(record.machine.onnxruntime).toMatch(/^\d+\.\d+\.\d+/);
     expect(record.command).toContain("biobert evaluate ner --model ");

@@ -51,6 +51,7 @@ describe("fine-tune ner", () => {
       maxLength: 128,
       checkpointEverySteps: 50,
       keep: "last",
+      command: `biobert ${argv(out, ...flags.split(" ")).join(" ").replace(" --resume", "")}`,
     });
   });
 

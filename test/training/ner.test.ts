@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { BiobertError } from "../../src/core/index.ts";
-import { readTensors } from "../../src/data/index.ts";
+import { BiobertError, VERSION } from "../../src/core/index.ts";
+import { cpuModel, readTensors, type HeadTraining } from "../../src/data/index.ts";
+import { engineVersion } from "../../src/engine/index.ts";
 import { evaluateNer } from "../../src/evaluation/index.ts";
 import type { TrainingEvent } from "../../src/training/index.ts";
 import { tinySentences, tinyWorkspace, trainAll, writeConll, writeTinyModel } from "../support/tiny-model.ts";
@@ -93,6 +94,28 @@ describe("a fine-tuning", () => {
       const table = model.get("bert.embeddings.word_embeddings.weight")!.data as Float32Array;
       expect([...last.subarray(0, table.length)]).toEqual([...table]);
     }
+  });
+
+  it("leaves a model that knows its seed, command, data, recipe and versions, and the result of scoring it does too", async () => {
+    const command = "biobert fine-tune ner --seed 11";
+    const options = small.options("record", { seed: 11, epochs: 1, command });
+    expect((await trainAll(options)).error).toBeUndefined();
+    const manifest = JSON.parse(readFileSync(join(options.outputDirectory, "biobert.json"), "utf8")) as {
+      heads: { training: HeadTraining }[];
+    };
+    const { training } = manifest.heads[0]!;
+    const weights = hashOf(join(small.start, "model.safetensors"))!;
+    expect(training).toMatchObject({
+      seed: 11,
+      command,
+      sha256: { start: weights, train: hashOf(small.train)!, dev: hashOf(small.dev)! },
+      environments: [{ biobert: VERSION, onnxruntime: engineVersion(), cpu: cpuModel() }],
+    });
+    const { epochs, batchSize, learningRate, dropout, maxLength, keep } = options;
+    expect(training.recipe).toMatchObject({ epochs, batchSize, learningRate, dropout, maxLength, keep });
+    expect(JSON.stringify(training.recipe), "no path and nothing that changes no number").not.toMatch(/threads|Directory|Files|biobert/);
+    const { model } = await evaluateNer({ modelDirectory: options.outputDirectory, files: [small.dev] });
+    expect(model.seeds).toEqual([11]);
   });
 
   it("gives the same losses with a batch in four parts as in one, dropout on", async () => {
