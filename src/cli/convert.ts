@@ -1,14 +1,16 @@
 // `biobert convert`: a model directory with ONNX files beside its settings, full precision or quantised, for ONNX Runtime
 // anywhere, transformers.js among it.
 
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
 import {
   type FileContent,
   type ModelManifest,
+  ensureDirectory,
   readBytes,
   readModelFiles,
+  refuseTaken,
   writeDirectoryAtomic,
 } from "../data/index.ts";
 import type { CommandContext } from "./context.ts";
@@ -55,6 +57,7 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
   if (resolve(from) === resolve(to)) {
     throw new BiobertError({ code: "usage", message: "IN and OUT are the same directory", place: { file: to } });
   }
+  await refuseTaken(to);
   const room = await context.rooms.inference();
   const { parseBertConfig, parseLabels } = await import("../bert/index.ts");
   const { tokenizerFiles, tokenizerOptionsFromConfig } = await import("../tokenizer/index.ts");
@@ -76,11 +79,12 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
   files["biobert.json"] = `${JSON.stringify(manifest, undefined, 2)}\n`;
   if (options.card !== undefined) files["README.md"] = await readBytes(options.card);
   const lines: string[] = [];
-  for (const precision of options.precision) {
+  for (const precision of new Set(options.precision)) {
     const bytes = await room.exportOnnx(from, precision);
     files[room.ONNX_FILES[precision]] = bytes;
     lines.push(`${to}/${room.ONNX_FILES[precision]}  ${formatBytes(bytes.length)}`);
   }
+  await ensureDirectory(dirname(to));
   await writeDirectoryAtomic(to, files);
   await print(context.stdout, `${lines.join("\n")}\n`);
   return EXIT.done;

@@ -1,16 +1,15 @@
 // `biobert evaluate ner`: entity-level scores as the paper gives them, the commonest errors, a result record and a report.
 
-import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { BiobertError, describeWarning, VERSION } from "../core/index.ts";
-import { sha256OfFiles, writeFileAtomic } from "../data/index.ts";
+import { ensureDirectory, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import { shellQuote, wholeNumber } from "./options.ts";
-import { outputErrorOf, print } from "./output.ts";
+import { print } from "./output.ts";
 import { commitOf, machineFacts } from "./machine.ts";
 import type { Precision } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
@@ -164,9 +163,7 @@ async function writeResults(
   const isFile = extname(out).toLowerCase() === ".json";
   const recordFile = isFile ? out : join(out, "result.json");
   const reportFile = isFile ? out.replace(/\.json$/i, ".html") : join(out, "report.html");
-  await mkdir(dirname(recordFile), { recursive: true }).catch((error: unknown) => {
-    throw outputErrorOf(error, dirname(recordFile));
-  });
+  await ensureDirectory(dirname(recordFile));
   await writeFileAtomic(recordFile, `${JSON.stringify(record, null, 2)}\n`);
   if (tokens === undefined) return;
   const { evaluationReport } = await import("../evaluation/index.ts");

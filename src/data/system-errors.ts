@@ -46,6 +46,7 @@ export function writeError(error: unknown, path: string): BiobertError {
     ENOENT: "its folder does not exist",
     ENOTDIR: "a part of its path is not a folder",
     EISDIR: "it is a directory",
+    EEXIST: "there is a file of this name",
   };
   const reason = reasons[code ?? ""] ?? messageOf(error);
   return new BiobertError({ code: "file-unwritable", message: `cannot write: ${reason}`, place, cause: error });

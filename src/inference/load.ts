@@ -39,6 +39,10 @@ function chooseWeights(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): Cho
     code: "model-missing",
     message: `the model directory has no ${candidates.map(({ file }) => file).join(" or ")}, which ${wanted} needs`,
     place: { file: files.directory },
+    hint:
+      files.weightsPath === undefined
+        ? "Take the precision that it has, or convert from the directory that fine-tune wrote."
+        : "Make it: npx biobert convert DIR OUT --to onnx --precision int8",
   });
 }
 

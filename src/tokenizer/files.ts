@@ -39,10 +39,7 @@ export function tokenizerJson(vocabulary: Vocabulary, options: TokenizerOptions)
       type: "TemplateProcessing",
       single: first,
       pair: [...first, { Sequence: { id: "B", type_id: 1 } }, mark("[SEP]", 1)],
-      special_tokens: Object.fromEntries([
-        described("[CLS]", vocabulary.clsId),
-        described("[SEP]", vocabulary.sepId),
-      ]),
+      special_tokens: Object.fromEntries([described("[CLS]", vocabulary.clsId), described("[SEP]", vocabulary.sepId)]),
     },
     decoder: { type: "WordPiece", prefix: "##", cleanup: true },
     model: {
@@ -60,8 +57,18 @@ export function tokenizerJson(vocabulary: Vocabulary, options: TokenizerOptions)
  * pieces, `[CLS]` and `[SEP]` counted.
  * @throws BiobertError `model-vocabulary` for a vocabulary without the special tokens.
  */
-export function tokenizerFiles(vocabulary: string, options: TokenizerOptions, maxLength: number): Record<string, string> {
-  const special = { unk_token: "[UNK]", sep_token: "[SEP]", pad_token: "[PAD]", cls_token: "[CLS]", mask_token: "[MASK]" };
+export function tokenizerFiles(
+  vocabulary: string,
+  options: TokenizerOptions,
+  maxLength: number,
+): Record<string, string> {
+  const special = {
+    unk_token: "[UNK]",
+    sep_token: "[SEP]",
+    pad_token: "[PAD]",
+    cls_token: "[CLS]",
+    mask_token: "[MASK]",
+  };
   return {
     "vocab.txt": vocabulary,
     "tokenizer.json": `${JSON.stringify(tokenizerJson(Vocabulary.fromText(vocabulary), options))}\n`,

@@ -2,7 +2,7 @@
 // and an event for each. What the task is, it learns through `TrainingTask`. Follows Devlin et al. 2019 for the recipe.
 
 import { BiobertError } from "../core/index.ts";
-import { lengthBatches } from "../data/index.ts";
+import { exists, lengthBatches } from "../data/index.ts";
 import { dropoutKey } from "../nn/index.ts";
 import { AdamW, linearWarmupDecay } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
@@ -99,6 +99,10 @@ export async function* trainLoop(
       hint: "Run the same command with --resume to go on.",
     });
   const started = performance.now();
+  if (!options.resume && (await exists(options.checkpointPath))) {
+    const message = `${options.checkpointPath} of an earlier run will be written over; that run goes on with --resume`;
+    yield { type: "warning", code: "checkpoint-replaced", message };
+  }
   if (changes !== "") {
     const message = `since the checkpoint ${changes}: the result may differ in its last bits from that of a run that was never stopped`;
     yield { type: "warning", code: "resume-environment", message };

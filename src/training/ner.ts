@@ -66,6 +66,7 @@ async function readStart(options: NerTrainingOptions): Promise<Start> {
       code: "model-missing",
       message: "training needs model.safetensors; this directory has only ONNX files",
       place: { file: options.modelDirectory },
+      hint: "Start from the directory that the ONNX files were made from, or from another BERT with model.safetensors.",
     });
   }
   const config = parseBertConfig(files.config, `${options.modelDirectory}/config.json`);

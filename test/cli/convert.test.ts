@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 import { lazyRooms } from "../../src/cli/rooms.ts";
 import { loadModel } from "../../src/inference/index.ts";
 import { writeTinyModel } from "../support/tiny-model.ts";
-import { run } from "./harness.ts";
+import { fakeRooms, run } from "./harness.ts";
 
 async function modelDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "convert-"));
@@ -81,6 +81,22 @@ it("refuses a target that has files, the source as target, and a source that is 
   expect(missing.code).toBe(1);
   expect(missing.err).toContain("model-missing");
   expect((await run(["convert", from, join(directory, "out")])).code).toBe(2);
+  let exports = 0;
+  const inference = async () => {
+    exports++;
+    return fakeRooms().inference();
+  };
+  await run(["convert", from, full, "--to", "onnx"], { rooms: { ...fakeRooms(), inference } });
+  expect(exports, "the target is looked at before the work").toBe(0);
+});
+
+it("makes the folders above the target, and each file once", async () => {
+  const directory = await modelDirectory();
+  const to = join(directory, "new", "deep", "out");
+  const { code, out } = await run(["convert", join(directory, "model"), to, "--to", "onnx", "--precision", "int8", "int8"]);
+  expect(code).toBe(0);
+  expect(out.trim().split("\n")).toHaveLength(1);
+  expect(await readdir(join(to, "onnx"))).toEqual(["model_quantized.onnx"]);
 });
 
 it.each([["fp32"], ["int8"], ["fp32", "int8"]])("writes a directory that is a model: %s %s", async (...precision) => {

@@ -204,6 +204,15 @@ describe("a checkpoint", () => {
     expect(events.find(({ type }) => type === "start")).toMatchObject({ resumedFromStep: 5 });
   });
 
+  it("of an earlier run is not lost without a word when --resume was forgotten", async () => {
+    const { events } = await trainAll(options("checkpoint", short));
+    const warnings = events.filter((event) => event.type === "warning" && event.code === "checkpoint-replaced");
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatchObject({ message: expect.stringContaining(path) });
+    const again = await trainAll(options("checkpoint", { ...short, resume: true }));
+    expect(JSON.stringify(again.events)).not.toContain("checkpoint-replaced");
+  });
+
   it("of another version, engine or processor is gone on from with a warning that says which", async () => {
     const whole = readFileSync(path);
     const warningsAfter = async (environments: object[] | undefined): Promise<string[]> => {
