@@ -4,35 +4,31 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import {
   annotationLine,
-  annotationOptions,
   ourAnnotation,
+  measureSides,
   prepareAnnotation,
-  summaries,
+  readAnnotationOptions,
   tuned,
 } from "./lib/annotation.mjs";
 import { buildSides, root } from "./lib/build.mjs";
 import { runMain } from "./lib/main.mjs";
-import { measure } from "./lib/measure.mjs";
-import { BenchmarkError, common, count, readOptions } from "./lib/options.mjs";
+import { BenchmarkError } from "./lib/options.mjs";
 import { beforeStart, writeResults } from "./lib/result.mjs";
 import { startSide } from "./lib/side.mjs";
 import { inTemporaryFolder } from "./lib/training.mjs";
 
 const ABOUT =
   "Annotating abstracts from raw text beside transformers.js on the exported model, ONNX Runtime in both.\nInstall the peer outside the project: npm install --prefix DIR --ignore-scripts @huggingface/transformers@4";
-const TABLE = {
+const OPTIONS = {
   peers: { value: "DIR", required: true, help: "folder whose node_modules hold @huggingface/transformers" },
-  ...annotationOptions,
-  ...common,
 };
 const BAR = 1.2;
 const DTYPES = { fp32: "fp32", int8: "q8" };
 
 await runMain(async () => {
-  const values = readOptions(ABOUT, TABLE);
+  const values = readAnnotationOptions(ABOUT, OPTIONS);
   if (values === undefined) return;
-  const [rounds, threads] = ["rounds", "threads"].map((name) => count(values, name));
-  const [documents, sample] = ["documents", "sample"].map((name) => count(values, name));
+  const { threads, documents, sample } = values;
   const peers = path.resolve(values.peers);
   if (!existsSync(path.join(peers, "node_modules", "@huggingface", "transformers"))) {
     throw new BenchmarkError(`${peers} has no @huggingface/transformers. See --help.`);
@@ -40,7 +36,7 @@ await runMain(async () => {
   const before = beforeStart();
   buildSides();
   await inTemporaryFolder(async (folder) => {
-    const prepared = await prepareAnnotation(folder, { ...values, documents });
+    const prepared = await prepareAnnotation(folder, values);
     const script = path.join(root, "bench", "peers", "transformers-js.mjs");
     const sides = [];
     for (const [precision, dtype] of Object.entries(DTYPES)) {
@@ -50,9 +46,8 @@ await runMain(async () => {
       sides.push(await tuned({ side, precision, ...reply }, sample));
       sides.push(await ourAnnotation(prepared, threads, precision, "document"));
     }
-    const results = await measure(sides, { rounds, parts: [{}], warmUp: { limit: Math.min(100, documents) } });
-    const [fp32, theirFp32, wholeFp32, int8, theirInt8, wholeInt8] = await summaries(sides, results);
-    const line = (ours, peer, bar) => annotationLine(documents, threads, ours, peer, bar);
+    const [fp32, theirFp32, wholeFp32, int8, theirInt8, wholeInt8] = await measureSides(sides, values);
+    const line = (ours, peer, bar) => annotationLine(values, ours, peer, bar);
     const lines = [
       line(fp32, theirFp32, BAR),
       line(int8, theirInt8, BAR),

@@ -2,16 +2,15 @@
 // with the best of its batch sizes.
 import {
   annotationLine,
-  annotationOptions,
   ourAnnotation,
+  measureSides,
   prepareAnnotation,
-  summaries,
+  readAnnotationOptions,
   tuned,
 } from "./lib/annotation.mjs";
 import { buildSides } from "./lib/build.mjs";
 import { runMain } from "./lib/main.mjs";
-import { measure } from "./lib/measure.mjs";
-import { common, count, pythonOption, readOptions } from "./lib/options.mjs";
+import { pythonOption } from "./lib/options.mjs";
 import { beforeStart, writeResults } from "./lib/result.mjs";
 import { pythonSide } from "./lib/side.mjs";
 import { inTemporaryFolder } from "./lib/training.mjs";
@@ -21,14 +20,13 @@ const ABOUT =
 const BARS = { fp32: 2, int8: 3.5 };
 
 await runMain(async () => {
-  const values = readOptions(ABOUT, { ...annotationOptions, ...common, ...pythonOption });
+  const values = readAnnotationOptions(ABOUT, pythonOption);
   if (values === undefined) return;
-  const [rounds, threads] = ["rounds", "threads"].map((name) => count(values, name));
-  const [documents, sample] = ["documents", "sample"].map((name) => count(values, name));
+  const { threads, documents, sample } = values;
   const before = beforeStart();
   buildSides();
   await inTemporaryFolder(async (folder) => {
-    const prepared = await prepareAnnotation(folder, { ...values, documents });
+    const prepared = await prepareAnnotation(folder, values);
     const peer = pythonSide("transformers pipeline", values.python, "bench_annotation.py", threads);
     const { model, texts } = prepared;
     const pipeline = { side: peer, precision: "fp32", ...(await peer.ask("setup", { model, texts, threads })) };
@@ -38,9 +36,8 @@ await runMain(async () => {
       await ourAnnotation(prepared, threads, "int8"),
       await ourAnnotation(prepared, threads, "fp32", "document"),
     ];
-    const results = await measure(sides, { rounds, parts: [{}], warmUp: { limit: Math.min(100, documents) } });
-    const [fp32, theirs, int8, whole] = await summaries(sides, results);
-    const line = (ours, bar) => annotationLine(documents, threads, ours, theirs, bar);
+    const [fp32, theirs, int8, whole] = await measureSides(sides, values);
+    const line = (ours, bar) => annotationLine(values, ours, theirs, bar);
     writeResults("annotate", [line(fp32, BARS.fp32), line(int8, BARS.int8), line(whole)], {
       out: values.out,
       before,

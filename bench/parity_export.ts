@@ -7,7 +7,7 @@
 // The logits come from OUT as read back, one line {"text", "ids", "logits"} a text, `[ids][labels]` flat.
 
 import { mkdirSync, readFileSync } from "node:fs";
-import { loadParameters, parseBertConfig, tokenClassifierForInference } from "../src/bert/index.ts";
+import { classifierInputs, loadParameters, parseBertConfig, tokenClassifierForInference } from "../src/bert/index.ts";
 import { readModelFiles, readTensors } from "../src/data/index.ts";
 import { EngineSession } from "../src/engine/index.ts";
 import { encodeOnnx } from "../src/graph/index.ts";
@@ -48,16 +48,8 @@ for (const line of readFileSync(textsFile, "utf8").split("\n")) {
   if (line === "") continue;
   const { text } = JSON.parse(line) as { text: string };
   const ids = [clsId, ...tokenizer.tokenize(text).ids.subarray(0, config.maxPositions - 2), sepId];
-  const row = (values: readonly number[]) => ({
-    dtype: "int64" as const,
-    dims: [1, ids.length],
-    data: BigInt64Array.from(values, BigInt),
-  });
-  const { logits } = await session.run({
-    input_ids: row(ids),
-    attention_mask: row(ids.map(() => 1)),
-    token_type_ids: row(ids.map(() => 0)),
-  });
+  const [inputIds, attentionMask] = [Int32Array.from(ids), new Int32Array(ids.length).fill(1)];
+  const { logits } = await session.run(classifierInputs({ inputIds, attentionMask, batch: 1, sequence: ids.length }));
   process.stdout.write(`${JSON.stringify({ text, ids, logits: Array.from(logits!.data as Float32Array) })}\n`);
 }
 await session.release();

@@ -4,16 +4,34 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { sideFile } from "./build.mjs";
 import { existingFile, readTextFile } from "./files.mjs";
-import { BenchmarkError } from "./options.mjs";
+import { measure } from "./measure.mjs";
+import { BenchmarkError, common, count, readOptions } from "./options.mjs";
 import { compare, summarise } from "./result.mjs";
 import { ourSide, runOnce } from "./side.mjs";
 
-export const annotationOptions = {
+const annotationOptions = {
   model: { value: "DIR", required: true, help: "a fine-tuned model directory with model.safetensors" },
   texts: { value: "FILE", required: true, help: 'JSON lines {"id", "text"}: see `bench run abstracts`' },
   documents: { value: "N", default: "2000", help: "how many of them, from the first" },
   sample: { value: "N", default: "200", help: "documents on which a peer's batch sizes are tried" },
 };
+
+/**
+ * Parses the command line of an annotation benchmark, whose own options are `extra`, with its numbers as numbers; undefined
+ * after `--help`.
+ */
+export function readAnnotationOptions(about, extra) {
+  const values = readOptions(about, { ...extra, ...annotationOptions, ...common });
+  if (values === undefined) return undefined;
+  const numbers = ["rounds", "threads", "documents", "sample"].map((name) => [name, count(values, name)]);
+  return { ...values, ...Object.fromEntries(numbers) };
+}
+
+/** Runs the sides in turn, warm, and gives their summaries in order. */
+export async function measureSides(sides, { rounds, documents }) {
+  const results = await measure(sides, { rounds, parts: [{}], warmUp: { limit: Math.min(100, documents) } });
+  return summaries(sides, results);
+}
 
 /** Batch sizes tried on a sample, each with texts as they come and sorted by length. */
 export const BATCH_SIZES = [1, 8, 16, 32];
@@ -49,7 +67,7 @@ export async function tuned(peer, sample) {
 }
 
 /** Ends the sides and gives their summaries, in order. */
-export async function summaries(sides, results) {
+async function summaries(sides, results) {
   const list = [];
   for (const [i, { side, precision, versions, loadSeconds, ask, trials }] of sides.entries()) {
     const { peakMemoryBytes } = await side.finish();
@@ -61,7 +79,7 @@ export async function summaries(sides, results) {
 }
 
 /** A line of the table. */
-export function annotationLine(documents, threads, ours, peer, bar) {
+export function annotationLine({ documents, threads }, ours, peer, bar) {
   const whole = ours.name.includes("whole documents") ? ", whole documents as windows" : "";
   const work = `annotating ${documents.toLocaleString("en")} abstracts from raw text${whole}`;
   return compare({ work, unit: "s", threads, ours, peer, bar });

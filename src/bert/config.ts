@@ -69,6 +69,34 @@ export function parseBertConfig(json: Readonly<Record<string, unknown>>, file?: 
   return config;
 }
 
+/**
+ * The labels of a token classifier in order of their ids, from `id2label` of its `config.json`.
+ * @throws BiobertError `model-task` where there are none, or their ids are not 0, 1, 2, ...
+ */
+export function parseLabels(json: Readonly<Record<string, unknown>>, file: string): string[] {
+  const fail = (message: string): never => {
+    throw new BiobertError({
+      code: "model-task",
+      message,
+      place: { file },
+      hint: "Fine-tune it first: npx biobert fine-tune ner --model DIR ...",
+    });
+  };
+  const id2label = json["id2label"] ?? {};
+  if (typeof id2label !== "object") fail(`id2label is ${JSON.stringify(id2label)}, not a map of labels`);
+  const entries = Object.entries(id2label as Record<string, unknown>);
+  if (entries.length === 0) fail("there is no id2label: this model has no token-classification head");
+  const labels = new Array<string>(entries.length);
+  for (const [id, label] of entries) {
+    const index = Number(id);
+    if (!Number.isInteger(index) || String(index) !== id || index < 0 || index >= labels.length || typeof label !== "string") {
+      fail(`id2label has an unusable entry ${JSON.stringify(id)}: ${JSON.stringify(label)}`);
+    }
+    labels[index] = label as string;
+  }
+  return labels;
+}
+
 /** The `config.json` of a token classifier with these labels, as `transformers` writes it. */
 export function formatTokenClassifierConfig(config: BertConfig, labels: readonly string[]): Record<string, unknown> {
   return {

@@ -20,15 +20,21 @@ main { max-width: 54rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; padding: 0; margin: 1rem 0 0; list-style: none; }
 article { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem 1.25rem; margin: 1.4rem 0; }
 article h2 { margin: 0 0 .6rem; overflow-wrap: anywhere; }
-.text { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.05rem; line-height: 1.75; }
-mark { position: relative; color: inherit; border-radius: .25rem; padding: .06em .2em; border-bottom: 2px solid; cursor: help; }
+.text { position: relative; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.05rem; line-height: 1.75; }
+mark { color: inherit; border-radius: .25rem; padding: .06em .2em; border-bottom: 2px solid; cursor: help; }
 mark:focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
-.tip { display: none; position: absolute; left: 0; top: calc(100% + .3rem); z-index: 2; width: max-content; max-width: 18rem; white-space: normal;
+/* Under the mention's line, in the middle of the text: it cannot reach over an edge, wherever the mention stands. */
+.tip { display: none; position: absolute; left: 0; right: 0; z-index: 2; width: fit-content; max-width: 18rem; margin: .1rem auto 0; white-space: normal;
   background: var(--ink); color: var(--page); border-radius: .4rem; padding: .3rem .6rem; font-size: .85rem; line-height: 1.4; user-select: none; }
 mark:hover .tip, mark:focus .tip { display: block; }
 details { margin-top: .9rem; }
 summary { cursor: pointer; color: var(--quiet); }
 details .scroll { margin-top: .5rem; }
+/* With room on both sides of the text, under the mention itself. */
+@media (min-width: 92rem) {
+  mark { position: relative; }
+  .tip { right: auto; top: calc(100% + .3rem); width: max-content; margin: 0; }
+}
 @media print {
   article { border: 0; padding: 0; }
   mark { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -1,10 +1,18 @@
 // `biobert convert`: a model directory with ONNX files beside its settings, full precision or quantised, for ONNX Runtime
 // anywhere, transformers.js among it.
 
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { type FileContent, readBytes, readModelFiles, writeDirectoryAtomic } from "../data/index.ts";
+import {
+  type FileContent,
+  type ModelManifest,
+  ensureDirectory,
+  readBytes,
+  readModelFiles,
+  refuseTaken,
+  writeDirectoryAtomic,
+} from "../data/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { print } from "./output.ts";
@@ -26,9 +34,6 @@ Examples:
 
 int8 stores weights as 8-bit integers (a quarter of the size, faster); check its scores with
   biobert evaluate ner --model my-model-int8 --data test.tsv`;
-
-/** The small files that every model directory carries along. */
-const CARRIED = ["config.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.json"];
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerConvert(program: Command, context: CommandContext, finish: (code: number) => void): void {
@@ -52,32 +57,34 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
   if (resolve(from) === resolve(to)) {
     throw new BiobertError({ code: "usage", message: "IN and OUT are the same directory", place: { file: to } });
   }
+  await refuseTaken(to);
   const room = await context.rooms.inference();
+  const { parseBertConfig, parseLabels } = await import("../bert/index.ts");
+  const { tokenizerFiles, tokenizerOptionsFromConfig } = await import("../tokenizer/index.ts");
   const model = await readModelFiles(from);
-  const files: Record<string, FileContent> = {};
-  for (const name of CARRIED) {
-    const bytes = await readBytes(`${from}/${name}`).catch((error: unknown) => {
-      if (error instanceof BiobertError && error.code === "file-not-found") return undefined;
-      throw error;
-    });
-    if (bytes !== undefined) files[name] = bytes;
-  }
-  const manifest = {
-    formatVersion: 1,
-    ...(options.name === undefined ? {} : { name: options.name }),
-    heads: (model.manifest?.heads ?? []).map((head) => ({
-      ...head,
-      ...(options.corpus === undefined ? {} : { corpus: options.corpus }),
-    })),
+  const { maxPositions } = parseBertConfig(model.config, `${from}/config.json`);
+  const files: Record<string, FileContent> = {
+    "config.json": await readBytes(`${from}/config.json`),
+    ...tokenizerFiles(model.vocabulary, tokenizerOptionsFromConfig(model.tokenizerConfig), maxPositions),
   };
+  const labels = parseLabels(model.config, `${from}/config.json`);
+  const manifest: ModelManifest = {
+    ...(model.manifest ?? { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] }),
+    ...(options.name === undefined ? {} : { name: options.name }),
+  };
+  manifest.heads = manifest.heads.map((head) => ({
+    ...head,
+    ...(options.corpus === undefined ? {} : { corpus: options.corpus }),
+  }));
   files["biobert.json"] = `${JSON.stringify(manifest, undefined, 2)}\n`;
   if (options.card !== undefined) files["README.md"] = await readBytes(options.card);
   const lines: string[] = [];
-  for (const precision of options.precision) {
+  for (const precision of new Set(options.precision)) {
     const bytes = await room.exportOnnx(from, precision);
     files[room.ONNX_FILES[precision]] = bytes;
     lines.push(`${to}/${room.ONNX_FILES[precision]}  ${formatBytes(bytes.length)}`);
   }
+  await ensureDirectory(dirname(to));
   await writeDirectoryAtomic(to, files);
   await print(context.stdout, `${lines.join("\n")}\n`);
   return EXIT.done;

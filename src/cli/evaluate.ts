@@ -1,18 +1,16 @@
 // `biobert evaluate ner`: entity-level scores as the paper gives them, the commonest errors, a result record and a report.
 
-import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { BiobertError } from "../core/index.ts";
-import { writeFileAtomic } from "../data/index.ts";
+import { BiobertError, describeWarning, VERSION } from "../core/index.ts";
+import { ensureDirectory, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import { shellQuote, wholeNumber } from "./options.ts";
-import { outputErrorOf, print } from "./output.ts";
-import { commitOf, hashFiles, machineFacts } from "./machine.ts";
-import { packageVersion } from "./package-root.ts";
+import { print } from "./output.ts";
+import { commitOf, machineFacts } from "./machine.ts";
 import type { Precision } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
@@ -81,6 +79,9 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     return result;
   };
   const tokens = await run(options.data, (each) => room.evaluateNer(each));
+  for (const warning of tokens?.warnings ?? []) {
+    context.stderr.write(`warning[${warning.code}]: ${describeWarning(warning)}\n`);
+  }
   const offsets = await run(options.pubtator, (each) => room.evaluateOffsets(each));
   const seconds = (performance.now() - startedAt) / 1000;
   const record = await makeRecord(options, tokens, offsets, seconds, context);
@@ -122,7 +123,7 @@ async function makeRecord(
   const first = resolve(files[0]);
   return resultRecordSchema.parse({
     formatVersion: 1,
-    biobertVersion: packageVersion(context.packageRoot),
+    biobertVersion: VERSION,
     protocol: tokens === undefined ? "ner-exact-offset" : "ner-exact-entity",
     unit: "percent",
     metrics,
@@ -134,20 +135,20 @@ async function makeRecord(
         basename(first)
           .replace(/\.gz$/, "")
           .replace(/\.[^.]*$/, ""),
-      sha256: await hashFiles(files),
+      sha256: await sha256OfFiles(files),
       counts,
     },
     model: {
       name: basename(resolve(options.model)),
       variant: model.weightsFile,
-      sha256: await hashFiles([join(options.model, model.weightsFile)]),
+      sha256: await sha256OfFiles([join(options.model, model.weightsFile)]),
       precision: model.precision,
       parameters: model.parameters,
     },
-    seeds: [],
+    seeds: model.seeds,
     commit: commitOf(context.packageRoot),
     command: ["biobert", ...context.argv.map(shellQuote)].join(" "),
-    machine: machineFacts(),
+    machine: await machineFacts(),
     createdAt: new Date().toISOString(),
     durationSeconds,
   } satisfies ResultRecord);
@@ -162,9 +163,7 @@ async function writeResults(
   const isFile = extname(out).toLowerCase() === ".json";
   const recordFile = isFile ? out : join(out, "result.json");
   const reportFile = isFile ? out.replace(/\.json$/i, ".html") : join(out, "report.html");
-  await mkdir(dirname(recordFile), { recursive: true }).catch((error: unknown) => {
-    throw outputErrorOf(error, dirname(recordFile));
-  });
+  await ensureDirectory(dirname(recordFile));
   await writeFileAtomic(recordFile, `${JSON.stringify(record, null, 2)}\n`);
   if (tokens === undefined) return;
   const { evaluationReport } = await import("../evaluation/index.ts");

@@ -1,16 +1,16 @@
 // `biobert fine-tune ner`: trains a model on tagged sentences; progress for people, JSON lines for programs, a report at the end.
 
-import { mkdir, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { writeFileAtomic } from "../data/index.ts";
+import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
 import type { NerTrainingOptions, TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { numberBetween, shellQuote, wholeNumber } from "./options.ts";
-import { outputErrorOf, print } from "./output.ts";
+import { entityType, numberBetween, shellQuote, wholeNumber } from "./options.ts";
+import { print } from "./output.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
@@ -73,7 +73,7 @@ export function registerFineTune(program: Command, context: CommandContext, fini
     .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
     .option("--accumulate <N>", "batches a step: their gradients are added up", wholeNumber(1), 1)
-    .option("--type <NAME>", "the type that tags without one (B, I, O) mean")
+    .option("--type <NAME>", "the type that tags without one (B, I, O) mean", entityType)
     .option("--resume", "go on from the last checkpoint in --out", false)
     .option("--max-length <N>", "longest window in word pieces", wholeNumber(8), 256)
     .option(
@@ -106,9 +106,7 @@ async function fineTune(options: FineTuneOptions, context: CommandContext): Prom
   const room = await context.rooms.training();
   let failure: unknown;
   // First of all, so that a place that cannot be written to is found before the work and not after it.
-  await mkdir(options.out, { recursive: true }).catch((error: unknown) => {
-    throw outputErrorOf(error, options.out);
-  });
+  await ensureDirectory(options.out);
   try {
     for await (const event of room.trainNer(training)) {
       for (const log of logs) await log.add(event);
@@ -159,6 +157,7 @@ function trainingOptions(options: FineTuneOptions, context: CommandContext): Ner
     maxLength: options.maxLength,
     checkpointEverySteps: options.checkpointEvery,
     keep: options.epochsSelect ?? (options.dev.length === 0 ? "last" : "best"),
+    command: freshCommand(context.argv),
     signal: context.signal,
   };
 }
@@ -180,7 +179,7 @@ async function writeReport(
   const html = trainingReport(events, Object.fromEntries(configuration), {
     title: `Fine-tuning for named entities: ${options.out}`,
     output: options.out,
-    command: commandLine(context.argv.filter((argument) => argument !== "--resume")),
+    command: freshCommand(context.argv),
     interrupted,
   });
   await writeFileAtomic(join(options.out, "report.html"), html);
@@ -199,6 +198,11 @@ function closingText(options: FineTuneOptions, events: readonly TrainingEvent[])
 
 function commandLine(argv: readonly string[]): string {
   return ["biobert", ...argv.map(shellQuote)].join(" ");
+}
+
+/** The command that makes the run from its start. */
+function freshCommand(argv: readonly string[]): string {
+  return commandLine(argv.filter((argument) => argument !== "--resume"));
 }
 
 /** The command that goes on where this one stopped. */

@@ -6,6 +6,7 @@ import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { BiobertError } from "../core/index.ts";
+import { damagedGzip, errorCodeOf, isGzip, readError } from "../data/index.ts";
 import type { InputStream } from "./context.ts";
 
 export interface InputSource {
@@ -69,12 +70,12 @@ async function* unpacked(
     const bytes = buffers(stream, onBytes);
     const first = await bytes.next();
     if (first.done) return;
-    const packed = first.value[0] === 0x1f && first.value[1] === 0x8b;
     const all = prepended(first.value, bytes);
-    if (packed) yield* gunzipped(all);
+    if (isGzip(first.value)) yield* gunzipped(all);
     else yield* all;
   } catch (error) {
-    throw signal.aborted ? interruptedError() : readError(error, name);
+    if (signal.aborted) throw interruptedError();
+    throw errorCodeOf(error)?.startsWith("Z_") === true ? damagedGzip(name, error) : readError(error, name);
   }
 }
 
@@ -99,23 +100,4 @@ async function* gunzipped(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   } finally {
     packed.destroy();
   }
-}
-
-function readError(error: unknown, file: string): BiobertError {
-  if (error instanceof BiobertError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  const [kind, what, hint] = ((): [BiobertError["code"], string, string] => {
-    if (code === "ENOENT" || code === "ENOTDIR") return ["file-not-found", "there is no such file", "Check the path."];
-    if (code === "EISDIR") {
-      return ["file-unreadable", "it is a directory", "Name the files in it, for example FOLDER/*.txt"];
-    }
-    if (code === "EACCES" || code === "EPERM") {
-      return ["file-unreadable", "no permission to read it", "Give yourself the permission, or copy the file."];
-    }
-    if (code?.startsWith("Z_") === true) {
-      return ["input-format", "the gzip data are damaged or truncated", "Copy or download the file again."];
-    }
-    return ["file-unreadable", `cannot be read: ${message}`, "Check the file and the disk it is on."];
-  })();
-  return new BiobertError({ code: kind, message: what, place: { file }, hint, cause: error });
 }

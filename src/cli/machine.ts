@@ -1,21 +1,21 @@
-// Facts for a result record: what ran, on what, from which files.
+// Facts for a result record: what ran, and on what.
 
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { availableParallelism, cpus, release, type } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { availableParallelism, release, type } from "node:os";
+import { join } from "node:path";
+import { cpuModel } from "../data/index.ts";
 import type { ResultRecord } from "../evaluation/index.ts";
 
-/** This machine and its versions; `unknown` where a fact cannot be had. */
-export function machineFacts(): ResultRecord["machine"] {
+/** This machine and its versions. */
+export async function machineFacts(): Promise<ResultRecord["machine"]> {
+  const { engineVersion } = await import("../engine/index.ts");
   return {
-    cpu: cpus()[0]?.model.trim() || "unknown",
+    cpu: cpuModel(),
     cores: availableParallelism(),
     os: `${type()} ${release()}`,
     node: process.version,
-    onnxruntime: packageVersionOf("onnxruntime-node"),
+    onnxruntime: engineVersion(),
   };
 }
 
@@ -28,25 +28,5 @@ export function commitOf(root: string): string | undefined {
     return /^[0-9a-f]{40}$/.test(commit) ? commit : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** SHA-256 of the files' bytes, one after another, in hexadecimal. */
-export async function hashFiles(paths: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
-  for (const path of paths) for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
-}
-
-function packageVersionOf(name: string): string {
-  try {
-    // The package's own folder, found from its entry: its package.json need not be among its exports.
-    let folder = dirname(createRequire(import.meta.url).resolve(name));
-    while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
-    return (
-      (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version?: string }).version ?? "unknown"
-    );
-  } catch {
-    return "unknown";
   }
 }

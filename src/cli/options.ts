@@ -26,6 +26,12 @@ export function numberBetween(from: number, to: number, openBelow = false): (tex
   };
 }
 
+/** The name of an entity type, which stands in labels (`B-Disease`). */
+export function entityType(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Expected a name, such as Disease.");
+  return text;
+}
+
 /** Quotes one argument for a POSIX shell, only where it must be. */
 export function shellQuote(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;

@@ -1,4 +1,4 @@
-// Where this package is installed: models, benchmark results and the version live beside the code that runs.
+// Where this package is installed: models and benchmark results live beside the code that runs.
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -20,11 +20,6 @@ export function findPackageRoot(from: string = fileURLToPath(import.meta.url)): 
   }
 }
 
-/** The package's version, as in its package.json. */
-export function packageVersion(root: string): string {
-  return readManifest(join(root, "package.json")).version ?? "0.0.0";
-}
-
-function readManifest(path: string): { name?: string; version?: string } {
-  return JSON.parse(readFileSync(path, "utf8")) as { name?: string; version?: string };
+function readManifest(path: string): { name?: string } {
+  return JSON.parse(readFileSync(path, "utf8")) as { name?: string };
 }

@@ -1,13 +1,13 @@
 // All commands in one tree. Unknown flags and commands are refused with a suggestion; help goes to the command's own streams.
 
 import { Command } from "commander";
+import { VERSION } from "../core/index.ts";
 import { registerAnnotate } from "./annotate.ts";
 import { registerBench } from "./bench.ts";
 import type { CommandContext } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
-import { packageVersion } from "./package-root.ts";
 
 const EXAMPLES = `
 Examples:
@@ -21,7 +21,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
 export function buildProgram(context: CommandContext, finish: (code: number) => void): Command {
   const program = new Command("biobert")
     .description("biomedical text mining: entities with exact offsets from raw text, and the training behind them")
-    .version(packageVersion(context.packageRoot))
+    .version(VERSION)
     .option("--debug", "show the stack trace of an error")
     .option("--no-color", "no colour on the terminal")
     .exitOverride()

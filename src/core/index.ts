@@ -1,3 +1,5 @@
 export { BiobertError, invariant, type ErrorCode, type ErrorDetails } from "./errors.ts";
 export { Random, hash32, mix32 } from "./random.ts";
-export type { Warning, WarningSink } from "./warnings.ts";
+export { stopIfAborted, turn } from "./stop.ts";
+export { VERSION } from "./version.ts";
+export { describeWarning, type Warning, type WarningSink } from "./warnings.ts";

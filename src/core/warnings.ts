@@ -6,4 +6,10 @@ export interface Warning {
   place?: { file?: string; line?: number; name?: string };
 }
 
+/** `file:line: message`, or the message alone where the warning has no place. */
+export function describeWarning({ message, place }: Warning): string {
+  const where = [place?.file, place?.line].filter((part) => part !== undefined).join(":");
+  return where === "" ? message : `${where}: ${message}`;
+}
+
 export type WarningSink = (warning: Warning) => void;

@@ -40,7 +40,7 @@ export function lengthBatches(lengths: ArrayLike<number>, options: LengthBatches
  * Batches for inference: examples sorted by length, longest first, as many to a batch as keep its padded size (longest x count)
  * within `maxTokens` and its count within `maxBatch`. An example longer than `maxTokens` is a batch of its own.
  */
-export function tokenBudgetBatches(lengths: ArrayLike<number>, maxTokens: number, maxBatch: number): number[][] {
+export function tokenBudgetBatches(lengths: ArrayLike<number>, maxTokens: number, maxBatch = Infinity): number[][] {
   invariant(maxTokens > 0 && maxBatch > 0, "maxTokens and maxBatch must be above 0");
   const batches: number[][] = [];
   let batch: number[] = [];

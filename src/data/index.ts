@@ -1,7 +1,9 @@
-export { type ReadTextOptions, decodeText, readBytes, readText } from "./files.ts";
+export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText } from "./files.ts";
+export { errorCodeOf, readError } from "./system-errors.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
-export { type FileContent, ensureDirectory, isSameDirectory, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
+export { type FileContent, ensureDirectory, isSameDirectory, refuseTaken, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
 export {
+  type HeadTraining,
   type Json,
   type ModelFiles,
   type ModelHead,
@@ -28,4 +30,5 @@ export {
   nerDataset,
   readNerDataset,
 } from "./registry.ts";
+export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";

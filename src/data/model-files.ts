@@ -24,6 +24,20 @@ export interface ModelHead {
   labels: string[];
   /** What it was trained on. */
   corpus?: string;
+  training?: HeadTraining;
+}
+
+/** How a head was trained, so that it can be made again. */
+export interface HeadTraining {
+  seed: number;
+  /** The command line, where there was one. */
+  command?: string;
+  /** SHA-256 of the start's weights and of the data, files of one kind one after another. */
+  sha256: { start: string; train: string; dev?: string };
+  /** The options that shape the numbers. */
+  recipe: Readonly<Record<string, unknown>>;
+  /** Versions and processors, in order; several when the training was resumed after a change. */
+  environments: readonly { biobert: string; onnxruntime: string; cpu: string }[];
 }
 
 export interface ModelFiles {
@@ -36,6 +50,8 @@ export interface ModelFiles {
   manifest: ModelManifest | undefined;
   /** Path of `model.safetensors`, where there is one. */
   weightsPath: string | undefined;
+  /** Path of `onnx/model.onnx` (full precision, weights inside), where there is one. */
+  onnxPath: string | undefined;
   /** Path of `onnx/model_quantized.onnx`, where there is one. */
   quantizedPath: string | undefined;
 }
@@ -123,12 +139,13 @@ export async function readModelFiles(directory: string): Promise<ModelFiles> {
     tokenizerConfig,
     manifest: await optional("biobert.json", async (p) => checkManifest(await readJson(p), p)),
     weightsPath: await optional("model.safetensors", path),
+    onnxPath: await optional(join("onnx", "model.onnx"), path),
     quantizedPath: await optional(join("onnx", "model_quantized.onnx"), path),
   };
-  if (files.weightsPath === undefined && files.quantizedPath === undefined) {
+  if (files.weightsPath === undefined && files.onnxPath === undefined && files.quantizedPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message: "the model directory has neither model.safetensors nor onnx/model_quantized.onnx",
+      message: "the model directory has no weights: neither model.safetensors nor onnx/model.onnx nor onnx/model_quantized.onnx",
       place: { file: directory },
     });
   }

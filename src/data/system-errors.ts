@@ -13,15 +13,16 @@ export function readError(error: unknown, path: string): BiobertError {
   const code = errorCodeOf(error);
   const place = { file: path };
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new BiobertError({ code: "file-not-found", message: "there is no such file", place, cause: error });
+    const hint = "Check the path.";
+    return new BiobertError({ code: "file-not-found", message: "there is no such file", place, hint, cause: error });
   }
-  const reason =
+  const [reason, hint] =
     code === "EISDIR"
-      ? "it is a directory, a file is needed"
+      ? ["it is a directory, a file is needed", "Name the files in it, for example FOLDER/*.txt"]
       : code === "EACCES" || code === "EPERM"
-        ? "permission denied"
-        : messageOf(error);
-  return new BiobertError({ code: "file-unreadable", message: `cannot read: ${reason}`, place, cause: error });
+        ? ["permission denied", "Give yourself the permission, or copy the file."]
+        : [messageOf(error), "Check the file and the disk it is on."];
+  return new BiobertError({ code: "file-unreadable", message: `cannot read: ${reason}`, place, hint, cause: error });
 }
 
 /** The error for a failed write of `path`. A `BiobertError` passes through. */
@@ -45,6 +46,7 @@ export function writeError(error: unknown, path: string): BiobertError {
     ENOENT: "its folder does not exist",
     ENOTDIR: "a part of its path is not a folder",
     EISDIR: "it is a directory",
+    EEXIST: "there is a file of this name",
   };
   const reason = reasons[code ?? ""] ?? messageOf(error);
   return new BiobertError({ code: "file-unwritable", message: `cannot write: ${reason}`, place, cause: error });

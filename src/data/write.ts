@@ -74,21 +74,7 @@ export async function writeDirectoryAtomic(
     invariant(!isAbsolute(name) && !normalize(name).split(sep).includes(".."), `${name} must lie inside the directory`);
   }
   const target = normalize(directory).replace(/[\\/]+$/, "");
-  const existing = await stat(target).catch(() => undefined);
-  if (
-    existing !== undefined &&
-    (!existing.isDirectory() || (options.replace !== true && (await readdir(target)).length > 0))
-  ) {
-    throw new BiobertError({
-      code: "file-exists",
-      message: existing.isDirectory()
-        ? "the directory exists and is not empty"
-        : "there is a file of this name already",
-      place: { file: directory },
-      hint: "Name another directory or remove this one first.",
-    });
-  }
-
+  const exists = await refuseTaken(directory, options);
   const temporary = `${target}.tmp-${suffix()}`;
   try {
     await attempt(directory, () => mkdir(temporary));
@@ -98,12 +84,29 @@ export async function writeDirectoryAtomic(
       await writeContent(file, "wx", content, join(directory, name));
     }
     await syncDirectory(temporary);
-    await attempt(directory, () => exchange(temporary, target, existing !== undefined));
+    await attempt(directory, () => exchange(temporary, target, exists));
   } catch (error) {
     await discard(temporary);
     throw error;
   }
   await syncDirectory(dirname(target));
+}
+
+/**
+ * Refuses a place that `writeDirectoryAtomic` would refuse, before the work whose result goes there; gives whether there
+ * is a directory.
+ * @throws BiobertError `file-exists` for a file and, unless it may be replaced, for a directory that is not empty.
+ */
+export async function refuseTaken(directory: string, options: { replace?: boolean } = {}): Promise<boolean> {
+  const existing = await stat(directory).catch(() => undefined);
+  if (existing === undefined) return false;
+  if (existing.isDirectory() && (options.replace === true || (await readdir(directory)).length === 0)) return true;
+  throw new BiobertError({
+    code: "file-exists",
+    message: existing.isDirectory() ? "the directory exists and is not empty" : "there is a file of this name already",
+    place: { file: directory },
+    hint: "Name another directory or remove this one first.",
+  });
 }
 
 /** Renames `fresh` to `target`; a directory there is set aside first, and put back should the renaming fail. */

@@ -1,12 +1,12 @@
 // A model's scores for named entity recognition: on tagged sentences, exact entities as conlleval counts them; on raw
 // abstracts with gold offsets, exact spans from the whole path of annotation.
 
-import { BiobertError } from "../core/index.ts";
+import { stopIfAborted, turn, type Warning } from "../core/index.ts";
 import { readNerCorpus, readText, requireKnownLabels, tokenBudgetBatches } from "../data/index.ts";
 import { parsePubTator } from "../formats/index.ts";
 import { annotateAll, loadModel, type Model } from "../inference/index.ts";
 import { scoreEntities, scoreSpans, type EntityReport, type PrecisionRecallF1, type SpanDocument } from "../metrics/index.ts";
-import { encodeSentences, predictTags, typedTag } from "../tasks/index.ts";
+import { cutSentencesWarning, encodeSentences, predictTags, typedTag } from "../tasks/index.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
 export interface EvaluationOptions {
@@ -22,12 +22,16 @@ export interface EvaluatedModel {
   weightsFile: string;
   precision: "fp32" | "int8";
   parameters: number;
+  /** Seeds of the training that made it, where it says. */
+  seeds: number[];
 }
 
 export interface NerEvaluation {
   report: EntityReport;
   sentences: EvaluatedSentence[];
   model: EvaluatedModel;
+  /** What is odd about the data. */
+  warnings: Warning[];
 }
 
 export interface OffsetEvaluation {
@@ -54,16 +58,13 @@ async function withModel<T>(options: EvaluationOptions, work: (model: Model) => 
 }
 
 function describe({ info }: Model): EvaluatedModel {
-  return { weightsFile: info.weightsFile, precision: info.precision, parameters: info.parameters };
+  const seeds = info.heads.map(({ training }) => training?.seed).filter((seed) => Number.isInteger(seed)) as number[];
+  return { weightsFile: info.weightsFile, precision: info.precision, parameters: info.parameters, seeds };
 }
 
 /** The types that a model's labels name, in order. */
 function typesOf(labels: readonly string[]): string[] {
   return [...new Set(labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)))];
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new BiobertError({ code: "interrupted", message: "evaluation was stopped" });
 }
 
 /**
@@ -80,11 +81,12 @@ export function evaluateNer(options: EvaluationOptions): Promise<NerEvaluation> 
       tags: types.length === 1 ? sentence.tags.map((tag) => typedTag(tag, types[0]!)) : sentence.tags,
     }));
     requireKnownLabels({ sentences }, model.labels);
-    const { examples } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), model.tokenizer, new Map(), model.maxPieces);
+    const { examples, cutSentences } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), model.tokenizer, new Map(), model.maxPieces);
     const batches = tokenBudgetBatches(examples.map(({ ids }) => ids.length), BATCH_TOKENS, BATCH_ROWS);
     const counts = sentences.map(({ tokens }) => tokens.length);
     const padId = model.tokenizer.vocabulary.padId;
-    const predicted = await predictTags(examples, batches, counts, model.labels, padId, (batch) => {
+    const predicted = await predictTags(examples, batches, counts, model.labels, padId, async (batch) => {
+      await turn();
       stopIfAborted(options.signal);
       return model.run(batch);
     });
@@ -93,6 +95,7 @@ export function evaluateNer(options: EvaluationOptions): Promise<NerEvaluation> 
       report: scoreEntities(gold, predicted, { tokens: sentences.map(({ tokens }) => tokens) }),
       sentences: sentences.map(({ tokens, tags, line }, i) => ({ tokens, gold: tags, predicted: predicted[i]!, line })),
       model: describe(model),
+      warnings: [...corpus.warnings, ...cutSentencesWarning(cutSentences, model.maxPieces, options.files)],
     };
   });
 }

@@ -34,7 +34,7 @@ export function verify(graph: Graph): void {
       }
       for (const dim of output.shape) {
         for (const name of dimNames(dim)) {
-          if (!sized.has(name)) fail(`${label}: no input gives the size of dimension "${name}"`, node.operator);
+          if (!sized.has(name)) fail(`${label} output ${i} is ${output.dtype}${formatShape(output.shape)}, but no input gives the size "${name}"`, node.operator);
         }
       }
       known.add(output);

@@ -1,6 +1,7 @@
 // Windows of many documents in batches of like length, so that little of a batch is padding.
 
 import { BiobertError } from "../core/index.ts";
+import { tokenBudgetBatches } from "../data/index.ts";
 import { readLogits } from "../tasks/index.ts";
 import type { WindowPlan } from "../text/index.ts";
 import type { InputDocument, PreparedDocument } from "./documents.ts";
@@ -26,14 +27,8 @@ export function queueWindows(documents: readonly PreparedDocument<InputDocument>
  * a window longer than that is a batch of its own.
  */
 export function planBatches(windows: readonly QueuedWindow[], tokenBudget: number): QueuedWindow[][] {
-  const sorted = windows.toSorted((a, b) => b.length - a.length);
-  const batches: QueuedWindow[][] = [];
-  for (let from = 0; from < sorted.length;) {
-    const rows = Math.max(1, Math.floor(tokenBudget / sorted[from].length));
-    batches.push(sorted.slice(from, from + rows));
-    from += rows;
-  }
-  return batches;
+  const lengths = windows.map(({ length }) => length);
+  return tokenBudgetBatches(lengths, tokenBudget).map((batch) => batch.map((index) => windows[index]!));
 }
 
 /** The padded batch of windows. */

@@ -1,7 +1,7 @@
 // Raw text to entities: tokenise, plan windows, run them in batches of like length, decode. Documents stream through in
 // pools of bounded size and come out in the order they went in.
 
-import { BiobertError } from "../core/index.ts";
+import { BiobertError, stopIfAborted, turn } from "../core/index.ts";
 import { readLabelScheme, type Entity } from "../tasks/index.ts";
 import type { WindowPacking } from "../text/index.ts";
 import { planBatches, queueWindows, runBatch } from "./annotate-batches.ts";
@@ -149,15 +149,4 @@ function positive(name: string, value: number): number {
 
 function usage(message: string): BiobertError {
   return new BiobertError({ code: "usage", message });
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new BiobertError({ code: "interrupted", message: "annotation was stopped" });
-}
-
-/** Lets the event loop turn: a model that blocks its thread would keep a signal from ever being heard. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 0);
-  });
 }

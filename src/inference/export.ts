@@ -5,6 +5,7 @@ import { loadParameters, parseBertConfig, tokenClassifierForInference } from "..
 import { BiobertError } from "../core/index.ts";
 import { readModelFiles, readTensors } from "../data/index.ts";
 import { encodeOnnx, quantize } from "../graph/index.ts";
+import { labelsOf } from "./labels.ts";
 
 export type OnnxPrecision = "fp32" | "int8";
 
@@ -26,14 +27,12 @@ export async function exportOnnx(directory: string, precision: OnnxPrecision): P
       code: "model-missing",
       message: "an ONNX export needs model.safetensors, which this directory does not have",
       place: { file: directory },
+      hint: "Convert from the directory that fine-tune wrote; ONNX files are not read back.",
     });
   }
-  const labelCount = Object.keys((files.config["id2label"] ?? {}) as object).length;
-  if (labelCount === 0) {
-    throw new BiobertError({ code: "model-task", message: "config.json has no id2label: there is no head to export", place: { file: directory } });
-  }
+  const labels = labelsOf(files);
   const config = parseBertConfig(files.config, `${directory}/config.json`);
-  const { graph, parameters } = tokenClassifierForInference(config, labelCount);
+  const { graph, parameters } = tokenClassifierForInference(config, labels.length);
   const weights = loadParameters(parameters, (await readTensors(files.weightsPath)).tensors, { file: files.weightsPath });
   if (precision === "fp32") return encodeOnnx(graph, { weights });
   const small = quantize(graph, weights);

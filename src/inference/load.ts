@@ -1,74 +1,64 @@
-// From a model directory to a model that runs: the quantised ONNX file as it lies there, or the inference graph with the
-// safetensors weights in it.
+// From a model directory to a model that runs: an ONNX file as it lies there, or the inference graph with the safetensors
+// weights in it.
 
-import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
+import { classifierInputs, loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import { readModelFiles, readTensors, type ModelFiles } from "../data/index.ts";
 import { EngineSession } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { elementCount } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
+import { ONNX_FILES } from "./export.ts";
+import { labelsOf } from "./labels.ts";
 import type { Model, TokenBatch } from "./model.ts";
 
 export interface LoadModelOptions {
   /** Threads of ONNX Runtime; default: one a physical core. */
   threads?: number;
-  /** Which weights to run; "auto" takes the quantised ones where there are any. */
+  /**
+   * Which weights to run; "auto" takes the quantised ones where there are any. Full precision is `model.safetensors`, or
+   * where there is none `onnx/model.onnx`.
+   */
   precision?: "auto" | "fp32" | "int8";
 }
 
-/** The labels of `id2label` in order of their ids. */
-function labelsOf(files: ModelFiles): string[] {
-  const fail = (message: string): never => {
-    throw new BiobertError({
-      code: "model-task",
-      message,
-      place: { file: files.directory },
-      hint: "Fine-tune it first: npx biobert fine-tune ner --model DIR ...",
-    });
-  };
-  const id2label = files.config["id2label"] ?? {};
-  if (typeof id2label !== "object") fail(`id2label is ${JSON.stringify(id2label)}, not a map of labels`);
-  const entries = Object.entries(id2label as Record<string, unknown>);
-  if (entries.length === 0) fail("config.json has no id2label: this model has no token-classification head");
-  const labels = new Array<string>(entries.length);
-  for (const [id, label] of entries) {
-    const index = Number(id);
-    if (!Number.isInteger(index) || String(index) !== id || index < 0 || index >= labels.length || typeof label !== "string") {
-      fail(`id2label has an unusable entry ${JSON.stringify(id)}: ${JSON.stringify(label)}`);
-    }
-    labels[index] = label as string;
-  }
-  return labels;
+/** The weights that run, and where they lie in the directory. */
+interface ChosenWeights {
+  precision: "fp32" | "int8";
+  file: string;
+  path: string;
 }
 
-function choosePrecision(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): "fp32" | "int8" {
-  const has = { fp32: files.weightsPath !== undefined, int8: files.quantizedPath !== undefined };
-  if (wanted === "auto") return has.int8 ? "int8" : "fp32";
-  if (!has[wanted]) {
-    const file = wanted === "fp32" ? "model.safetensors" : "onnx/model_quantized.onnx";
-    throw new BiobertError({
-      code: "model-missing",
-      message: `the model directory has no ${file}, which ${wanted} needs`,
-      place: { file: files.directory },
-    });
-  }
-  return wanted;
+function chooseWeights(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): ChosenWeights {
+  const int8 = { precision: "int8", file: ONNX_FILES.int8, path: files.quantizedPath } as const;
+  const float = { precision: "fp32", file: "model.safetensors", path: files.weightsPath } as const;
+  const exported = { precision: "fp32", file: ONNX_FILES.fp32, path: files.onnxPath } as const;
+  const candidates = { auto: [int8, float, exported], fp32: [float, exported], int8: [int8] }[wanted];
+  for (const { precision, file, path } of candidates) if (path !== undefined) return { precision, file, path };
+  throw new BiobertError({
+    code: "model-missing",
+    message: `the model directory has no ${candidates.map(({ file }) => file).join(" or ")}, which ${wanted} needs`,
+    place: { file: files.directory },
+    hint:
+      files.weightsPath === undefined
+        ? "Take the precision that it has, or convert from the directory that fine-tune wrote."
+        : "Make it: npx biobert convert DIR OUT --to onnx --precision int8",
+  });
 }
 
-async function openSession(files: ModelFiles, precision: "fp32" | "int8", labelCount: number, options: LoadModelOptions): Promise<EngineSession> {
+async function openSession(files: ModelFiles, chosen: ChosenWeights, labelCount: number, options: LoadModelOptions): Promise<EngineSession> {
   const settings = options.threads === undefined ? {} : { threads: options.threads };
-  if (precision === "int8") return openQuantized(files.quantizedPath!, settings);
+  if (chosen.file !== "model.safetensors") return openOnnx(chosen.path, settings);
   const config = parseBertConfig(files.config, `${files.directory}/config.json`);
   const model = tokenClassifierForInference(config, labelCount);
-  const { tensors } = await readTensors(files.weightsPath!);
-  const weights = loadParameters(model.parameters, tensors, { file: files.weightsPath! });
+  const { tensors } = await readTensors(chosen.path);
+  const weights = loadParameters(model.parameters, tensors, { file: chosen.path });
   return EngineSession.create(encodeOnnx(model.graph, { weights }), settings);
 }
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
 
-async function openQuantized(path: string, settings: { threads?: number }): Promise<EngineSession> {
+async function openOnnx(path: string, settings: { threads?: number }): Promise<EngineSession> {
   const damaged = (message: string, cause?: unknown): BiobertError =>
     new BiobertError({
       code: "model-damaged",
@@ -96,9 +86,9 @@ export async function loadModel(directory: string, options: LoadModelOptions = {
   const vocabulary = Vocabulary.fromText(files.vocabulary);
   requireVocabularySize(vocabulary.size, config.vocabSize, directory);
   const labels = labelsOf(files);
-  const precision = choosePrecision(files, options.precision ?? "auto");
+  const weights = chooseWeights(files, options.precision ?? "auto");
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
-  const session = await openSession(files, precision, labels.length, options);
+  const session = await openSession(files, weights, labels.length, options);
   const heads = files.manifest?.heads ?? [{ name: "classifier", task: "ner", labels }];
   return {
     labels,
@@ -108,8 +98,8 @@ export async function loadModel(directory: string, options: LoadModelOptions = {
       name: files.manifest?.name ?? directory.split(/[\\/]/).filter(Boolean).at(-1) ?? directory,
       directory,
       heads,
-      precision,
-      weightsFile: precision === "int8" ? "onnx/model_quantized.onnx" : "model.safetensors",
+      precision: weights.precision,
+      weightsFile: weights.file,
       parameters: parameterCount(config, labels.length),
     },
     run: (batch) => runBatch(session, batch),
@@ -123,22 +113,6 @@ function parameterCount(config: BertConfig, labelCount: number): number {
 }
 
 async function runBatch(session: EngineSession, batch: TokenBatch): Promise<Float32Array> {
-  const dims = [batch.batch, batch.sequence];
-  const tensor = (values: Int32Array | undefined) =>
-    ({ dtype: "int64", dims, data: widen(values, batch.batch * batch.sequence) }) as const;
-  const results = await session.run({
-    input_ids: tensor(batch.inputIds),
-    attention_mask: tensor(batch.attentionMask),
-    token_type_ids: tensor(batch.tokenTypeIds),
-  });
+  const results = await session.run(classifierInputs(batch));
   return results["logits"]!.data as Float32Array;
-}
-
-/** 32-bit ids as the int64 that exported graphs take; the high halves stay zero, as no id is negative. */
-function widen(values: Int32Array | undefined, length: number): BigInt64Array {
-  const wide = new BigInt64Array(length);
-  if (values === undefined) return wide;
-  const halves = new Int32Array(wide.buffer);
-  for (let i = 0; i < length; i++) halves[2 * i] = values[i]!;
-  return wide;
 }

@@ -1,17 +1,11 @@
 // What annotation needs of a model, and what loading one gives.
 
+import type { IdBatch } from "../bert/index.ts";
+import type { HeadTraining } from "../data/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
 
-/** A padded batch, row-major `[batch, sequence]`; a row is `[CLS]`, pieces, `[SEP]`, padding. */
-export interface TokenBatch {
-  inputIds: Int32Array;
-  /** 1 for a token, 0 for padding. */
-  attentionMask: Int32Array;
-  /** All zero where absent. */
-  tokenTypeIds?: Int32Array;
-  batch: number;
-  sequence: number;
-}
+/** A padded batch; a row is `[CLS]`, pieces, `[SEP]`, padding. */
+export type TokenBatch = IdBatch;
 
 /** A model that labels word pieces. */
 export interface TokenClassifier {
@@ -30,6 +24,8 @@ export interface ModelHead {
   task: string;
   labels: readonly string[];
   corpus?: string;
+  /** How it was trained, where the directory says. */
+  training?: HeadTraining;
 }
 
 /** What a model directory says about itself. */

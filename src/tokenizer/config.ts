@@ -34,10 +34,5 @@ export function tokenizerConfigOf(options: TokenizerOptions): Record<string, unk
     do_lower_case: options.lowerCase,
     strip_accents: options.stripAccents ?? null,
     tokenize_chinese_chars: options.chineseCharacters ?? true,
-    unk_token: "[UNK]",
-    sep_token: "[SEP]",
-    pad_token: "[PAD]",
-    cls_token: "[CLS]",
-    mask_token: "[MASK]",
   };
 }

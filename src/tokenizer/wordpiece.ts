@@ -25,7 +25,7 @@ export interface Pieces {
   words: Int32Array;
 }
 
-const DEFAULT_MAX_WORD_CHARACTERS = 100;
+export const DEFAULT_MAX_WORD_CHARACTERS = 100;
 /** Room kept between calls, in pieces; what one very long text needed beyond it is given back. */
 const KEPT_PIECES = 1 << 16;
 

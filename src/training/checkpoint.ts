@@ -5,13 +5,18 @@ import { BiobertError } from "../core/index.ts";
 import { exists, readTensors, writeFileAtomic } from "../data/index.ts";
 import { encodeSafetensors } from "../formats/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
+import type { TrainingEnvironment } from "./environment.ts";
 
 export interface TrainingState {
   formatVersion: 1;
   /** Updates made so far. */
   step: number;
+  /** The run was stopped in the evaluation after this step, which is still to be made. */
+  evaluationDue?: true;
   /** What must be the same to go on: every option and input that changes the numbers. */
   fingerprint: string;
+  /** Where the run went on, in order; several when it was resumed elsewhere or after an upgrade. */
+  environments?: TrainingEnvironment[];
   best?: { metric: number; epoch: number; metrics: Record<string, number> };
 }
 

@@ -2,11 +2,12 @@
 // and an event for each. What the task is, it learns through `TrainingTask`. Follows Devlin et al. 2019 for the recipe.
 
 import { BiobertError } from "../core/index.ts";
-import { lengthBatches } from "../data/index.ts";
+import { exists, lengthBatches } from "../data/index.ts";
 import { dropoutKey } from "../nn/index.ts";
 import { AdamW, linearWarmupDecay } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { readCheckpoint, writeCheckpoint, type TrainingState } from "./checkpoint.ts";
+import { environmentChanges, trainingEnvironment, type TrainingEnvironment } from "./environment.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { TrainingStep } from "./step.ts";
 
@@ -44,10 +45,10 @@ export interface TrainingTask {
   /** Length of each example in tokens. */
   lengths: ArrayLike<number>;
   batch(indices: readonly number[]): TaskBatch;
-  /** Scores the current parameters on held-out data; absent when there are none. */
+  /** Scores the current parameters on held-out data; absent when there are none. Throws `interrupted` when told to stop. */
   evaluate?(): Promise<{ metrics: Record<string, number>; selection: number }>;
-  /** Writes the current parameters as the model that is kept. */
-  save(): Promise<void>;
+  /** Writes the current parameters as the model that is kept; `environments` are those of the run so far. */
+  save(environments: readonly TrainingEnvironment[]): Promise<void>;
 }
 
 export interface LoopResult {
@@ -82,12 +83,30 @@ export async function* trainLoop(
   const warmupSteps = Math.floor(totalSteps * options.warmupRatio);
   const restored = options.resume ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint) : undefined;
   const state: TrainingState = restored ?? { formatVersion: 1, step: 0, fingerprint: options.fingerprint };
+  const environment = trainingEnvironment();
+  const changes = restored === undefined ? "" : environmentChanges(restored.environments?.at(-1), environment);
+  if (restored === undefined || changes !== "") state.environments = [...(state.environments ?? []), environment];
   const checkpoint = async (): Promise<TrainingEvent> => {
     requireFinite(step.parameters, state.step);
     await writeCheckpoint(options.checkpointPath, buffers, state);
     return { type: "checkpoint", step: state.step, path: options.checkpointPath };
   };
+  const stopped = (): BiobertError =>
+    new BiobertError({
+      code: "interrupted",
+      message: `training stopped after step ${state.step} of ${totalSteps}`,
+      place: { file: options.checkpointPath },
+      hint: "Run the same command with --resume to go on.",
+    });
   const started = performance.now();
+  if (!options.resume && (await exists(options.checkpointPath))) {
+    const message = `${options.checkpointPath} of an earlier run will be written over; that run goes on with --resume`;
+    yield { type: "warning", code: "checkpoint-replaced", message };
+  }
+  if (changes !== "") {
+    const message = `since the checkpoint ${changes}: the result may differ in its last bits from that of a run that was never stopped`;
+    yield { type: "warning", code: "resume-environment", message };
+  }
   yield {
     type: "start",
     examples: task.lengths.length,
@@ -96,17 +115,13 @@ export async function* trainLoop(
     parameters: step.layout.length,
     ...(restored === undefined ? {} : { resumedFromStep: restored.step }),
   };
-  for (let epoch = Math.floor(state.step / stepsPerEpoch) + 1; epoch <= epochs; epoch++) {
+  const finishedEpochs = Math.floor(state.step / stepsPerEpoch) - (state.evaluationDue === true ? 1 : 0);
+  for (let epoch = finishedEpochs + 1; epoch <= epochs; epoch++) {
     const batches = lengthBatches(task.lengths, { batchSize, seed, epoch });
     for (let index = state.step - (epoch - 1) * stepsPerEpoch; index < batches.length; index++) {
       if (signal?.aborted) {
         yield await checkpoint();
-        throw new BiobertError({
-          code: "interrupted",
-          message: `training stopped after step ${state.step} of ${totalSteps}`,
-          place: { file: options.checkpointPath },
-          hint: "Run the same command with --resume to go on.",
-        });
+        throw stopped();
       }
       const stepStarted = performance.now();
       const { loss, tokens } = await runBatch(task, step, batches[index]!, options.accumulationSteps, dropoutKey(seed, state.step));
@@ -124,17 +139,27 @@ export async function* trainLoop(
     }
     requireFinite(step.parameters, state.step);
     if (task.evaluate !== undefined) {
-      const { metrics, selection } = await task.evaluate();
+      const scores = await task.evaluate().catch((error: unknown) => {
+        if (error instanceof BiobertError && error.code === "interrupted") return undefined;
+        throw error;
+      });
+      if (scores === undefined) {
+        state.evaluationDue = true;
+        yield await checkpoint();
+        throw stopped();
+      }
+      delete state.evaluationDue;
+      const { metrics, selection } = scores;
       const best = state.best === undefined || selection > state.best.metric;
       if (best) {
         state.best = { metric: selection, epoch, metrics };
-        if (keep === "best") await task.save();
+        if (keep === "best") await task.save(state.environments ?? []);
       }
       yield { type: "evaluation", step: state.step, epoch, metrics, best };
     }
     yield await checkpoint();
   }
-  if (keep === "last" || task.evaluate === undefined) await task.save();
+  if (keep === "last" || task.evaluate === undefined) await task.save(state.environments ?? []);
   yield {
     type: "end",
     steps: totalSteps,

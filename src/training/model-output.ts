@@ -4,7 +4,7 @@ import { exportParameters, formatTokenClassifierConfig, type BertConfig } from "
 import { exists, readText, removeFile, writeFileAtomic, type ModelManifest } from "../data/index.ts";
 import { encodeSafetensors } from "../formats/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
-import { tokenizerConfigOf, type TokenizerOptions } from "../tokenizer/index.ts";
+import { tokenizerFiles, type TokenizerOptions } from "../tokenizer/index.ts";
 
 export interface TokenClassifierFiles {
   config: BertConfig;
@@ -22,15 +22,7 @@ function json(value: unknown): string {
 export function describeTokenClassifier(files: TokenClassifierFiles): Record<string, string> {
   return {
     "config.json": json(formatTokenClassifierConfig(files.config, files.labels)),
-    "vocab.txt": files.vocabulary,
-    "tokenizer_config.json": json({ ...tokenizerConfigOf(files.tokenizerOptions), model_max_length: files.config.maxPositions }),
-    "special_tokens_map.json": json({
-      unk_token: "[UNK]",
-      sep_token: "[SEP]",
-      pad_token: "[PAD]",
-      cls_token: "[CLS]",
-      mask_token: "[MASK]",
-    }),
+    ...tokenizerFiles(files.vocabulary, files.tokenizerOptions, files.config.maxPositions),
     "biobert.json": json(files.manifest),
   };
 }

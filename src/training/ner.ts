@@ -1,7 +1,7 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
-import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
-import { BiobertError } from "../core/index.ts";
+import { classifierInputs, loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
+import { BiobertError, describeWarning, stopIfAborted, turn, type Warning } from "../core/index.ts";
 import {
   ensureDirectory,
   isSameDirectory,
@@ -12,45 +12,35 @@ import {
   sha256,
   sha256OfFiles,
   tokenBudgetBatches,
+  type HeadTraining,
   type NerCorpus,
 } from "../data/index.ts";
 import { EngineSession } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { scoreEntities } from "../metrics/index.ts";
-import { collate, encodeSentences, predictTags, typedTag, type NerBatch, type NerExample } from "../tasks/index.ts";
-import type { HostTensor } from "../tensor/index.ts";
+import { collate, cutSentencesWarning, encodeSentences, predictTags, typedTag, type NerBatch, type NerExample } from "../tasks/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer, type TokenizerOptions } from "../tokenizer/index.ts";
 import type { TrainingEvent } from "./events.ts";
-import { trainLoop, type TaskBatch } from "./loop.ts";
+import { trainLoop, type LoopOptions, type TaskBatch, type TrainingTask } from "./loop.ts";
 import { writeTokenClassifierFiles, writeWeights } from "./model-output.ts";
 import { TrainingStep } from "./step.ts";
 
-export interface NerTrainingOptions {
+/** What is trained on what, and the loop's recipe. */
+export interface NerTrainingOptions extends Omit<LoopOptions, "checkpointPath" | "fingerprint"> {
   modelDirectory: string;
   trainFiles: string[];
   /** Held-out files; without any, the last epoch's model is kept. */
   devFiles: string[];
   outputDirectory: string;
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  /** Share of all steps in which the rate rises. */
-  warmupRatio: number;
-  weightDecay: number;
-  maxGradientNorm: number;
   /** On hidden states and attention probabilities alike. */
   dropout: number;
-  seed: number;
   threads?: number;
-  accumulationSteps: number;
   /** The entity type of tags without one (`B`, `I`, `O`); default "Entity". */
   typeName?: string;
-  resume: boolean;
   /** Longest example in pieces, `[CLS]` and `[SEP]` counted. */
   maxLength: number;
-  checkpointEverySteps: number;
-  keep: "best" | "last";
-  signal?: AbortSignal;
+  /** The command line, for the model's record of its training. */
+  command?: string;
 }
 
 export interface NerTrainingResult {
@@ -74,8 +64,9 @@ async function readStart(options: NerTrainingOptions): Promise<Start> {
   if (files.weightsPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message: "training needs model.safetensors; this directory has only a quantised model",
+      message: "training needs model.safetensors; this directory has only ONNX files",
       place: { file: options.modelDirectory },
+      hint: "Start from the directory that the ONNX files were made from, or from another BERT with model.safetensors.",
     });
   }
   const config = parseBertConfig(files.config, `${options.modelDirectory}/config.json`);
@@ -90,6 +81,17 @@ function withTypes(corpus: NerCorpus, typeName: string): { tokens: readonly stri
   return corpus.sentences.map(({ tokens, tags }) => ({ tokens, tags: tags.map((tag) => typedTag(tag, typeName)) }));
 }
 
+interface Evaluator {
+  /** What there is to say of the sentences before they are scored. */
+  warnings: Warning[];
+  evaluate: NonNullable<TrainingTask["evaluate"]>;
+  release(): Promise<void>;
+}
+
+function warningEvent(warning: Warning): TrainingEvent {
+  return { type: "warning", code: warning.code, message: describeWarning(warning) };
+}
+
 /** Scores the parameters in `step` on sentences, through the graph that inference uses. */
 async function makeEvaluator(
   start: Start,
@@ -97,18 +99,21 @@ async function makeEvaluator(
   sentences: readonly { tokens: readonly string[]; tags: readonly string[] }[],
   labels: readonly string[],
   options: NerTrainingOptions,
-): Promise<{ evaluate(): Promise<{ metrics: Record<string, number>; selection: number }>; release(): Promise<void> }> {
+): Promise<Evaluator> {
   const model = tokenClassifierForInference(start.config, labels.length);
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const session = await EngineSession.create(encodeOnnx(model.graph), threads);
-  const { examples } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), start.tokenizer, new Map(), options.maxLength);
+  const { examples, cutSentences } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), start.tokenizer, new Map(), options.maxLength);
   const batches = tokenBudgetBatches(examples.map(({ ids }) => ids.length), EVALUATION_TOKENS, 128);
   const parameters = Object.fromEntries(step.views);
   const logitsOf = async (batch: NerBatch): Promise<Float32Array> => {
-    const results = await session.run({ ...parameters, ...int64Inputs(batch) });
+    await turn();
+    stopIfAborted(options.signal);
+    const results = await session.run({ ...parameters, ...classifierInputs(batch) });
     return results["logits"]!.data as Float32Array;
   };
   return {
+    warnings: cutSentencesWarning(cutSentences, options.maxLength, options.devFiles),
     async evaluate() {
       const counts = sentences.map(({ tokens }) => tokens.length);
       const padId = start.tokenizer.vocabulary.padId;
@@ -118,20 +123,6 @@ async function makeEvaluator(
       return { metrics: { precision, recall, f1, tokenAccuracy }, selection: f1 };
     },
     release: () => session.release(),
-  };
-}
-
-/** A batch as the inputs of the inference graph. */
-function int64Inputs(batch: NerBatch): Record<string, HostTensor> {
-  const tensor = (values: Int32Array): HostTensor => ({
-    dtype: "int64",
-    dims: [batch.batch, batch.sequence],
-    data: BigInt64Array.from(values, BigInt),
-  });
-  return {
-    input_ids: tensor(batch.inputIds),
-    attention_mask: tensor(batch.attentionMask),
-    token_type_ids: tensor(new Int32Array(batch.inputIds.length)),
   };
 }
 
@@ -150,12 +141,34 @@ function toTaskBatch(examples: readonly NerExample[], padId: number): TaskBatch 
   };
 }
 
-/** What must be equal for a checkpoint to belong to this run: all that changes the numbers, threads not among it. */
-async function fingerprintOf(options: NerTrainingOptions, start: Start): Promise<string> {
-  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, trainFiles, devFiles, ...recipe } = options;
-  const inputs = await Promise.all([[start.weightsPath], trainFiles, devFiles].map((paths) => sha256OfFiles(paths)));
+/** What shapes a run's numbers, threads not among it. */
+interface RunIdentity {
+  recipe: Record<string, unknown>;
+  /** SHA-256 of the start's weights, the training and the dev files. */
+  inputs: [start: string, train: string, dev: string];
+  /** Of all that must be equal for a checkpoint to belong to the run. */
+  fingerprint: string;
+}
+
+async function identify(options: NerTrainingOptions, start: Start): Promise<RunIdentity> {
+  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, command: _l, trainFiles, devFiles, ...recipe } = options;
+  const hash = (paths: string[]): Promise<string> => sha256OfFiles(paths);
+  const inputs: RunIdentity["inputs"] = [await hash([start.weightsPath]), await hash(trainFiles), await hash(devFiles)];
   const settings = Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
+  const fingerprint = sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
+  return { recipe: Object.fromEntries(settings), inputs, fingerprint };
+}
+
+/** What the model says of its training. */
+function trainingRecord(options: NerTrainingOptions, identity: RunIdentity, environments: HeadTraining["environments"]): HeadTraining {
+  const [start, train, dev] = identity.inputs;
+  return {
+    seed: options.seed,
+    ...(options.command === undefined ? {} : { command: options.command }),
+    sha256: { start, train, ...(options.devFiles.length === 0 ? {} : { dev }) },
+    recipe: identity.recipe,
+    environments,
+  };
 }
 
 /**
@@ -172,10 +185,7 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   const corpus = await readNerCorpus(options.trainFiles);
   const dev = options.devFiles.length === 0 ? undefined : await readNerCorpus(options.devFiles);
   if (dev !== undefined) requireKnownLabels(dev, corpus.labels);
-  for (const { code, message, place } of [...corpus.warnings, ...(dev?.warnings ?? [])]) {
-    const where = [place?.file, place?.line].filter((part) => part !== undefined).join(":");
-    yield { type: "warning", code, message: where === "" ? message : `${where}: ${message}` };
-  }
+  yield* [...corpus.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
   const labels = corpus.labels.map((label) => typedTag(label, typeName));
   const labelIds = new Map(labels.map((label, id) => [label, id]));
   if (options.maxLength < 3 || options.maxLength > start.config.maxPositions) {
@@ -190,37 +200,37 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
     });
   }
   const encoded = encodeSentences(withTypes(corpus, typeName), start.tokenizer, labelIds, options.maxLength);
-  if (encoded.cutSentences > 0) {
-    yield { type: "warning", code: "sentences-cut", message: `${encoded.cutSentences} sentences are longer than ${options.maxLength} pieces and were cut between words into several examples` };
-  }
+  yield* cutSentencesWarning(encoded.cutSentences, options.maxLength, options.trainFiles).map(warningEvent);
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
   const model = tokenClassifierForTraining(config, labels.length);
-  const notes: TrainingEvent[] = [];
+  const notes: Warning[] = [];
   const weights = loadParameters(model.parameters, (await readTensors(start.weightsPath)).tensors, {
     file: start.weightsPath,
     initialize: { seed: options.seed, deviation: config.initializerRange },
-    warn: ({ code, message }) => notes.push({ type: "warning", code, message }),
+    warn: (warning) => void notes.push(warning),
   });
-  yield* notes;
+  yield* notes.map(warningEvent);
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const step = await TrainingStep.create(model, weights, threads);
   const padId = start.tokenizer.vocabulary.padId;
-  let evaluator: Awaited<ReturnType<typeof makeEvaluator>> | undefined;
+  let evaluator: Evaluator | undefined;
   try {
     if (dev !== undefined) evaluator = await makeEvaluator(start, step, withTypes(dev, typeName), labels, options);
+    yield* (evaluator?.warnings ?? []).map(warningEvent);
     await ensureDirectory(options.outputDirectory);
+    const identity = await identify(options, start);
     let metrics: Record<string, number> | undefined;
     const task = {
       lengths: encoded.examples.map(({ ids }) => ids.length),
       batch: (indices: readonly number[]) => toTaskBatch(indices.map((index) => encoded.examples[index]!), padId),
       ...(evaluator === undefined ? {} : { evaluate: evaluator.evaluate }),
-      async save() {
+      async save(environments: HeadTraining["environments"]) {
         await writeTokenClassifierFiles(options.outputDirectory, {
           config: start.config,
           labels,
           vocabulary: start.vocabulary,
           tokenizerOptions: start.tokenizerOptions,
-          manifest: { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] },
+          manifest: { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels, training: trainingRecord(options, identity, environments) }] },
         });
         await writeWeights(options.outputDirectory, step.views);
       },
@@ -228,7 +238,7 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
     const events = trainLoop(task, step, {
       ...options,
       checkpointPath: `${options.outputDirectory}/checkpoint.safetensors`,
-      fingerprint: await fingerprintOf(options, start),
+      fingerprint: identity.fingerprint,
     });
     for (;;) {
       const next = await events.next();

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { VERSION } from "../../src/core/index.ts";
 import { root } from "./sources.ts";
 
 interface LockedPackage {
@@ -31,6 +32,10 @@ describe("package.json", () => {
   it("ships files that exist", () => {
     const missing = manifest.files.filter((name: string) => name !== "dist" && !existsSync(join(root, name)));
     expect(missing).toEqual([]);
+  });
+
+  it("knows its own version", () => {
+    expect(VERSION).toBe(manifest.version);
   });
 
   it("has a changelog entry for its version", () => {

@@ -1,17 +1,22 @@
 // `biobert convert`: which files it writes, what it refuses, and that nothing is left half written.
 
-import { mkdtemp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { run } from "./harness.ts";
+import { lazyRooms } from "../../src/cli/rooms.ts";
+import { loadModel } from "../../src/inference/index.ts";
+import { writeTinyModel } from "../support/tiny-model.ts";
+import { fakeRooms, run } from "./harness.ts";
 
 async function modelDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "convert-"));
   const model = join(directory, "model");
   await mkdir(model);
   const manifest = { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels: ["O", "B-Disease"] }] };
-  await writeFile(join(model, "config.json"), JSON.stringify({ id2label: { 0: "O", 1: "B-Disease" } }));
+  const sizes = { vocab_size: 5, hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 1, intermediate_size: 4 };
+  const config = { ...sizes, max_position_embeddings: 32, id2label: { 0: "O", 1: "B-Disease" } };
+  await writeFile(join(model, "config.json"), JSON.stringify(config));
   await writeFile(join(model, "vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n");
   await writeFile(join(model, "tokenizer_config.json"), JSON.stringify({ do_lower_case: true }));
   await writeFile(join(model, "biobert.json"), JSON.stringify(manifest));
@@ -44,9 +49,14 @@ it("writes the settings, the manifest and the ONNX files asked for, and no float
     "onnx",
     "onnx/model.onnx",
     "onnx/model_quantized.onnx",
+    "special_tokens_map.json",
+    "tokenizer.json",
     "tokenizer_config.json",
     "vocab.txt",
   ]);
+  const read = async (name: string): Promise<string> => readFile(join(to, name), "utf8");
+  expect(JSON.parse(await read("tokenizer_config.json"))).toMatchObject({ do_lower_case: true, model_max_length: 32 });
+  expect(JSON.parse(await read("tokenizer.json"))).toMatchObject({ normalizer: { lowercase: true } });
   expect(await readFile(join(to, "onnx/model_quantized.onnx"), "utf8")).toBe(`int8 of ${from}`);
   expect(JSON.parse(await readFile(join(to, "biobert.json"), "utf8"))).toEqual({
     formatVersion: 1,
@@ -71,4 +81,37 @@ it("refuses a target that has files, the source as target, and a source that is 
   expect(missing.code).toBe(1);
   expect(missing.err).toContain("model-missing");
   expect((await run(["convert", from, join(directory, "out")])).code).toBe(2);
+  let exports = 0;
+  const inference = async () => {
+    exports++;
+    return fakeRooms().inference();
+  };
+  await run(["convert", from, full, "--to", "onnx"], { rooms: { ...fakeRooms(), inference } });
+  expect(exports, "the target is looked at before the work").toBe(0);
+});
+
+it("makes the folders above the target, and each file once", async () => {
+  const directory = await modelDirectory();
+  const to = join(directory, "new", "deep", "out");
+  const { code, out } = await run(["convert", join(directory, "model"), to, "--to", "onnx", "--precision", "int8", "int8"]);
+  expect(code).toBe(0);
+  expect(out.trim().split("\n")).toHaveLength(1);
+  expect(await readdir(join(to, "onnx"))).toEqual(["model_quantized.onnx"]);
+});
+
+it.each([["fp32"], ["int8"], ["fp32", "int8"]])("writes a directory that is a model: %s %s", async (...precision) => {
+  const directory = await mkdtemp(join(tmpdir(), "convert-"));
+  const labels = ["O", "B-Disease", "I-Disease"];
+  const from = await writeTinyModel(join(directory, "model"), labels, { config: { num_hidden_layers: 1 } });
+  if (precision.length === 1) await rm(join(from, "biobert.json")); // a model of others
+  const to = join(directory, "out");
+  const argv = ["convert", from, to, "--to", "onnx", "--precision", ...precision.filter((p) => p !== undefined)];
+  expect(await run(argv, { rooms: lazyRooms })).toMatchObject({ code: 0, err: "" });
+  const model = await loadModel(to, { threads: 1 });
+  expect(model.labels).toEqual(labels);
+  expect(model.info.precision).toBe(precision.includes("int8") ? "int8" : "fp32");
+  await model.dispose();
+  const manifest = JSON.parse(await readFile(join(to, "biobert.json"), "utf8")) as unknown;
+  expect(manifest).toEqual({ formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] });
+  await rm(directory, { recursive: true });
 });

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resultRecordSchema } from "../../src/evaluation/index.ts";
-import { run, temporaryFolder } from "./harness.ts";
+import { fakeEvaluation, fakeRooms, run, temporaryFolder } from "./harness.ts";
 
 /** A folder with a model's weights and a data file, as far as the record looks at them. */
 function prepare() {
@@ -38,9 +38,25 @@ describe("evaluate ner", () => {
       sha256: sha256("weights"),
       parameters: 123_456,
     });
+    expect(record.seeds).toEqual([7]);
     expect(record.machine.node).toBe(process.version);
     expect(record.machine.onnxruntime).toMatch(/^\d+\.\d+\.\d+/);
     expect(record.command).toContain("biobert evaluate ner --model ");
+  });
+
+  it("tells what is odd about the data on standard error, and scores it all the same", async () => {
+    const { argv } = prepare();
+    const place = { file: "test.tsv", line: 3 };
+    const evaluateNer: typeof fakeEvaluation = async (options) => ({
+      ...(await fakeEvaluation(options)),
+      warnings: [{ code: "sentences-cut", message: "a long one", place }],
+    });
+    const rooms = fakeRooms();
+    const evaluation = async () => ({ ...(await rooms.evaluation()), evaluateNer });
+    const { code, out, err } = await run([...argv, "--json"], { rooms: { ...rooms, evaluation } });
+    expect(err).toBe("warning[sentences-cut]: test.tsv:3: a long one\n");
+    expect(code).toBe(0);
+    expect(resultRecordSchema.parse(JSON.parse(out)).metrics.recall).toBe(50);
   });
 
   it("prints a summary that calls token accuracy by its name", async () => {

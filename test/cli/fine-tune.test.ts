@@ -51,6 +51,7 @@ describe("fine-tune ner", () => {
       maxLength: 128,
       checkpointEverySteps: 50,
       keep: "last",
+      command: `biobert ${argv(out, ...flags.split(" ")).join(" ").replace(" --resume", "")}`,
     });
   });
 
@@ -63,6 +64,8 @@ describe("fine-tune ner", () => {
     const { code, err } = await run(argv(temporaryFolder(), "--epochs-select", "best"));
     expect(code).toBe(2);
     expect(err).toContain("error[usage]: --epochs-select best needs data to choose by");
+    const nameless = await run(argv(temporaryFolder(), "--type", ""));
+    expect(nameless).toMatchObject({ code: 2, err: expect.stringContaining("Expected a name, such as Disease.") });
   });
 
   it("writes events as JSON lines to a pipe, to the output folder and to --events", async () => {

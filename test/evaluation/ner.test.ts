@@ -116,6 +116,7 @@ describe("evaluateNer", () => {
       weightsFile: "model.safetensors",
       precision: "fp32",
       parameters: model.info.parameters,
+      seeds: [7],
     });
   });
 

@@ -21,6 +21,7 @@ import {
   reshape,
   scalar,
   scale,
+  select,
   verify,
 } from "../../src/graph/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
@@ -119,6 +120,20 @@ describe("removeUnused", () => {
 });
 
 describe("interpret", () => {
+  it("selects by the condition alone, a NaN that is chosen included", () => {
+    const graph = new Graph("select");
+    const [x, y] = [graph.input("x", "float32", ["n"]), graph.input("y", "float32", ["n"])];
+    const condition = graph.input("condition", "bool", ["n"]);
+    graph.output("z", select(condition, x, y));
+    const feed = (data: number[]) => ({ dims: [4], data });
+    const { z } = interpret(graph, {
+      condition: feed([1, 0, 1, 0]),
+      x: feed([Number.NaN, Number.NaN, 1, 2]),
+      y: feed([5, 6, Number.NaN, Number.NaN]),
+    });
+    expect([...z!.data]).toEqual([Number.NaN, 6, 1, Number.NaN]);
+  });
+
   const graph = new Graph("feeds");
   const a = graph.input("a", "float32", ["batch", 2]);
   const b = graph.input("b", "float32", ["batch*sequence"]);

@@ -203,9 +203,9 @@ describe("verify", () => {
     const graph = new Graph("sizes");
     const x = graph.input("x", "float32", ["batch*sequence", 4]);
     graph.output("y", add(x, scalar(graph, 1)));
-    expectRefused(() => verify(graph), "add#0", '"batch"');
+    expectRefused(() => verify(graph), "add#0", '"batch"', "float32[batch*sequence, 4]");
     const other = new Graph("iota");
     other.output("y", iota(other, "sequence"));
-    expectRefused(() => verify(other), "iota#0", '"sequence"');
+    expectRefused(() => verify(other), "iota#0", '"sequence"', "[sequence]");
   });
 });

@@ -112,6 +112,55 @@ describe("a loaded model", () => {
   });
 });
 
+describe("an ONNX file in full precision", () => {
+  it("runs where there is no model.safetensors, to the same bits, and is asked for as fp32", async () => {
+    const exported = await exportOnnx(sound, "fp32");
+    const alone = spoilt((directory) => {
+      rmSync(join(directory, "model.safetensors"));
+      rmSync(join(directory, "onnx", "model_quantized.onnx"));
+      writeFileSync(join(directory, "onnx", "model.onnx"), exported);
+    });
+    const models = [
+      await loadModel(sound, { precision: "fp32", threads: 1 }),
+      await loadModel(alone, { threads: 1 }),
+      await loadModel(alone, { precision: "fp32", threads: 1 }),
+    ];
+    const batch = someBatch(models[0]!.tokenizer.vocabulary.size);
+    const logits: Float32Array[] = [];
+    for (const model of models) {
+      logits.push(Float32Array.from(await model.run(batch)));
+      await model.dispose();
+    }
+    expect(logits[1]).toEqual(logits[0]);
+    expect(logits[2]).toEqual(logits[0]);
+    expect(models[1]!.info).toMatchObject({ precision: "fp32", weightsFile: "onnx/model.onnx" });
+    expect((await failureOf(alone, { precision: "int8" })).message).toContain("onnx/model_quantized.onnx");
+  });
+
+  it("comes after the quantised file, and after model.safetensors", async () => {
+    const all = spoilt((directory) => writeFileSync(join(directory, "onnx", "model.onnx"), "not read"));
+    for (const [precision, file] of [
+      ["auto", "onnx/model_quantized.onnx"],
+      ["fp32", "model.safetensors"],
+    ] as const) {
+      const model = await loadModel(all, { precision, threads: 1 });
+      expect(model.info.weightsFile).toBe(file);
+      await model.dispose();
+    }
+  });
+
+  it("is told as damaged, and where", async () => {
+    const garbage = spoilt((directory) => {
+      rmSync(join(directory, "model.safetensors"));
+      rmSync(join(directory, "onnx", "model_quantized.onnx"));
+      writeFileSync(join(directory, "onnx", "model.onnx"), "no protobuf at all ".repeat(50));
+    });
+    const error = await failureOf(garbage);
+    expect(error.code).toBe("model-damaged");
+    expect(error.place.file).toMatch(/model\.onnx$/);
+  });
+});
+
 describe("what is not there", () => {
   it("is the directory", async () => {
     expect(await failureOf(join(folder, "nowhere"))).toMatchObject({ code: "model-missing" });
@@ -190,6 +239,18 @@ describe("what is damaged", () => {
       const error = await failureOf(spoilt((directory) => writeFileSync(join(directory, "biobert.json"), text)));
       expect(error, `with ${text}`).toMatchObject({ code: "model-config" });
       expect(error.place.file, `with ${text}`).toMatch(/biobert\.json$/);
+    }
+  });
+
+  it("is a manifest with other labels than config.json, in another order or number, for a run and for an export", async () => {
+    for (const labels of [["O", "I-Disease", "B-Disease"], ["O", "B-Disease"], ["O", "B-Gene", "I-Gene"]]) {
+      const manifest = { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] };
+      const other = spoilt((path) => writeFileSync(join(path, "biobert.json"), JSON.stringify(manifest)));
+      const error = await failureOf(other);
+      expect(error.code).toBe("model-config");
+      expect(error.message).toContain(`${labels.join(", ")} here, but ${LABELS.join(", ")} in id2label`);
+      expect(error.place.file).toMatch(/biobert\.json$/);
+      await expect(exportOnnx(other, "int8")).rejects.toMatchObject({ code: "model-config" });
     }
   });
 

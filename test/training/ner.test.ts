@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { BiobertError } from "../../src/core/index.ts";
-import { readTensors } from "../../src/data/index.ts";
+import { BiobertError, VERSION } from "../../src/core/index.ts";
+import { cpuModel, readTensors, type HeadTraining } from "../../src/data/index.ts";
+import { engineVersion } from "../../src/engine/index.ts";
 import { evaluateNer } from "../../src/evaluation/index.ts";
 import type { TrainingEvent } from "../../src/training/index.ts";
 import { tinySentences, tinyWorkspace, trainAll, writeConll, writeTinyModel } from "../support/tiny-model.ts";
@@ -95,6 +96,28 @@ describe("a fine-tuning", () => {
     }
   });
 
+  it("leaves a model that knows its seed, command, data, recipe and versions, and the result of scoring it does too", async () => {
+    const command = "biobert fine-tune ner --seed 11";
+    const options = small.options("record", { seed: 11, epochs: 1, command });
+    expect((await trainAll(options)).error).toBeUndefined();
+    const manifest = JSON.parse(readFileSync(join(options.outputDirectory, "biobert.json"), "utf8")) as {
+      heads: { training: HeadTraining }[];
+    };
+    const { training } = manifest.heads[0]!;
+    const weights = hashOf(join(small.start, "model.safetensors"))!;
+    expect(training).toMatchObject({
+      seed: 11,
+      command,
+      sha256: { start: weights, train: hashOf(small.train)!, dev: hashOf(small.dev)! },
+      environments: [{ biobert: VERSION, onnxruntime: engineVersion(), cpu: cpuModel() }],
+    });
+    const { epochs, batchSize, learningRate, dropout, maxLength, keep } = options;
+    expect(training.recipe).toMatchObject({ epochs, batchSize, learningRate, dropout, maxLength, keep });
+    expect(JSON.stringify(training.recipe), "no path and nothing that changes no number").not.toMatch(/threads|Directory|Files|biobert/);
+    const { model } = await evaluateNer({ modelDirectory: options.outputDirectory, files: [small.dev] });
+    expect(model.seeds).toEqual([11]);
+  });
+
   it("gives the same losses with a batch in four parts as in one, dropout on", async () => {
     const changes = { epochs: 1, learningRate: 1e-3, devFiles: [] };
     const whole = await trainAll(small.options("whole", changes));
@@ -115,14 +138,22 @@ describe("a fine-tuning", () => {
     const parts = tinySentences(12, 5);
     const long = { tokens: parts.flatMap(({ tokens }) => tokens), tags: parts.flatMap(({ tags }) => tags) };
     const train = writeConll(join(small.folder, "long.tsv"), [long, ...tinySentences(20, 6)]);
-    const options = small.options("long", { trainFiles: [train], devFiles: [train], maxLength: 32, epochs: 1 });
+    const dev = writeConll(join(small.folder, "long-dev.tsv"), [long, tinySentences(1, 7)[0]!, long]);
+    const options = small.options("long", { trainFiles: [train], devFiles: [dev], maxLength: 32, epochs: 1 });
     const { events, error } = await trainAll(options);
     expect(error).toBeUndefined();
-    const [warning] = eventsOf(events, "warning").filter(({ code }) => code === "sentences-cut");
-    expect(warning!.message).toMatch(/^1 sentence\S* .*32 pieces/);
+    const warnings = eventsOf(events, "warning").filter(({ code }) => code === "sentences-cut");
+    expect(warnings.map(({ message }) => message)).toEqual([
+      `${train}: 1 sentence is longer than 32 pieces, cut between words and read in parts`,
+      `${dev}: 2 sentences are longer than 32 pieces, cut between words and read in parts`,
+    ]);
+    const kinds = events.map(({ type }) => type);
+    expect(kinds.lastIndexOf("warning"), "before training begins").toBeLessThan(kinds.indexOf("start"));
     expect(eventsOf(events, "start")[0]!.examples).toBeGreaterThanOrEqual(20 + long.tokens.length / 30);
-    const [sentence] = (await evaluateNer({ modelDirectory: options.outputDirectory, files: [train] })).sentences;
-    expect(sentence!.predicted).toHaveLength(long.tokens.length);
+    const evaluation = await evaluateNer({ modelDirectory: options.outputDirectory, files: [train] });
+    expect(evaluation.sentences[0]!.predicted).toHaveLength(long.tokens.length);
+    expect(evaluation.warnings).toMatchObject([{ code: "sentences-cut", place: { file: train } }]);
+    expect(evaluation.warnings[0]!.message).toMatch(/^1 sentence is longer than 64 pieces/);
   });
 });
 

@@ -3,7 +3,9 @@
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BiobertError } from "../../src/core/index.ts";
+import { BiobertError, VERSION } from "../../src/core/index.ts";
+import { cpuModel, readTensors } from "../../src/data/index.ts";
+import { engineVersion } from "../../src/engine/index.ts";
 import { encodeSafetensors } from "../../src/formats/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../../src/training/index.ts";
@@ -112,6 +114,35 @@ describe("a run that is stopped and resumed", () => {
     expectSameFiles("stopped");
   });
 
+  it("ends in the same bits, stopped in the evaluations of the first and of the last epoch", async () => {
+    const done: TrainingEvent[] = [];
+    for (const [from, at] of [
+      [undefined, 5],
+      [5, 15],
+      [15, Infinity],
+    ] as const) {
+      const stop = new AbortController();
+      const changes = { resume: true, signal: stop.signal };
+      const { events, error, result: found } = await trainAll(options("in-evaluation", changes), (event) => {
+        // A timer fires only while something waits: that is in the evaluation, after the epoch's last step.
+        if (event.type === "step" && event.step === at) setTimeout(() => stop.abort(), 0);
+      });
+      const start = events.find(({ type }) => type === "start");
+      expect(start?.type === "start" && start.resumedFromStep).toBe(from);
+      done.push(...events);
+      if (at === Infinity) {
+        expect(error).toBeUndefined();
+        expect(found).toEqual(result);
+        break;
+      }
+      expect(error).toMatchObject({ code: "interrupted" });
+      expect(events.at(-1)).toMatchObject({ type: "checkpoint", step: at });
+      expect(events.at(-2), "the evaluation did not end").toMatchObject({ type: "step", step: at });
+    }
+    expect(numbersOf(done)).toEqual(numbersOf(reference));
+    expectSameFiles("in-evaluation");
+  });
+
   it("ends in the same bits from whatever a killed run left on the disk", async () => {
     const kinds = moments.map(({ event }) => event.type);
     const chosen = [
@@ -171,6 +202,42 @@ describe("a checkpoint", () => {
     const { error, events } = await trainAll({ outputDirectory, ...turned });
     expect(error).toBeUndefined();
     expect(events.find(({ type }) => type === "start")).toMatchObject({ resumedFromStep: 5 });
+  });
+
+  it("of an earlier run is not lost without a word when --resume was forgotten", async () => {
+    const { events } = await trainAll(options("checkpoint", short));
+    const warnings = events.filter((event) => event.type === "warning" && event.code === "checkpoint-replaced");
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatchObject({ message: expect.stringContaining(path) });
+    const again = await trainAll(options("checkpoint", { ...short, resume: true }));
+    expect(JSON.stringify(again.events)).not.toContain("checkpoint-replaced");
+  });
+
+  it("of another version, engine or processor is gone on from with a warning that says which", async () => {
+    const whole = readFileSync(path);
+    const warningsAfter = async (environments: object[] | undefined): Promise<string[]> => {
+      const { tensors, metadata } = await readTensors(path);
+      const state = JSON.parse(metadata["state"]!) as { environments?: object[] };
+      const changed = { ...metadata, state: JSON.stringify({ ...state, environments }) };
+      writeFileSync(path, Buffer.concat([...encodeSafetensors(tensors, changed)]));
+      const { error, events } = await trainAll(options("checkpoint", { ...short, resume: true }));
+      expect(error).toBeUndefined();
+      const warnings = events.filter((event) => event.type === "warning" && event.code === "resume-environment");
+      return warnings.map((event) => (event.type === "warning" ? event.message : ""));
+    };
+    const { environments } = JSON.parse((await readTensors(path)).metadata["state"]!) as {
+      environments: Record<string, string>[];
+    };
+    expect(environments).toEqual([{ biobert: VERSION, onnxruntime: engineVersion(), cpu: cpuModel() }]);
+    expect(await warningsAfter(environments)).toEqual([]);
+    const older = { ...environments[0], biobert: "0.0.9", onnxruntime: "1.0.0" };
+    const [message, ...others] = await warningsAfter([...environments, older]);
+    expect(others).toEqual([]);
+    expect(message).toContain(`biobert was 0.0.9, is ${VERSION}; ONNX Runtime was 1.0.0, is ${engineVersion()}`);
+    expect(message).not.toContain("processor");
+    expect((await warningsAfter([{ ...environments[0], cpu: "abacus" }]))[0]).toContain("processor was abacus");
+    expect((await warningsAfter(undefined))[0]).toContain("not recorded");
+    writeFileSync(path, whole);
   });
 
   it("that is truncated, garbage or of another size is damaged, and stays for its owner to look at", async () => {

@@ -3,7 +3,7 @@
 import type { DType } from "../../tensor/index.ts";
 import { broadcastShapes } from "../dims.ts";
 import type { Value } from "../ir.ts";
-import { errorFunction, mapBinary, mapUnary } from "../numeric.ts";
+import { broadcastDims, broadcastOffsets, errorFunction, mapBinary, mapUnary, numeric } from "../numeric.ts";
 import { defineOperator, expectDtype, expectInputs, expectSameDtype, refuse } from "../operator.ts";
 
 const FLOATS: readonly DType[] = ["float32"];
@@ -122,10 +122,13 @@ defineOperator({
     return [{ dtype: inputs[1]!.dtype, shape: broadcastShapes(inputs[0]!.shape, choices, "select") }];
   },
   interpret([condition, a, b]) {
-    // NaN marks "take the other choice", so that three inputs broadcast through two-input steps.
-    const first = mapBinary(condition!, a!, "float64", (c, x) => (c === 0 ? Number.NaN : x));
-    const second = mapBinary(condition!, b!, "float64", (c, x) => (c === 0 ? x : Number.NaN));
-    return [mapBinary(first, second, a!.dtype, (x, y) => (Number.isNaN(x) ? y : x))];
+    const dims = broadcastDims(condition!.dims, broadcastDims(a!.dims, b!.dims));
+    const mask = broadcastOffsets(condition!.dims, dims);
+    const [first, second] = [broadcastOffsets(a!.dims, dims), broadcastOffsets(b!.dims, dims)];
+    const chosen = Float64Array.from(mask, (at, i) =>
+      condition!.data[at] === 0 ? b!.data[second[i]!]! : a!.data[first[i]!]!,
+    );
+    return [numeric(a!.dtype, dims, chosen)];
   },
   lower(node, writer) {
     writer.direct("Where", node);

@@ -1,7 +1,7 @@
 // Tagged sentences as model inputs: a word's label stands on its first piece, the others are not counted (-100), as
 // BioBERT's PyTorch code does. A sentence too long for the model is cut between words into several examples.
 
-import { invariant } from "../../core/index.ts";
+import { invariant, type Warning } from "../../core/index.ts";
 import type { WordPieceTokenizer } from "../../tokenizer/index.ts";
 
 /** The label of a position that the loss leaves out. */
@@ -63,6 +63,14 @@ export function encodeSentences(
     }
   });
   return { examples, cutSentences };
+}
+
+/** The warning, if there is one to give, that sentences of `files` were cut. */
+export function cutSentencesWarning(count: number, maxPieces: number, files: readonly string[]): Warning[] {
+  if (count === 0) return [];
+  const what = count === 1 ? "1 sentence is" : `${count} sentences are`;
+  const message = `${what} longer than ${maxPieces} pieces, cut between words and read in parts`;
+  return [{ code: "sentences-cut", message, place: { file: files.join(", ") } }];
 }
 
 /** Ranges of at most `limit` pieces, ending between words where a word fits at all. */

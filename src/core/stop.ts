@@ -1,0 +1,16 @@
+// Stopping long work from outside: a run of ONNX Runtime blocks its thread, so that a signal is heard only between two runs,
+// and only when the event loop is let turn there.
+
+import { BiobertError } from "./errors.ts";
+
+/** Lets the event loop turn: timers, input and output, and signals such as Ctrl-C get their moment. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}
+
+/** Throws `BiobertError` `interrupted` when the signal has fired. */
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new BiobertError({ code: "interrupted", message: "stopped before the end, as asked" });
+}
