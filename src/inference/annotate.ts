@@ -155,9 +155,18 @@ function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new BiobertError({ code: "interrupted", message: "annotation was stopped" });
 }
 
-/** Lets the event loop turn: a model that blocks its thread would keep a signal from ever being heard. */
+/**
+ * Lets the event loop turn: a model that blocks its thread would keep a signal from ever being heard. A message comes
+ * back at once, in browsers too, where a timer of no time takes a millisecond or more.
+ */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, 0);
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener("message", () => {
+      port1.close();
+      resolve();
+    });
+    port1.start();
+    port2.postMessage(undefined);
   });
 }

@@ -5,8 +5,8 @@ import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifier
 import { BiobertError } from "../core/index.ts";
 import { readModelFiles, readTensors, type ModelFiles } from "../data/index.ts";
 import { EngineSession } from "../engine/index.ts";
-import { encodeOnnx } from "../graph/index.ts";
-import { elementCount } from "../tensor/index.ts";
+import { encodeOnnx, fuse } from "../graph/index.ts";
+import { elementCount, type HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import type { Model, TokenBatch } from "./model.ts";
 
@@ -63,7 +63,8 @@ async function openSession(files: ModelFiles, precision: "fp32" | "int8", labelC
   const model = tokenClassifierForInference(config, labelCount);
   const { tensors } = await readTensors(files.weightsPath!);
   const weights = loadParameters(model.parameters, tensors, { file: files.weightsPath! });
-  return EngineSession.create(encodeOnnx(model.graph, { weights }), settings);
+  const fused = fuse(model.graph, weights);
+  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights }), settings);
 }
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
@@ -122,15 +123,23 @@ function parameterCount(config: BertConfig, labelCount: number): number {
   return parameters.reduce((sum, { dims }) => sum + elementCount(dims), 0);
 }
 
-async function runBatch(session: EngineSession, batch: TokenBatch): Promise<Float32Array> {
+/** A batch as the inputs of an exported graph. */
+export function encoderInputs(batch: TokenBatch): Record<string, HostTensor> {
   const dims = [batch.batch, batch.sequence];
-  const tensor = (values: Int32Array | undefined) =>
-    ({ dtype: "int64", dims, data: widen(values, batch.batch * batch.sequence) }) as const;
-  const results = await session.run({
+  const tensor = (values: Int32Array | undefined): HostTensor => ({
+    dtype: "int64",
+    dims,
+    data: widen(values, batch.batch * batch.sequence),
+  });
+  return {
     input_ids: tensor(batch.inputIds),
     attention_mask: tensor(batch.attentionMask),
     token_type_ids: tensor(batch.tokenTypeIds),
-  });
+  };
+}
+
+async function runBatch(session: EngineSession, batch: TokenBatch): Promise<Float32Array> {
+  const results = await session.run(encoderInputs(batch));
   return results["logits"]!.data as Float32Array;
 }
 
