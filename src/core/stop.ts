@@ -3,10 +3,19 @@
 
 import { BiobertError } from "./errors.ts";
 
-/** Lets the event loop turn: timers, input and output, and signals such as Ctrl-C get their moment. */
+/**
+ * Lets the event loop turn: timers, input and output, and signals such as Ctrl-C get their moment. A message comes back at
+ * once, in browsers too, where a timer of no time takes a millisecond or more.
+ */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, 0);
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener("message", () => {
+      port1.close();
+      resolve();
+    });
+    port1.start();
+    port2.postMessage(undefined);
   });
 }
 

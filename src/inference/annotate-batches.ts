@@ -1,7 +1,6 @@
-// Windows of many documents in batches of like length, so that little of a batch is padding.
+// Windows of many documents in batches of one length, so that nothing is padding.
 
 import { BiobertError } from "../core/index.ts";
-import { tokenBudgetBatches } from "../data/index.ts";
 import { readLogits } from "../tasks/index.ts";
 import type { WindowPlan } from "../text/index.ts";
 import type { InputDocument, PreparedDocument } from "./documents.ts";
@@ -23,27 +22,33 @@ export function queueWindows(documents: readonly PreparedDocument<InputDocument>
 }
 
 /**
- * Sorts windows by length, longest first, and cuts them into batches of at most `tokenBudget` tokens, padding counted;
- * a window longer than that is a batch of its own.
+ * Cuts windows, longest first, into batches of one length each and at most `tokenBudget` tokens; a window longer than
+ * that is a batch of its own. Without padding, a row is computed in the same steps whatever stands beside it, to the bit.
  */
 export function planBatches(windows: readonly QueuedWindow[], tokenBudget: number): QueuedWindow[][] {
-  const lengths = windows.map(({ length }) => length);
-  return tokenBudgetBatches(lengths, tokenBudget).map((batch) => batch.map((index) => windows[index]!));
+  const sorted = windows.toSorted((a, b) => b.length - a.length);
+  const batches: QueuedWindow[][] = [];
+  let last: QueuedWindow[] = [];
+  for (const window of sorted) {
+    const { length } = window;
+    if (last[0]?.length === length && (last.length + 1) * length <= tokenBudget) last.push(window);
+    else batches.push((last = [window]));
+  }
+  return batches;
 }
 
-/** The padded batch of windows. */
+/** The batch of windows of one length. */
 export function encodeBatch(windows: readonly QueuedWindow[], model: TokenClassifier): TokenBatch {
-  const { padId, clsId, sepId } = model.tokenizer.vocabulary;
+  const { clsId, sepId } = model.tokenizer.vocabulary;
   const batch = windows.length;
-  const sequence = windows.reduce((longest, { length }) => Math.max(longest, length), 0);
-  const inputIds = new Int32Array(batch * sequence).fill(padId);
-  const attentionMask = new Int32Array(batch * sequence);
-  windows.forEach(({ of, window, length }, row) => {
+  const sequence = windows[0]!.length;
+  const inputIds = new Int32Array(batch * sequence);
+  const attentionMask = new Int32Array(batch * sequence).fill(1);
+  windows.forEach(({ of, window }, row) => {
     const at = row * sequence;
     inputIds[at] = clsId;
     inputIds.set(of.pieces.ids.subarray(window.firstPiece, window.lastPiece), at + 1);
-    inputIds[at + length - 1] = sepId;
-    attentionMask.fill(1, at, at + length);
+    inputIds[at + sequence - 1] = sepId;
   });
   return { inputIds, attentionMask, tokenTypeIds: new Int32Array(batch * sequence), batch, sequence };
 }

@@ -1,4 +1,4 @@
-// Raw text to entities: tokenise, plan windows, run them in batches of like length, decode. Documents stream through in
+// Raw text to entities: tokenise, plan windows, run them in batches of one length, decode. Documents stream through in
 // pools of bounded size and come out in the order they went in.
 
 import { BiobertError, stopIfAborted, turn } from "../core/index.ts";
@@ -24,8 +24,8 @@ export interface Annotation {
 export type AnnotatedDocument<Document extends InputDocument = InputDocument> = Document & Annotation;
 
 /**
- * Options of annotation. In full precision the results do not depend on `batchTokens` and `poolTokens`; an int8 model
- * scales its activations by all that a batch holds, so that a mention may come or go with what is run beside it.
+ * Options of annotation. Neither `batchTokens` and `poolTokens` nor the other documents change a result, in full precision
+ * as in int8; an ONNX file that scales its activations as they come, as int8 files made by other tools do, is the exception.
  */
 export interface AnnotateOptions {
   /** Leaves out entities that score less; 0 by default. */
@@ -36,9 +36,9 @@ export interface AnnotateOptions {
   overlap?: number;
   /** The longest sequence, `[CLS]` and `[SEP]` counted; the model's own limit by default. */
   maxPieces?: number;
-  /** Tokens of a batch, padding counted; 512 by default. */
+  /** Tokens of a batch; 512 by default. */
   batchTokens?: number;
-  /** Word pieces read ahead to find windows of like length; 64 batches by default. */
+  /** Word pieces read ahead to find windows of one length; 64 times `batchTokens` by default. */
   poolTokens?: number;
   /** The type of entities whose labels have none (`B`, `I`); `Entity` by default. */
   untyped?: string;
@@ -46,8 +46,8 @@ export interface AnnotateOptions {
   signal?: AbortSignal;
 }
 
-// Small batches stay in the cache between one operator and the next: with 512 tokens int8 takes 0.6 of the time that it takes
-// with 4,096, float32 0.9 (2 cores, 80 abstracts).
+// Small batches stay in the cache between one operator and the next: of 256 to 768 tokens all cost about the same, those of
+// 2,048 a sixth more in int8 and a quarter more in float32 (docs/decisions/0006-inference.md).
 const DEFAULT_BATCH_TOKENS = 512;
 const BATCHES_A_POOL = 64;
 

@@ -1,10 +1,12 @@
 // A token classifier as an ONNX file in the layout that transformers.js and Python's onnxruntime expect: full precision,
 // or quantised to 8 bits.
 
-import { loadParameters, parseBertConfig, tokenClassifierForInference } from "../bert/index.ts";
+import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import { readModelFiles, readTensors } from "../data/index.ts";
-import { encodeOnnx, quantize } from "../graph/index.ts";
+import { encodeOnnx, fuse, quantize, type WeightedGraph } from "../graph/index.ts";
+import { Vocabulary } from "../tokenizer/index.ts";
+import { activationRanges, calibrationSequences } from "./calibrate.ts";
 import { labelsOf } from "./labels.ts";
 
 export type OnnxPrecision = "fp32" | "int8";
@@ -17,7 +19,8 @@ export const ONNX_FILES: Readonly<Record<OnnxPrecision, string>> = {
 
 /**
  * Encodes the model of a directory with `model.safetensors` as ONNX: inputs `input_ids`, `attention_mask`,
- * `token_type_ids` (int64 `[batch, sequence]`), output `logits`.
+ * `token_type_ids` (int64 `[batch, sequence]`), output `logits`. int8 runs the model a little, to see how large its
+ * activations get; the same directory gives the same bytes.
  * @throws BiobertError `model-missing` without weights, `model-task` without a head, and those of reading them.
  */
 export async function exportOnnx(directory: string, precision: OnnxPrecision): Promise<Uint8Array> {
@@ -34,7 +37,13 @@ export async function exportOnnx(directory: string, precision: OnnxPrecision): P
   const config = parseBertConfig(files.config, `${directory}/config.json`);
   const { graph, parameters } = tokenClassifierForInference(config, labels.length);
   const weights = loadParameters(parameters, (await readTensors(files.weightsPath)).tensors, { file: files.weightsPath });
-  if (precision === "fp32") return encodeOnnx(graph, { weights });
-  const small = quantize(graph, weights);
-  return encodeOnnx(small.graph, { weights: small.weights });
+  const made = precision === "fp32" ? fuse(graph, weights) : await quantized();
+  return encodeOnnx(made.graph, { weights: made.weights });
+
+  async function quantized(): Promise<WeightedGraph> {
+    const vocabulary = Vocabulary.fromText(files.vocabulary);
+    requireVocabularySize(vocabulary.size, config.vocabSize, directory);
+    const sequences = calibrationSequences(vocabulary, config.maxPositions);
+    return quantize(graph, weights, await activationRanges(graph, weights, sequences));
+  }
 }

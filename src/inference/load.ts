@@ -5,7 +5,7 @@ import { classifierInputs, loadParameters, parseBertConfig, requireVocabularySiz
 import { BiobertError } from "../core/index.ts";
 import { readModelFiles, readTensors, type ModelFiles } from "../data/index.ts";
 import { EngineSession } from "../engine/index.ts";
-import { encodeOnnx } from "../graph/index.ts";
+import { encodeOnnx, fuse } from "../graph/index.ts";
 import { elementCount } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { ONNX_FILES } from "./export.ts";
@@ -53,7 +53,8 @@ async function openSession(files: ModelFiles, chosen: ChosenWeights, labelCount:
   const model = tokenClassifierForInference(config, labelCount);
   const { tensors } = await readTensors(chosen.path);
   const weights = loadParameters(model.parameters, tensors, { file: chosen.path });
-  return EngineSession.create(encodeOnnx(model.graph, { weights }), settings);
+  const fused = fuse(model.graph, weights);
+  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights }), settings);
 }
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];

@@ -188,10 +188,22 @@ const FORWARD_ONLY: Record<string, Maker> = {
     ],
     build: (rows, updates) => g.scatterAddRows(rows!, updates!, 4),
   }),
-  dynamicQuantize: (random) => ({
+  // Values reach past both ends of 0..255.
+  quantizeLinear: (random) => ({
     leaves: single(random).map((leaf) => ({ ...leaf, differentiate: false })),
-    build: (x) => Object.values(g.dynamicQuantize(x!)) as g.Value[],
+    build: (x) => g.quantizeLinear(x!, 0.004 + 0.02 * random.nextFloat(), random.nextInteger(256)).values,
   }),
+  affine: (random) => {
+    const [rows, inner, columns] = [1 + random.nextInteger(4), 1 + random.nextInteger(5), 1 + random.nextInteger(4)];
+    return {
+      leaves: [
+        { name: "x", shape: ["rows", inner], dims: [rows, inner], differentiate: false },
+        { name: "weight", shape: [columns, inner], dims: [columns, inner], differentiate: false },
+        { name: "bias", shape: [columns], dims: [columns], differentiate: false },
+      ],
+      build: (x, weight, bias) => g.affine(x!, weight!, bias!),
+    };
+  },
   integerMatMul: (random) => {
     const [rows, inner, columns] = [1 + random.nextInteger(4), 4 + random.nextInteger(5), 1 + random.nextInteger(4)];
     return {
@@ -203,7 +215,7 @@ const FORWARD_ONLY: Record<string, Maker> = {
       build: (x, scale, bias) => {
         const weight = Int8Array.from({ length: inner * columns }, () => random.nextInteger(128) - 64);
         const constant = x!.graph.constant({ dtype: "int8", dims: [inner, columns], data: weight });
-        return g.integerMatMul(g.dynamicQuantize(x!), constant, scale!, bias!);
+        return g.integerMatMul(g.quantizeLinear(x!, 0.02, 120), constant, scale!, bias!);
       },
     };
   },

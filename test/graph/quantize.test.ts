@@ -10,7 +10,9 @@ import {
   matMul,
   negate,
   quantize,
+  rangeGraph,
   verify,
+  type ActivationRange,
   type Feed,
   type GraphNode,
 } from "../../src/graph/index.ts";
@@ -29,12 +31,19 @@ const config = parseBertConfig({
 });
 const source = tokenClassifierForInference(config, 3);
 const weights = counterWeights(source.parameters);
-const small = quantize(source.graph, weights);
-const nodesOf = (operator: string): GraphNode[] => small.graph.nodes.filter((node) => node.operator === operator);
-
+const watched = rangeGraph(source.graph, weights);
 const dims = [2, 7];
 const ids = [3, 9, 60, 11, 2, 7, 1, 4, 4, 59, 21, 0, 0, 0];
 const mask = ids.map((_, i) => (i < 11 ? 1 : 0));
+const ranges = rangesOf(interpret(watched.graph, feedsOf(watched.weights)));
+const small = quantize(source.graph, weights, ranges);
+const nodesOf = (operator: string): GraphNode[] => small.graph.nodes.filter((node) => node.operator === operator);
+
+/** The ranges that a range graph gives, in their order. */
+function rangesOf(results: Readonly<Record<string, { data: ArrayLike<number> }>>): ActivationRange[] {
+  const count = Object.keys(results).length / 2;
+  return Array.from({ length: count }, (_, i) => ({ low: results[`low.${i}`]!.data[0]!, high: results[`high.${i}`]!.data[0]! }));
+}
 
 function feedsOf(given: ReadonlyMap<string, HostTensor>): Record<string, Feed> {
   const feeds: Record<string, Feed> = {
@@ -61,7 +70,7 @@ describe("a quantised BERT", () => {
 
   it("multiplies in integers in every linear layer of the encoder, and quantises what several of them read once", () => {
     expect(nodesOf("integerMatMul")).toHaveLength(6 * LAYERS);
-    expect(nodesOf("dynamicQuantize"), "query, key and value share one").toHaveLength(4 * LAYERS);
+    expect(nodesOf("quantizeLinear"), "query, key and value share one").toHaveLength(4 * LAYERS);
     for (let layer = 0; layer < LAYERS; layer++) {
       const inputs = nodesOf("integerMatMul")
         .slice(6 * layer, 6 * layer + 3)
@@ -120,6 +129,19 @@ describe("a quantised BERT", () => {
     }
   });
 
+  it("asks for the ranges of what is quantised, in order: a graph that gives nothing else", () => {
+    verify(watched.graph);
+    expect(ranges).toHaveLength(4 * LAYERS);
+    expect([...watched.graph.outputs.keys()]).toEqual(ranges.flatMap((_, i) => [`low.${i}`, `high.${i}`]));
+    nodesOf("quantizeLinear").forEach((node, i) => {
+      const [scale, zero] = node.inputs.slice(1).map((input) => Number(input.tensor!.data[0]));
+      const { low, high } = ranges[i]!;
+      expect(low).toBeLessThan(0);
+      expect(scale! * (255 - zero!)).toBeCloseTo(high, 1);
+      expect(scale! * -zero!).toBeCloseTo(low, 1);
+    });
+  });
+
   it("gives nearly the logits of the old graph, and ONNX Runtime those of the interpreter", async () => {
     const exact = interpret(source.graph, feedsOf(weights))["logits"]!.data;
     const meant = interpret(small.graph, feedsOf(small.weights))["logits"]!.data;
@@ -163,11 +185,13 @@ describe("quantising", () => {
   }
   const operators = (graph: Graph): string[] => graph.nodes.map((node) => node.operator);
 
+  const range = [{ low: -2, high: 3 }];
+
   it("takes a product with a bias, and one of zeros without dividing by them", () => {
     const graph = linear((g, product, b) => g.output("y", add(product, b)));
-    expect(operators(quantize(graph, given).graph)).toEqual(["dynamicQuantize", "integerMatMul"]);
+    expect(operators(quantize(graph, given, range).graph)).toEqual(["quantizeLinear", "integerMatMul"]);
     const zeros = new Map([...given, ["w", { ...weight, data: new Float32Array(64) }]] as const);
-    const { graph: flat, weights: kept } = quantize(graph, zeros);
+    const { graph: flat, weights: kept } = quantize(graph, zeros, range);
     const feeds = {
       x: { dims: [1, 4], data: [1, -2, 3, 0] },
       b: { dims: [16], data: kept.get("b")!.data as Float32Array },
@@ -175,9 +199,40 @@ describe("quantising", () => {
     expect([...interpret(flat, feeds)["y"]!.data]).toEqual([...(bias.data as Float32Array)]);
   });
 
-  it("leaves alone a layer narrower than asked", () => {
+  it("leaves alone a layer of fewer than 16 columns", () => {
+    const graph = new Graph("narrow");
+    const x = graph.input("x", "float32", ["n", 4]);
+    graph.output("y", add(matMul(x, graph.parameter("w", "float32", [15, 4]), { transposeB: true }), graph.parameter("b", "float32", [15])));
+    const narrow = new Map(
+      [...given].map(([name, tensor]) => {
+        const shape = [15, ...tensor.dims.slice(1)];
+        const size = shape.reduce((product, dim) => product * dim, 1);
+        return [name, { ...tensor, dims: shape, data: (tensor.data as Float32Array).slice(0, size) }] as const;
+      }),
+    );
+    expect(operators(quantize(graph, narrow, []).graph)).toEqual(["matMul", "add"]);
+  });
+
+  it("refuses ranges too few or too many", () => {
     const graph = linear((g, product, b) => g.output("y", add(product, b)));
-    expect(operators(quantize(graph, given, 17).graph)).toEqual(["matMul", "add"]);
+    for (const wrong of [[], [...range, ...range]]) {
+      expect(() => quantize(graph, given, wrong)).toThrow(`${wrong.length} ranges`);
+    }
+  });
+
+  it("sends values beyond the range to its ends, and keeps zero exact where the range leaves it out", () => {
+    const graph = linear((g, product, b) => g.output("y", add(product, b)));
+    const y = (x: number, { low, high }: ActivationRange): number[] => {
+      const { graph: result, weights: kept } = quantize(graph, given, [{ low, high }]);
+      const feeds = { x: { dims: [1, 4], data: [x, 0, 0, 0] }, b: { dims: [16], data: kept.get("b")!.data as Float32Array } };
+      return [...interpret(result, feeds)["y"]!.data];
+    };
+    expect(y(9, range[0]!)).toEqual(y(3, range[0]!));
+    expect(y(-9, range[0]!)).toEqual(y(-2.001, range[0]!));
+    expect(y(2.9, range[0]!)).not.toEqual(y(3, range[0]!));
+    for (const aside of [{ low: 1, high: 3 }, { low: -3, high: -1 }, { low: 0, high: 0 }]) {
+      expect(y(0, aside)).toEqual([...(bias.data as Float32Array)]);
+    }
   });
 
   it.each<[string, (graph: Graph, product: ReturnType<typeof matMul>, b: ReturnType<typeof matMul>) => void]>([
@@ -198,7 +253,7 @@ describe("quantising", () => {
     ["not added to a bias", (g, product) => g.output("y", negate(product))],
   ])("leaves alone a product that is %s", (_how, build) => {
     const graph = linear(build);
-    const { graph: result, weights: kept } = quantize(graph, given);
+    const { graph: result, weights: kept } = quantize(graph, given, []);
     verify(result);
     expect(operators(result)).toEqual(operators(graph));
     expect(result.parameters.every(({ name }) => kept.has(name))).toBe(true);

@@ -8,7 +8,6 @@ import {
   broadcastTo,
   cast,
   concatenate,
-  dynamicQuantize,
   gatherRows,
   Graph,
   integerMatMul,
@@ -17,6 +16,7 @@ import {
   matMul,
   operatorNames,
   pad,
+  quantizeLinear,
   reduceSum,
   reshape,
   scalar,
@@ -90,7 +90,7 @@ describe("building", () => {
   });
 
   it("refuses 8-bit products whose scales do not fit", () => {
-    const x = dynamicQuantize(rows);
+    const x = quantizeLinear(rows, 0.1, 7);
     const weight = graph.constant({ dtype: "int8", dims: [3, 2], data: new Int8Array(6) });
     const columns = graph.constant({ dtype: "float32", dims: [2], data: new Float32Array(2) });
     const shape = (value: Value): number => value.shape.length;

@@ -172,17 +172,19 @@ describe("annotateAll", () => {
     }
   });
 
-  it("runs windows as [CLS] pieces [SEP] padding, longest first, within the budget", async () => {
+  it("runs windows as [CLS] pieces [SEP], longest first, those of one length together within the budget", async () => {
     const model = phraseClassifier(PHRASES);
-    await annotate(model, "ataxia. The gene of the patient. Had he cancer?", { batchTokens: 16 });
-    const { clsId, sepId, padId } = vocabulary;
+    await annotate(model, "ataxia. The gene of the patient. Had he cancer? Cancer. Gene. Ataxia.", { batchTokens: 12 });
+    const { clsId, sepId } = vocabulary;
     const id = (piece: string): number => vocabulary.idOf(piece)!;
     expect(model.batches.map(({ batch, sequence }) => [batch, sequence])).toEqual([
-      [2, 8],
+      [1, 8],
+      [1, 7],
+      [3, 4],
       [1, 4],
     ]);
-    const [first, second] = model.batches;
-    expect([...first.inputIds.subarray(0, 8)]).toEqual([
+    const [first, second, third] = model.batches;
+    expect([...first.inputIds]).toEqual([
       clsId,
       id("the"),
       id("gene"),
@@ -192,7 +194,7 @@ describe("annotateAll", () => {
       id("."),
       sepId,
     ]);
-    expect([...first.inputIds.subarray(8)]).toEqual([
+    expect([...second.inputIds]).toEqual([
       clsId,
       id("had"),
       id("h"),
@@ -200,10 +202,9 @@ describe("annotateAll", () => {
       id("cancer"),
       vocabulary.unknownId,
       sepId,
-      padId,
     ]);
-    expect([...first.attentionMask]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
-    expect([...second.inputIds]).toEqual([clsId, id("ataxia"), id("."), sepId]);
+    expect([...third.inputIds]).toEqual(["ataxia", "cancer", "gene"].flatMap((word) => [clsId, id(word), id("."), sepId]));
+    for (const { attentionMask } of model.batches) expect(attentionMask.every((value) => value === 1)).toBe(true);
     expect(first.tokenTypeIds!.every((type) => type === 0)).toBe(true);
   });
 

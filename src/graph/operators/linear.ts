@@ -44,6 +44,9 @@ function multiplyMatrices(a: Numeric, b: Numeric, attributes: Attributes, out: F
   }
 }
 
+/** Attributes of a product with the second matrix transposed. */
+const TRANSPOSED: Attributes = { transposeA: false, transposeB: true, alpha: 1 };
+
 defineOperator({
   name: "matMul",
   infer(inputs, attributes) {
@@ -68,6 +71,29 @@ defineOperator({
       transB: { int: Number(transposeB) },
       alpha: { float: alpha as number },
     });
+  },
+});
+
+defineOperator({
+  name: "affine",
+  infer(inputs) {
+    expectInputs("affine", inputs, 3);
+    const [x, weight, bias] = inputs as [ValueType, ValueType, ValueType];
+    for (const index of [0, 1, 2]) expectDtype("affine", inputs, index, ["float32"]);
+    if (x.shape.length !== 2 || weight.shape.length !== 2) refuse("affine", inputs, "takes two matrices");
+    const shape = productShape("affine", inputs, TRANSPOSED);
+    if (bias.shape.length !== 1 || bias.shape[0] !== shape[1]) refuse("affine", inputs, `the bias must be [${shape[1]}]`);
+    return [{ dtype: "float32", shape }];
+  },
+  interpret([x, weight, bias]) {
+    const columns = weight!.dims[0]!;
+    const out = numeric("float32", [x!.dims[0]!, columns]);
+    multiplyMatrices(x!, weight!, TRANSPOSED, out.data, 0);
+    out.data.forEach((value, i) => (out.data[i] = value + bias!.data[i % columns]!));
+    return [out];
+  },
+  lower(node, writer) {
+    writer.direct("Gemm", node, { transB: { int: 1 } });
   },
 });
 
@@ -113,6 +139,11 @@ function complete(options: ProductOptions): Attributes {
 /** alpha * A B of two matrices, either one transposed first. */
 export function matMul(a: Value, b: Value, options: ProductOptions = {}): Value {
   return a.graph.add("matMul", [a, b], complete(options))[0]!;
+}
+
+/** x W^T + bias for x `[tokens, in]`, W `[out, in]`, bias `[out]`: for weights that are constants (see fuse.ts). */
+export function affine(x: Value, weight: Value, bias: Value): Value {
+  return x.graph.add("affine", [x, weight, bias])[0]!;
 }
 
 /** alpha * A B for each pair of matrices in two stacks `[..., m, k]` and `[..., k, n]`, either one transposed first. */

@@ -1,5 +1,5 @@
-// 8-bit inference: activations quantised as they come (one scale a tensor, asymmetric uint8), weights ahead of time
-// (one scale a column, symmetric int8). Bhandare et al. 2019 describe the scheme; ONNX Runtime's contrib operators run it.
+// 8-bit inference: activations in asymmetric uint8 with one fixed scale a tensor, weights in symmetric int8 with one scale a
+// column. Bhandare et al. 2019 describe the scheme; ONNX Runtime's contrib operators run it.
 
 import type { Value, ValueType } from "../ir.ts";
 import { numeric } from "../numeric.ts";
@@ -14,30 +14,25 @@ function roundHalfEven(x: number): number {
 }
 
 defineOperator({
-  name: "dynamicQuantize",
+  name: "quantizeLinear",
   infer(inputs) {
-    expectInputs("dynamicQuantize", inputs, 1);
-    expectDtype("dynamicQuantize", inputs, 0, ["float32"]);
-    return [
-      { dtype: "uint8", shape: inputs[0]!.shape },
-      { dtype: "float32", shape: [] },
-      { dtype: "uint8", shape: [] },
-    ];
+    expectInputs("quantizeLinear", inputs, 3);
+    (["float32", "float32", "uint8"] as const).forEach((dtype, index) =>
+      expectDtype("quantizeLinear", inputs, index, [dtype]),
+    );
+    if (inputs[1]!.shape.length !== 0 || inputs[2]!.shape.length !== 0) {
+      refuse("quantizeLinear", inputs, "takes one scale and one zero point");
+    }
+    return [{ dtype: "uint8", shape: inputs[0]!.shape }];
   },
-  interpret([x]) {
-    const low = x!.data.reduce((a, b) => Math.min(a, b), 0);
-    const high = x!.data.reduce((a, b) => Math.max(a, b), 0);
-    const step = high === low ? 1 : (high - low) / 255;
-    const zero = Math.min(255, Math.max(0, roundHalfEven(-low / step)));
-    const data = x!.data.map((value) => Math.min(255, Math.max(0, roundHalfEven(value / step) + zero)));
-    return [
-      numeric("uint8", x!.dims, data),
-      numeric("float32", [], Float64Array.of(step)),
-      numeric("uint8", [], Float64Array.of(zero)),
-    ];
+  interpret([x, scale, zero]) {
+    const [step, shift] = [scale!.data[0]!, zero!.data[0]!];
+    // The quotient is rounded as ONNX Runtime does it, in single precision, and values out of range go to its ends.
+    const byte = (value: number): number => Math.min(255, Math.max(0, roundHalfEven(Math.fround(value / step)) + shift));
+    return [numeric("uint8", x!.dims, x!.data.map(byte))];
   },
   lower(node, writer) {
-    writer.direct("DynamicQuantizeLinear", node);
+    writer.direct("QuantizeLinear", node);
   },
 });
 
@@ -88,13 +83,14 @@ export interface Quantized {
   zeroPoint: Value;
 }
 
-/** x as uint8 with the scale and zero point that its own range asks for. */
-export function dynamicQuantize(x: Value): Quantized {
-  const [values, scale, zeroPoint] = x.graph.add("dynamicQuantize", [x]);
-  return { values: values!, scale: scale!, zeroPoint: zeroPoint! };
+/** x as uint8: `round(x / step) + zero`, held within 0..255. */
+export function quantizeLinear(x: Value, step: number, zero: number): Quantized {
+  const scale = x.graph.constant({ dtype: "float32", dims: [], data: Float32Array.of(step) });
+  const zeroPoint = x.graph.constant({ dtype: "uint8", dims: [], data: Uint8Array.of(zero) });
+  return { values: x.graph.add("quantizeLinear", [x, scale, zeroPoint])[0]!, scale, zeroPoint };
 }
 
-/** x W + bias in 8-bit integers: x from dynamicQuantize, W int8 `[k, n]` with one scale a column, bias `[n]`. */
+/** x W + bias in 8-bit integers: x from quantizeLinear, W int8 `[k, n]` with one scale a column, bias `[n]`. */
 export function integerMatMul(x: Quantized, weight: Value, weightScale: Value, bias: Value): Value {
   return x.values.graph.add("integerMatMul", [x.values, weight, x.scale, weightScale, x.zeroPoint, bias])[0]!;
 }
