@@ -3,12 +3,19 @@
 
 import { BiobertError } from "./errors.ts";
 
+/** Node has it, browsers do not. */
+const immediately = (globalThis as Record<string, unknown>)["setImmediate"] as ((done: () => void) => void) | undefined;
+
 /**
- * Lets the event loop turn: timers, input and output, and signals such as Ctrl-C get their moment. A message comes back at
- * once, in browsers too, where a timer of no time takes a millisecond or more.
+ * Lets the event loop turn: timers, input and output, and signals such as Ctrl-C get their moment. In browsers a message
+ * comes back at once, where a timer of no time takes a millisecond or more.
  */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
+    if (immediately !== undefined) {
+      immediately(resolve);
+      return;
+    }
     const { port1, port2 } = new MessageChannel();
     port1.addEventListener("message", () => {
       port1.close();

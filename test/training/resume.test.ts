@@ -124,8 +124,8 @@ describe("a run that is stopped and resumed", () => {
       const stop = new AbortController();
       const changes = { resume: true, signal: stop.signal };
       const { events, error, result: found } = await trainAll(options("in-evaluation", changes), (event) => {
-        // A timer fires only while something waits: that is in the evaluation, after the epoch's last step.
-        if (event.type === "step" && event.step === at) setTimeout(() => stop.abort(), 0);
+        // It fires when the event loop first turns: in the evaluation, after the epoch's last step.
+        if (event.type === "step" && event.step === at) setImmediate(() => stop.abort());
       });
       const start = events.find(({ type }) => type === "start");
       expect(start?.type === "start" && start.resumedFromStep).toBe(from);
