@@ -222,6 +222,8 @@ export const rules: Readonly<Record<string, Rule>> = {
 
   reshape: ({ inputs, gradients }) => [reshape(gradients[0]!, inputs[0]!.shape)],
 
+  after: ({ gradients }) => [gradients[0]!, undefined],
+
   transpose: ({ node, gradients }) => {
     const order = node.attributes["order"] as number[];
     return [

@@ -17,3 +17,15 @@ export function removeUnused(graph: Graph): number {
   graph.constants.splice(0, graph.constants.length, ...constants);
   return removed;
 }
+
+/**
+ * Moves the nodes that nothing reads to the end, the last one made first, in place. ONNX Runtime walks back from such nodes,
+ * beginning with the last of the file, and runs what each needs: in this order the gradient of a layer's weights is
+ * computed while what it is made of is at hand, instead of after the whole backward pass.
+ */
+export function leavesLast(graph: Graph): void {
+  const read = new Set<Value>(graph.nodes.flatMap(({ inputs }) => inputs));
+  const isLeaf = ({ outputs }: GraphNode): boolean => !outputs.some((output) => read.has(output));
+  const leaves = graph.nodes.filter(isLeaf);
+  graph.nodes.splice(0, graph.nodes.length, ...graph.nodes.filter((node) => !isLeaf(node)), ...leaves.reverse());
+}

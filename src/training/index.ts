@@ -1,5 +1,5 @@
 export type { TrainingEvent } from "./events.ts";
 export { trainNer, type NerTrainingOptions, type NerTrainingResult } from "./ner.ts";
-export { TrainingStep, type TrainingModel } from "./step.ts";
+export { encoderLayer, TrainingStep, type TrainingModel } from "./step.ts";
 export { trainLoop, type LoopOptions, type LoopResult, type TaskBatch, type TrainingTask } from "./loop.ts";
 export { describeTokenClassifier, writeTokenClassifierFiles, writeWeights, type TokenClassifierFiles } from "./model-output.ts";

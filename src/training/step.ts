@@ -4,7 +4,7 @@
 import { gradients as differentiate } from "../autodiff/index.ts";
 import { BiobertError, invariant } from "../core/index.ts";
 import { EngineSession } from "../engine/index.ts";
-import { encodeOnnx, removeUnused, verify, type Graph, type Value } from "../graph/index.ts";
+import { encodeOnnx, leavesLast, recompute, removeUnused, verify, type Graph, type Value } from "../graph/index.ts";
 import type { ParameterSpec } from "../nn/index.ts";
 import { FlatLayout } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
@@ -21,6 +21,19 @@ export interface TrainingModel {
   parameters: readonly ParameterSpec[];
   parameterValues: readonly Value[];
   loss: Value;
+}
+
+export interface StepOptions {
+  threads?: number;
+  memoryArena?: boolean;
+  profilePrefix?: string;
+  /** Makes the activations of encoder layers again in the backward pass, instead of keeping them: less memory, more time. */
+  recompute?: boolean;
+}
+
+/** The encoder layer that a scope is in, if any. */
+export function encoderLayer(scope: string): string | undefined {
+  return /^layer\.\d+/.exec(scope)?.[0];
 }
 
 export class TrainingStep {
@@ -51,7 +64,7 @@ export class TrainingStep {
   static async create(
     model: TrainingModel,
     weights: ReadonlyMap<string, HostTensor>,
-    options: { threads?: number; memoryArena?: boolean; profilePrefix?: string } = {},
+    options: StepOptions = {},
   ): Promise<TrainingStep> {
     const step = new TrainingStep(model);
     for (const [name, view] of step.views) {
@@ -60,7 +73,9 @@ export class TrainingStep {
       (view.data as Float32Array).set(weight.data as Float32Array);
     }
     step.addOutputs();
-    step.session = await EngineSession.create(encodeOnnx(model.graph), options);
+    const graph = options.recompute === true ? recompute(model.graph, { loss: model.loss, segmentOf: encoderLayer }) : model.graph;
+    leavesLast(graph);
+    step.session = await EngineSession.create(encodeOnnx(graph), options);
     return step;
   }
 

@@ -137,6 +137,10 @@ const CASES: Record<string, Maker> = {
       build: (x) => g.reshape(g.reshape(g.scale(x!, 2), ["batch*sequence", 4]), ["batch", "sequence", 2, 2]),
     };
   },
+  after: (random) => ({
+    leaves: single(random),
+    build: (x) => g.after(g.scale(x!, 2), g.exponential(x!)),
+  }),
   transpose: (random) => ({
     leaves: [{ name: "x", shape: ["batch", 2, 3, 4], dims: [1 + random.nextInteger(3), 2, 3, 4] }],
     build: (x) => g.transpose(x!, random.shuffle([0, 1, 2, 3])),

@@ -163,15 +163,17 @@ export class OnnxWriter {
       }
       this.initializers.push(this.tensor(parameter.name, weight));
     }
+    const outputs = [...this.graph.outputs];
+    // Each output is named where its value is made: ONNX Runtime's order of running follows that of the file (see leavesLast).
+    const nameOutputs = (made: (value: Value) => boolean): void => {
+      for (const [name, value] of outputs) if (made(value)) this.node("Identity", [this.name(value)], [name]);
+    };
+    nameOutputs((value) => value.kind !== "node");
     for (const node of this.graph.nodes) {
       this.scope = node.scope;
       operatorNamed(node.operator).lower(node, this);
-    }
-    this.scope = "";
-    const outputs: ValueInfoProto[] = [];
-    for (const [name, value] of this.graph.outputs) {
-      this.node("Identity", [this.name(value)], [name]);
-      outputs.push(valueInfo(name, value.dtype, value.shape));
+      this.scope = "";
+      nameOutputs((value) => value.producer === node);
     }
     const fed = [...this.graph.inputs, ...this.graph.parameters.filter((p) => !this.weights.has(p.name))];
     const model = create(ModelProtoSchema, {
@@ -187,7 +189,7 @@ export class OnnxWriter {
         node: this.nodes,
         initializer: this.initializers,
         input: fed.map((value) => valueInfo(value.name, value.dtype, value.shape)),
-        output: outputs,
+        output: outputs.map(([name, value]) => valueInfo(name, value.dtype, value.shape)),
         valueInfo: this.intermediates(),
       }),
     });

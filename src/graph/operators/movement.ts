@@ -52,6 +52,26 @@ defineOperator({
   },
 });
 
+// The values of x, under the shape of y: ONNX Runtime cannot run it before y is there, and it costs nothing.
+defineOperator({
+  name: "after",
+  infer(inputs) {
+    expectInputs("after", inputs, 2);
+    const { dtype, shape } = inputs[0]!;
+    if (!sameShape(shape, inputs[1]!.shape)) refuse("after", inputs, "the two differ in shape");
+    return [{ dtype, shape }];
+  },
+  interpret([x]) {
+    return [x!];
+  },
+  lower(node, writer) {
+    const [x, y] = node.inputs.map((input) => writer.name(input)) as [string, string];
+    const shape = writer.fresh("shape");
+    writer.node("Shape", [y], [shape]);
+    writer.node("Reshape", [x, shape], [writer.name(node.outputs[0]!)]);
+  },
+});
+
 defineOperator({
   name: "broadcastTo",
   infer(inputs, attributes) {
@@ -292,4 +312,9 @@ export function iota(graph: Graph, length: Dim, dtype: "int32" | "uint32" = "int
     return graph.add("iota", [], { length: multiplyDims(length), dtype })[0]!;
   }
   return graph.add("iota", [], { length, dtype })[0]!;
+}
+
+/** x, made available only once y, of the same shape, has been computed: a pass uses it to put off what x is read for. */
+export function after(x: Value, y: Value): Value {
+  return x.graph.add("after", [x, y])[0]!;
 }
