@@ -61,9 +61,10 @@ export function selfAttention(p: ParameterScope, name: string, x: Value, options
   const { heads, maskBias, probabilityDropout } = options;
   const hidden = x.shape[1] as number;
   const headSize = hidden / heads;
+  const [batch, sequence] = [maskBias.shape[0]!, maskBias.shape[3]!];
   const split = (part: string): Value =>
     transpose(
-      reshape(linear(p, `${name}.${part}`, x, hidden), ["batch", "sequence", heads, headSize]),
+      reshape(linear(p, `${name}.${part}`, x, hidden), [batch, sequence, heads, headSize]),
       [0, 2, 1, 3],
     );
   const [query, key, value] = [split("query"), split("key"), split("value")];
