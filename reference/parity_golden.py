@@ -101,7 +101,6 @@ def main() -> None:
         arrays[f"hidden.{layer}"] = state.detach()
     arrays["logits"] = first.logits.detach()
     arrays |= gradients(model)
-    norm = torch.sqrt(sum((p.grad.double() ** 2).sum() for p in model.parameters()))
 
     pooled = BertModel(BertConfig(**CONFIG, attn_implementation="eager"))
     counter_weights(pooled, "bert.")
@@ -140,7 +139,6 @@ def main() -> None:
         "lengths": LENGTHS,
         "sequence": SEQUENCE,
         "loss": float(first.loss.detach()),
-        "gradientNorm": float(norm),
         "dropout": {**DROPOUT, "loss": dropped_loss},
         "optimizer": {
             "warmup": WARMUP,

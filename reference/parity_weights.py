@@ -40,9 +40,9 @@ def uniform(name: str, count: int) -> np.ndarray:
     return hash32(hash_name(name), np.arange(count)).astype(np.float64) / 2147483648.0 - 1.0
 
 
-def weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
+def weight(name: str, shape: tuple[int, ...], scale: float = 1.0) -> np.ndarray:
     """The float32 weight of a checkpoint's tensor: around 1 for normalisation weights, around 0 for all others."""
-    values = uniform(name, int(np.prod(shape, dtype=np.int64)))
+    values = scale * uniform(name, int(np.prod(shape, dtype=np.int64)))
     if name.endswith("LayerNorm.weight"):
         values = 1.0 + 0.25 * values
     elif name.endswith(".bias"):
@@ -50,6 +50,11 @@ def weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
     else:
         values = 0.1875 * values
     return values.astype(np.float32).reshape(shape)
+
+
+def classes(step: int, salt: int, count: int, bound: int) -> np.ndarray:
+    """`count` whole numbers below `bound`."""
+    return (hash32(step, salt, np.arange(count)) % np.uint64(bound)).astype(np.int64)
 
 
 def batch(step: int, lengths: list[int], sequence: int, vocabulary: int, labels: int) -> dict[str, np.ndarray]:

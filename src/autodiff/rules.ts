@@ -287,8 +287,15 @@ export const rules: Readonly<Record<string, Rule>> = {
     });
   },
 
-  gatherRows: ({ inputs, gradients }) => [scatterAddRows(inputs[1]!, gradients[0]!, inputs[0]!.shape[0]!), undefined],
-  scatterAddRows: ({ inputs, gradients }) => [undefined, gatherRows(gradients[0]!, inputs[0]!)],
+  gatherRows: ({ node, inputs, gradients }) => [
+    scatterAddRows(inputs[1]!, gradients[0]!, inputs[0]!.shape[0]!, node.attributes),
+    undefined,
+  ],
+
+  scatterAddRows: ({ node, inputs, gradients }) => {
+    if (node.attributes["paddingIndex"] !== undefined) throw undifferentiated("scatterAddRows", "a padding index");
+    return [undefined, gatherRows(gradients[0]!, inputs[0]!)];
+  },
 
   less: noGradient,
   equal: noGradient,

@@ -25,7 +25,8 @@ function maskBias(attentionMask: Value): Value {
 
 function embeddings(p: ParameterScope, config: BertConfig, inputs: EncoderInputs, dropout: Dropout | undefined): Value {
   const { hiddenSize } = config;
-  const words = embedding(p, "embeddings.word", inputs.inputIds, config.vocabSize, hiddenSize);
+  const padding = { paddingIndex: config.padTokenId };
+  const words = embedding(p, "embeddings.word", inputs.inputIds, config.vocabSize, hiddenSize, padding);
   const [batch, sequence] = inputs.inputIds.shape as [Dim, Dim];
   const positions = embedding(p, "embeddings.position", iota(p.graph, sequence), config.maxPositions, hiddenSize);
   const types = embedding(p, "embeddings.tokenType", inputs.tokenTypeIds, config.typeVocabSize, hiddenSize);

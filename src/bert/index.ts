@@ -3,9 +3,22 @@ export { formatTokenClassifierConfig, parseBertConfig, requireVocabularySize, ty
 export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
 export { fromHuggingFaceName, toHuggingFaceName } from "./names.ts";
 export {
+  multipleChoice,
+  questionAnswering,
+  sequenceClassification,
+  tokenClassification,
+  type SequenceClassificationOptions,
+  type SequenceProblem,
+} from "./classifiers.ts";
+export {
   HEAD_PREFIX,
-  tokenClassifierForInference,
-  tokenClassifierForTraining,
+  modelForInference,
+  modelForTraining,
   type BuiltModel,
+  type Head,
+  type HeadContext,
   type TrainingGraph,
-} from "./token-classifier.ts";
+} from "./model.ts";
+export { pooledVectors, pooledVectorsForInference, type Pooling } from "./pooled-vectors.ts";
+export { maskedLanguageModel, nextSentencePrediction, preTraining } from "./pre-training.ts";
+export { tokenClassifierForInference, tokenClassifierForTraining } from "./token-classifier.ts";

@@ -3,8 +3,8 @@ export { embedding, encoderBlock, layerNorm, linear, selfAttention, type Attenti
 export {
   binaryCrossEntropy,
   crossEntropy,
-  meanSquaredError,
   meanWeight,
+  squaredError,
   type BinaryCrossEntropyOptions,
   type CrossEntropyOptions,
 } from "./losses.ts";

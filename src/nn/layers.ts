@@ -43,9 +43,16 @@ export function layerNorm(p: ParameterScope, name: string, x: Value, epsilon: nu
   return layerNormalization(x, scale(weight, factor), scale(bias, factor), epsilon).output;
 }
 
-/** Rows of a learnt table by id. */
-export function embedding(p: ParameterScope, name: string, ids: Value, rows: number, width: number): Value {
-  return gatherRows(p.declare(`${name}.weight`, [rows, width], "normal"), ids);
+/** Rows of a learnt table by id; lookups of `paddingIndex` leave no gradient, as in PyTorch's Embedding. */
+export function embedding(
+  p: ParameterScope,
+  name: string,
+  ids: Value,
+  rows: number,
+  width: number,
+  options: { paddingIndex?: number } = {},
+): Value {
+  return gatherRows(p.declare(`${name}.weight`, [rows, width], "normal"), ids, options);
 }
 
 export interface AttentionOptions {

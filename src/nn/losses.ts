@@ -11,12 +11,12 @@ import {
   negate,
   reduceMean,
   reduceSum,
-  reduceSumSquare,
   reshape,
   scale,
   softmaxCrossEntropy,
   softplus,
   subtract,
+  type Dim,
   type Graph,
   type Value,
 } from "../graph/index.ts";
@@ -32,6 +32,14 @@ function vector(graph: Graph, values: readonly number[]): Value {
   return graph.constant({ dtype: "float32", dims: [values.length], data: Float32Array.from(values) });
 }
 
+/** The sum over all axes, times the fed factor; its nodes are those of the scope "loss". */
+function weightedSum(graph: Graph, weight: Value, build: () => Value): Value {
+  return graph.scoped("loss", () => {
+    const losses = build();
+    return multiply(reduceSum(losses, [...losses.shape.keys()]), weight);
+  });
+}
+
 /**
  * Softmax cross-entropy of logits `[rows, classes]` against int32 labels `[rows]`: the sum over rows, times
  * `weight` (float32 scalar; `meanWeight` gives the mean). A label outside 0..classes-1, such as -100, is ignored.
@@ -39,17 +47,18 @@ function vector(graph: Graph, values: readonly number[]): Value {
 export function crossEntropy(logits: Value, labels: Value, weight: Value, options: CrossEntropyOptions = {}): Value {
   const { classWeights, labelSmoothing = 0 } = options;
   const { graph } = logits;
-  const { losses, logProbabilities } = softmaxCrossEntropy(logits, labels);
-  if (classWeights === undefined && labelSmoothing === 0) return multiply(reduceSum(losses, [0]), weight);
-  const [rows, classes] = logits.shape as [string, string | number];
-  const isLabel = cast(equal(reshape(labels, [rows, 1]), iota(graph, classes)), "float32");
-  const weights = classWeights === undefined ? undefined : vector(graph, classWeights);
-  const weighted = (x: Value): Value => (weights === undefined ? x : multiply(x, weights));
-  const hard = weights === undefined ? losses : multiply(losses, reduceSum(weighted(isLabel), [1]));
-  if (labelSmoothing === 0) return multiply(reduceSum(hard, [0]), weight);
-  const even = multiply(negate(reduceMean(weighted(logProbabilities), [1])), reduceSum(isLabel, [1]));
-  const smoothed = add(scale(hard, 1 - labelSmoothing), scale(even, labelSmoothing));
-  return multiply(reduceSum(smoothed, [0]), weight);
+  return weightedSum(graph, weight, () => {
+    const { losses, logProbabilities } = softmaxCrossEntropy(logits, labels);
+    if (classWeights === undefined && labelSmoothing === 0) return losses;
+    const [rows, classes] = logits.shape as [Dim, Dim];
+    const isLabel = cast(equal(reshape(labels, [rows, 1]), iota(graph, classes)), "float32");
+    const weights = classWeights === undefined ? undefined : vector(graph, classWeights);
+    const weighted = (x: Value): Value => (weights === undefined ? x : multiply(x, weights));
+    const hard = weights === undefined ? losses : multiply(losses, reduceSum(weighted(isLabel), [1]));
+    if (labelSmoothing === 0) return hard;
+    const even = multiply(negate(reduceMean(weighted(logProbabilities), [1])), reduceSum(isLabel, [1]));
+    return add(scale(hard, 1 - labelSmoothing), scale(even, labelSmoothing));
+  });
 }
 
 export interface BinaryCrossEntropyOptions {
@@ -68,20 +77,24 @@ export function binaryCrossEntropy(
   options: BinaryCrossEntropyOptions = {},
 ): Value {
   const { positiveWeights } = options;
-  // -log sigmoid(x) = softplus(x) - x, so that y of it and 1-y of -log(1 - sigmoid(x)) = softplus(x) make softplus(x) - x y.
-  const plain = subtract(softplus(logits), multiply(logits, targets));
-  if (positiveWeights === undefined) return multiply(reduceSum(plain, [0, 1]), weight);
-  const more = vector(logits.graph, positiveWeights.map((value) => value - 1));
-  const extra = multiply(multiply(softplus(negate(logits)), targets), more);
-  return multiply(reduceSum(add(plain, extra), [0, 1]), weight);
+  return weightedSum(logits.graph, weight, () => {
+    // y (-log sigmoid(x)) + (1 - y) (-log(1 - sigmoid(x))), where the first is softplus(x) - x and the second softplus(x).
+    const plain = subtract(softplus(logits), multiply(logits, targets));
+    if (positiveWeights === undefined) return plain;
+    const more = vector(logits.graph, positiveWeights.map((value) => value - 1));
+    return add(plain, multiply(multiply(softplus(negate(logits)), targets), more));
+  });
 }
 
 /**
  * Squared error of predictions against targets, both `[rows, columns]`: the sum over all elements, times `weight`
  * (float32 scalar; 1 / elements gives the mean).
  */
-export function meanSquaredError(predictions: Value, targets: Value, weight: Value): Value {
-  return multiply(reduceSumSquare(subtract(predictions, targets), [0, 1]), weight);
+export function squaredError(predictions: Value, targets: Value, weight: Value): Value {
+  return weightedSum(predictions.graph, weight, () => {
+    const difference = subtract(predictions, targets);
+    return multiply(difference, difference);
+  });
 }
 
 /**

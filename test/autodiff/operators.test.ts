@@ -219,6 +219,13 @@ const CASES: Record<string, Maker> = {
 
 /** Operators without a derivative of their own. */
 const FORWARD_ONLY: Record<string, Maker> = {
+  "scatterAddRows with padding": (random) => ({
+    leaves: [
+      { name: "places", dtype: "int32", shape: ["batch", 2], dims: [1 + random.nextInteger(5), 2], draw: (r) => r.nextInteger(4) },
+      { name: "updates", shape: ["batch", 2, 3], dims: [0, 2, 3], differentiate: false },
+    ],
+    build: (places, updates) => g.scatterAddRows(places!, updates!, 4, { paddingIndex: 2 }),
+  }),
   softmaxCrossEntropyGradient: (random) => {
     const classes = 2 + random.nextInteger(4);
     const leaves = [scores(random, classes), labels(classes), { name: "dy", shape: ["count"], dims: [0] }];

@@ -88,7 +88,7 @@ describe("names", () => {
       "bert.encoder.layer.x.output.dense.weight",
       "classifier",
       "pooler",
-      "cls.predictions.bias",
+      "cls.predictions.decoder.weight",
       "bert.embeddings.position_ids",
       "",
     ];

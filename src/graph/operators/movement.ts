@@ -5,7 +5,7 @@ import { broadcastShapes, dimNames, formatShape, multiplyDims, resolveDim, resol
 import type { Dim, Shape } from "../dims.ts";
 import type { Graph, Value } from "../ir.ts";
 import { broadcastOffsets, numeric, stridesOf, walk } from "../numeric.ts";
-import { defineOperator, expectDtype, expectInputs, normalAxis, refuse } from "../operator.ts";
+import { defineOperator, expectDtype, expectInputs, normalAxis, refuse, type Attributes } from "../operator.ts";
 
 defineOperator({
   name: "reshape",
@@ -206,6 +206,7 @@ defineOperator({
     const width = rowDims.reduce((product, dim) => product * dim, 1);
     const out = numeric("float32", [resolveDim(attributes["rows"] as Dim, sizes), ...rowDims]);
     indices!.data.forEach((row, i) => {
+      if (row === attributes["paddingIndex"]) return;
       for (let k = 0; k < width; k++) out.data[row * width + k]! += updates!.data[i * width + k]!;
     });
     return [out];
@@ -226,8 +227,17 @@ defineOperator({
     writer.node("Expand", [column, shape], [everywhere]);
     let rows = writer.name(updates);
     if (indices.shape.length !== 1) {
-      rows = writer.fresh("updates");
-      writer.node("Reshape", [writer.name(updates), shape], [rows]);
+      const flattened = writer.fresh("updates");
+      writer.node("Reshape", [rows, shape], [flattened]);
+      rows = flattened;
+    }
+    const { paddingIndex } = node.attributes as RowOptions;
+    if (paddingIndex !== undefined) {
+      const [padded, zero, kept] = ["padded", "zero", "updates"].map((name) => writer.fresh(name)) as [string, string, string];
+      writer.node("Equal", [column, writer.int64Scalar(paddingIndex)], [padded]);
+      writer.node("CastLike", [writer.int64Scalar(0), rows], [zero]);
+      writer.node("Where", [padded, zero, rows], [kept]);
+      rows = kept;
     }
     writer.node("ScatterElements", [zeros, everywhere, rows], [writer.name(node.outputs[0]!)], {
       axis: { int: 0 },
@@ -287,12 +297,26 @@ export function concatenate(values: readonly Value[], axis: number): Value {
   return first.graph.add("concatenate", values, { axis: axis < 0 ? axis + first.shape.length : axis })[0]!;
 }
 
-/** Rows of a table `[rows, ...]` by index: `[...indices, ...]`. */
-export const gatherRows = (table: Value, indices: Value): Value => table.graph.add("gatherRows", [table, indices])[0]!;
+export interface RowOptions {
+  /** The index whose lookups leave no gradient in the table: that of padding. */
+  paddingIndex?: number | undefined;
+}
 
-/** A table of `rows` rows of zeros with each row of `updates` added at its index: the gradient of gatherRows. */
-export function scatterAddRows(indices: Value, updates: Value, rows: Dim): Value {
-  return indices.graph.add("scatterAddRows", [indices, updates], { rows })[0]!;
+function rowAttributes({ paddingIndex }: RowOptions): Attributes {
+  return paddingIndex === undefined ? {} : { paddingIndex };
+}
+
+/** Rows of a table `[rows, ...]` by index: `[...indices, ...]`. */
+export function gatherRows(table: Value, indices: Value, options: RowOptions = {}): Value {
+  return table.graph.add("gatherRows", [table, indices], rowAttributes(options))[0]!;
+}
+
+/**
+ * A table of `rows` rows of zeros with each row of `updates` added at its index, but for those of the padding: the
+ * gradient of gatherRows.
+ */
+export function scatterAddRows(indices: Value, updates: Value, rows: Dim, options: RowOptions = {}): Value {
+  return indices.graph.add("scatterAddRows", [indices, updates], { rows, ...rowAttributes(options) })[0]!;
 }
 
 /** 0, 1, 2, ... up to a dimension. */
