@@ -8,6 +8,8 @@ replaced by ours. Needs torch, transformers, numpy and safetensors.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -62,16 +64,9 @@ def decay_groups(model: torch.nn.Module) -> list[dict]:
     return [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}]
 
 
-def with_dropout() -> tuple[float, dict[str, torch.Tensor]]:
-    """Loss and gradients of the first batch, each call of PyTorch's dropout given the next of our masks."""
-    config = CONFIG | {
-        "hidden_dropout_prob": DROPOUT["hidden"],
-        "attention_probs_dropout_prob": DROPOUT["attention"],
-    }
-    model = BertForTokenClassification(BertConfig(**config, num_labels=LABELS, attn_implementation="eager"))
-    counter_weights(model)
-    model.train()
-    masks = Masks(dropout_key(DROPOUT["seed"], DROPOUT["step"]), DROPOUT["examples"], SEQUENCE)
+@contextmanager
+def dropout_by(masks: Masks) -> Iterator[None]:
+    """Each call of PyTorch's dropout gets the next of our masks."""
 
     def dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor:
         assert training and not inplace
@@ -80,9 +75,23 @@ def with_dropout() -> tuple[float, dict[str, torch.Tensor]]:
     original = torch.nn.functional.dropout
     torch.nn.functional.dropout = dropout
     try:
-        loss = model(**tensors(0)).loss
+        yield
     finally:
         torch.nn.functional.dropout = original
+
+
+def with_dropout() -> tuple[float, dict[str, torch.Tensor]]:
+    """Loss and gradients of the first batch under our masks."""
+    config = CONFIG | {
+        "hidden_dropout_prob": DROPOUT["hidden"],
+        "attention_probs_dropout_prob": DROPOUT["attention"],
+    }
+    model = BertForTokenClassification(BertConfig(**config, num_labels=LABELS, attn_implementation="eager"))
+    counter_weights(model)
+    model.train()
+    masks = Masks(dropout_key(DROPOUT["seed"], DROPOUT["step"]), DROPOUT["examples"], SEQUENCE)
+    with dropout_by(masks):
+        loss = model(**tensors(0)).loss
     assert masks.site == 2 + 3 * CONFIG["num_hidden_layers"]
     loss.backward()
     return float(loss.detach()), gradients(model)

@@ -3,15 +3,15 @@
     python reference/parity_heads.py
 
 For each head: hidden layers, pooler, logits, loss and every gradient tensor on a padded batch of two segments, dropout
-off; vectors pooled as sentence-transformers does, with gradients; PyTorch's losses with class weights, ignored labels and
-label smoothing on their own. Needs torch, transformers, numpy and safetensors.
+off; loss and gradient norm once more with dropout, PyTorch's masks replaced by ours; vectors pooled as
+sentence-transformers does, with gradients; PyTorch's losses with class weights, ignored labels and label smoothing. Needs torch, transformers, numpy and safetensors.
 """
 
 import json
 
 import torch
-from parity_golden import OUT, counter_weights, gradients
-from parity_weights import batch, classes, uniform
+from parity_golden import OUT, counter_weights, dropout_by, gradients
+from parity_weights import Masks, batch, classes, dropout_key, uniform
 from safetensors.torch import save_file
 from torch import nn
 from transformers import (
@@ -42,6 +42,7 @@ LENGTHS = [9, 4, 7, 2, 9, 6]
 SEQUENCE = 9
 CHOICES = 3
 LABELS = 4
+DROPOUT = {"hidden": 0.1, "attention": 0.2, "seed": 7, "step": 2, "examples": [3, 9, 4000000007, 12, 1, 77]}
 # In a case's labels: the words that the batch has as labels.
 WORDS = "words"
 
@@ -101,17 +102,22 @@ def cases() -> dict[str, tuple[type, dict, int, dict]]:
     }
 
 
-def run_case(name: str, arrays: dict[str, torch.Tensor]) -> float:
+def prepare(name: str, dropout: dict[str, float]) -> tuple[nn.Module, dict[str, torch.Tensor], torch.Tensor | None]:
+    """The model, its inputs, and where its logits are of words, which of them are counted."""
     kind, more, step, labels = cases()[name]
-    model = kind(BertConfig(**CONFIG, **more, attn_implementation="eager"))
+    model = kind(BertConfig(**CONFIG | more | dropout, attn_implementation="eager"))
     counter_weights(model)
     model.train()
     feeds = inputs(step)
     words = feeds.pop("labels")
     feeds |= {key: words if value is WORDS else value for key, value in labels.items()}
-    counted = words != -100
     if name == "multiple-choice":
         feeds = {k: v if k == "labels" else v.reshape(-1, CHOICES, SEQUENCE) for k, v in feeds.items()}
+    return model, feeds, words != -100 if labels.get("labels") is WORDS else None
+
+
+def run_case(name: str, arrays: dict[str, torch.Tensor]) -> float:
+    model, feeds, counted = prepare(name, {})
     pooled: list[torch.Tensor] = []
     if model.bert.pooler is not None:
         model.bert.pooler.register_forward_hook(lambda _module, _inputs, output: pooled.append(output.detach()))
@@ -123,10 +129,23 @@ def run_case(name: str, arrays: dict[str, torch.Tensor]) -> float:
         arrays[f"{name}/pooled"] = pooled[0]
     for key, value in result.items():
         if key.endswith("logits"):
-            is_of_words = labels.get("labels") is WORDS and key != "seq_relationship_logits"
+            is_of_words = counted is not None and key != "seq_relationship_logits"
             arrays[f"{name}/{key}"] = (value[counted] if is_of_words else value).detach()
     arrays |= {f"{name}/{key}": tensor for key, tensor in gradients(model).items()}
     return float(result.loss.detach())
+
+
+def run_with_dropout(name: str) -> dict[str, float]:
+    """Loss and norm of all gradients under our masks."""
+    rates = {"hidden_dropout_prob": DROPOUT["hidden"], "attention_probs_dropout_prob": DROPOUT["attention"]}
+    model, feeds, _ = prepare(name, rates)
+    choices = CHOICES if name == "multiple-choice" else 0
+    examples = DROPOUT["examples"][: len(feeds["input_ids"])]
+    with dropout_by(Masks(dropout_key(DROPOUT["seed"], DROPOUT["step"]), examples, SEQUENCE, choices)):
+        loss = model(**feeds).loss
+    loss.backward()
+    norm = torch.sqrt(sum((gradient.double() ** 2).sum() for gradient in gradients(model).values()))
+    return {"loss": float(loss.detach()), "gradientNorm": float(norm)}
 
 
 def pool(kind: str, arrays: dict[str, torch.Tensor]) -> None:
@@ -184,6 +203,7 @@ def main() -> None:
         "choices": CHOICES,
         "labels": LABELS,
         "losses": {name: run_case(name, arrays) for name in cases()},
+        "dropout": DROPOUT | {"results": {name: run_with_dropout(name) for name in cases()}},
         "lossFunctions": losses(),
     }
     for kind in ("mean", "first", "max"):

@@ -85,18 +85,25 @@ def dropout_key(seed: int, step: int) -> int:
 class Masks:
     """The masks of one training step, a place after the other: src/nn/dropout.ts written once more, in numpy."""
 
-    def __init__(self, key: int, examples: list[int], sequence: int) -> None:
+    def __init__(self, key: int, examples: list[int], sequence: int, choices: int = 0) -> None:
         self.key = np.uint64(key)
         self.site = 0
-        rows = mix32(np.array(examples, dtype=np.uint64))[:, None]
+        words = np.array(examples, dtype=np.uint64)
+        if choices > 0:
+            numbers = (np.arange(choices, dtype=np.uint64) * np.uint64(0x9E3779B1)) & M32
+            words = mix32(mix32(words)[:, None] ^ numbers[None, :]).reshape(-1)
+        self.examples = mix32(words)
+        rows = self.examples[:, None]
         positions = (np.arange(sequence, dtype=np.uint64) * np.uint64(0x9E3779B1)) & M32
         self.tokens = mix32(rows ^ positions[None, :])
 
     def next(self, shape: tuple[int, ...], rate: float) -> np.ndarray:
-        """1 where kept, 0 where dropped; `shape` is [batch, sequence, width] or [batch, heads, sequence, sequence]."""
+        """1 where kept, 0 where dropped: [batch, width], [batch, sequence, width] or [batch, heads, sequence, sequence]."""
         key = mix32(self.key ^ hash32(0x5EED, self.site))
         self.site += 1
-        if len(shape) == 3:
+        if len(shape) == 2:
+            rows = mix32(self.examples ^ key)
+        elif len(shape) == 3:
             rows = mix32(self.tokens ^ key)
         else:
             heads = mix32(np.arange(shape[1], dtype=np.uint64) ^ key)

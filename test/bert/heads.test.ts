@@ -20,8 +20,8 @@ import { encodeOnnx, multiply, print, reduceSum, verify } from "../../src/graph/
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
 import { counterBatch, counterWeights, uniform } from "../support/counter-weights.ts";
-import { headCases, type BatchSizes, type Feeds } from "../support/heads.ts";
-import { expectGradients, expectNear, floats } from "../support/norms.ts";
+import { dropoutFeeds, headCases, type BatchSizes, type Feeds } from "../support/heads.ts";
+import { expectGradients, expectNear, floats, norm } from "../support/norms.ts";
 
 const folder = new URL("../golden/", import.meta.url);
 const golden = JSON.parse(readFileSync(new URL("heads.json", folder), "utf8")) as {
@@ -31,6 +31,14 @@ const golden = JSON.parse(readFileSync(new URL("heads.json", folder), "utf8")) a
   choices: number;
   labels: number;
   losses: Record<string, number>;
+  dropout: {
+    hidden: number;
+    attention: number;
+    seed: number;
+    step: number;
+    examples: number[];
+    results: Record<string, { loss: number; gradientNorm: number }>;
+  };
 };
 const wanted = parseSafetensors(readFileSync(new URL("heads.safetensors", folder))).tensors;
 const config = parseBertConfig(golden.config);
@@ -96,6 +104,18 @@ describe.each(cases)("$head.name", ({ head, step: number, feeds, zeroGradients }
     expect([...views.keys()].map((name) => toHuggingFaceName(name)!).sort()).toEqual([...reference.keys()].sort());
     const isZero = (name: string): boolean => name.endsWith("attention.key.bias") || (zeroGradients ?? []).includes(name);
     expectGradients(views, (name) => reference.get(toHuggingFaceName(name)!), 1e-5, isZero);
+  });
+
+  it("drops out and scales as the reference does, given the same masks", async () => {
+    const { hidden, attention, seed, step: at, examples, results } = golden.dropout;
+    const model = modelForTraining({ ...config, hiddenDropout: hidden, attentionDropout: attention }, head);
+    const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads: 1 });
+    const whole = feeds(number, sizes);
+    const loss = await step.run({ ...whole, ...dropoutFeeds(seed, at, examples.slice(0, whole["inputIds"]!.dims[0])) });
+    await step.release();
+    const reference = results[head.name]!;
+    expect(Math.abs(loss / reference.loss - 1)).toBeLessThan(1e-6);
+    expect(Math.abs(norm(step.gradients) / reference.gradientNorm - 1)).toBeLessThan(1e-5);
   });
 
   it("is printed as before", async () => {

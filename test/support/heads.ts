@@ -10,7 +10,7 @@ import {
   tokenClassification,
   type Head,
 } from "../../src/bert/index.ts";
-import { meanWeight } from "../../src/nn/index.ts";
+import { dropoutKey, meanWeight } from "../../src/nn/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { counterBatch, counterClasses, uniform } from "./counter-weights.ts";
 
@@ -41,6 +41,14 @@ const integers = (values: readonly number[] | Int32Array): HostTensor => ({
   dims: [values.length],
   data: Int32Array.from(values),
 });
+
+/** What a graph with dropout is fed beside its batch. */
+export function dropoutFeeds(seed: number, step: number, examples: readonly number[]): Feeds {
+  return {
+    dropoutKey: { dtype: "uint32", dims: [], data: Uint32Array.of(dropoutKey(seed, step)) },
+    exampleIds: { dtype: "uint32", dims: [examples.length], data: Uint32Array.from(examples) },
+  };
+}
 
 /** The batch without labels, and the words that are its labels. */
 function encoderFeeds(step: number, { lengths, sequence, vocabulary }: BatchSizes): { inputs: Feeds; words: Int32Array } {
