@@ -43,10 +43,10 @@ CLIP = 1.0
 DROPOUT = {"hidden": 0.1, "attention": 0.2, "seed": 7, "step": 2, "examples": [3, 9, 4000000007]}
 
 
-def counter_weights(model: torch.nn.Module, prefix: str = "") -> None:
+def counter_weights(model: torch.nn.Module, prefix: str = "", scale: float = 1.0) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(torch.from_numpy(weight(prefix + name, tuple(parameter.shape))))
+            parameter.copy_(torch.from_numpy(weight(prefix + name, tuple(parameter.shape), scale)))
 
 
 def tensors(step: int) -> dict[str, torch.Tensor]:

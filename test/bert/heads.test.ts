@@ -20,7 +20,7 @@ import { encodeOnnx, multiply, print, reduceSum, verify } from "../../src/graph/
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
 import { counterBatch, counterWeights, uniform } from "../support/counter-weights.ts";
-import { dropoutFeeds, headCases, type BatchSizes, type Feeds } from "../support/heads.ts";
+import { dropoutFeeds, headCases, inferenceFeeds, type BatchSizes, type Feeds } from "../support/heads.ts";
 import { expectGradients, expectNear, floats, norm } from "../support/norms.ts";
 
 const folder = new URL("../golden/", import.meta.url);
@@ -44,24 +44,6 @@ const wanted = parseSafetensors(readFileSync(new URL("heads.safetensors", folder
 const config = parseBertConfig(golden.config);
 const sizes: BatchSizes = { ...golden, vocabulary: config.vocabSize };
 const cases = headCases(golden.labels);
-
-const INFERENCE_NAMES: Record<string, string> = {
-  inputIds: "input_ids",
-  attentionMask: "attention_mask",
-  tokenTypeIds: "token_type_ids",
-  positions: "positions",
-};
-
-/** What an inference graph takes of a training batch. */
-function inferenceFeeds(feeds: Feeds): Feeds {
-  const chosen = Object.entries(feeds).filter(([name]) => name in INFERENCE_NAMES);
-  return Object.fromEntries(
-    chosen.map(([name, { dims, data }]): [string, HostTensor] => [
-      INFERENCE_NAMES[name]!,
-      { dtype: "int64", dims, data: BigInt64Array.from(data as Int32Array, (value) => BigInt(value)) },
-    ]),
-  );
-}
 
 /** Runs an inference graph; every hidden layer and the pooler are among its outputs. */
 async function run(model: BuiltModel, feeds: Feeds): Promise<Record<string, HostTensor>> {

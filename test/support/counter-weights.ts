@@ -6,7 +6,8 @@ import { toHuggingFaceName } from "../../src/bert/index.ts";
 import type { ParameterSpec } from "../../src/nn/index.ts";
 import { elementCount, type HostTensor } from "../../src/tensor/index.ts";
 
-function hashName(name: string): number {
+/** The counter's key for a name. */
+export function hashName(name: string): number {
   let hash = 0;
   for (let i = 0; i < name.length; i++) hash = hash32(hash, name.charCodeAt(i));
   return hash;

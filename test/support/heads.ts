@@ -87,6 +87,24 @@ const classFeeds =
     return { ...encoderFeeds(step, sizes).inputs, labels, lossWeight: weight };
   };
 
+const INFERENCE_NAMES: Record<string, string> = {
+  inputIds: "input_ids",
+  attentionMask: "attention_mask",
+  tokenTypeIds: "token_type_ids",
+  positions: "positions",
+};
+
+/** What an inference graph takes of a training batch. */
+export function inferenceFeeds(feeds: Feeds): Feeds {
+  const chosen = Object.entries(feeds).filter(([name]) => name in INFERENCE_NAMES);
+  return Object.fromEntries(
+    chosen.map(([name, { dims, data }]): [string, HostTensor] => [
+      INFERENCE_NAMES[name]!,
+      { dtype: "int64", dims, data: BigInt64Array.from(data as Int32Array, (value) => BigInt(value)) },
+    ]),
+  );
+}
+
 /** The cases for heads of `labels` labels, by the names of their graphs. */
 export function headCases(labels: number): HeadCase[] {
   return [
