@@ -4,8 +4,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { gradients } from "../../src/autodiff/index.ts";
+import { Random } from "../../src/core/index.ts";
 import { Graph, interpret, type Feed, type Value } from "../../src/graph/index.ts";
 import { binaryCrossEntropy, crossEntropy, meanWeight, squaredError } from "../../src/nn/index.ts";
+import { checkEngine, checkGradients, type Case, type LeafSpec } from "../autodiff/support.ts";
 import { counterClasses, uniform } from "../support/counter-weights.ts";
 import { distance, norm } from "../support/norms.ts";
 
@@ -79,6 +81,34 @@ describe.each(cases)("%s", (_name, test) => {
     const parts = [compute(test, weightOf(test), 0, 3), compute(test, weightOf(test), 3)];
     expect(Math.abs(parts[0]!.loss + parts[1]!.loss - whole.loss)).toBeLessThan(1e-12);
     expect(distance(parts.flatMap(({ gradient }) => gradient), whole.gradient)).toBeLessThan(1e-12);
+  });
+});
+
+describe("in ONNX Runtime", () => {
+  const weight: LeafSpec = { name: "weight", shape: [], dims: [], differentiate: false };
+  const x: LeafSpec = { name: "x", shape: ["rows", 3], dims: [4, 3] };
+  const labels: LeafSpec = { name: "y", dtype: "int32", shape: ["rows"], dims: [4], draw: (r) => r.nextInteger(5) - 1 };
+  const targets: LeafSpec = { ...x, name: "y", draw: (r) => r.nextInteger(2), differentiate: false };
+  const classWeights = [0.5, 2, 1];
+
+  it.each<Case>([
+    { name: "mean", leaves: [x, labels, weight], build: (a, y, w) => crossEntropy(a!, y!, w!) },
+    { name: "smoothed", leaves: [x, labels, weight], build: (a, y, w) => crossEntropy(a!, y!, w!, { labelSmoothing: 0.2 }) },
+    {
+      name: "weighted and smoothed",
+      leaves: [x, labels, weight],
+      build: (a, y, w) => crossEntropy(a!, y!, w!, { classWeights, labelSmoothing: 0.2 }),
+    },
+    {
+      name: "binary",
+      leaves: [x, targets, weight],
+      build: (a, y, w) => binaryCrossEntropy(a!, y!, w!, { positiveWeights: classWeights }),
+    },
+    { name: "squared", leaves: [x, targets, weight], build: (a, y, w) => squaredError(a!, y!, w!) },
+  ])("$name: values and gradients are the interpreter's", async (test) => {
+    const random = new Random(5);
+    checkGradients(test, random);
+    await checkEngine(test, random);
   });
 });
 
