@@ -10,7 +10,8 @@ import { classifier, HEAD_PREFIX, lastState, lossWeight, pooledOutput, type Head
  * `[batch*sequence]`, -100 where not counted, and `lossWeight`, 1 over the counted ones.
  */
 export function tokenClassification(labelCount: number, options: CrossEntropyOptions = {}): Head {
-  const logits = (context: HeadContext): Value => classifier(context, "classifier", lastState(context), "tokens", labelCount);
+  const logits = (context: HeadContext): Value =>
+    classifier(context, "classifier", lastState(context), "tokens", labelCount);
   return {
     name: "token-classification",
     predict: (context) => ({ logits: reshape(logits(context), ["batch", "sequence", labelCount]) }),
@@ -36,7 +37,8 @@ export interface SequenceClassificationOptions extends CrossEntropyOptions {
  */
 export function sequenceClassification(labelCount: number, options: SequenceClassificationOptions = {}): Head {
   const { problem = "single-label", classWeights } = options;
-  const logits = (context: HeadContext): Value => classifier(context, "classifier", pooledOutput(context), "examples", labelCount);
+  const logits = (context: HeadContext): Value =>
+    classifier(context, "classifier", pooledOutput(context), "examples", labelCount);
   return {
     name: `sequence-classification-${problem}`,
     predict: (context) => ({ logits: logits(context) }),

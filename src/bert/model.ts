@@ -67,7 +67,13 @@ export function pooledOutput(context: HeadContext): Value {
 }
 
 /** A linear layer `head.NAME` on `x`, which is dropped out first in training; `x` has a row a token or a row an example. */
-export function classifier(context: HeadContext, name: string, x: Value, perRow: "tokens" | "examples", size: number): Value {
+export function classifier(
+  context: HeadContext,
+  name: string,
+  x: Value,
+  perRow: "tokens" | "examples",
+  size: number,
+): Value {
   const { graph, p, dropout } = context;
   return graph.scoped("head", () => {
     const kept = dropout === undefined ? x : dropout[perRow](x);
@@ -85,7 +91,11 @@ const FED = {
   int32: { inputIds: "inputIds", attentionMask: "attentionMask", tokenTypeIds: "tokenTypeIds" },
 } as const;
 
-function build(config: BertConfig, head: Predictor, integers: "int32" | "int64"): { context: HeadContext; model: BuiltModel } {
+function build(
+  config: BertConfig,
+  head: Predictor,
+  integers: "int32" | "int64",
+): { context: HeadContext; model: BuiltModel } {
   const graph = new Graph(integers === "int64" ? head.name : `${head.name}-training`);
   const p = new ParameterScope(graph);
   const shape = head.hasChoices ? ["batch", "choices", "sequence"] : ["batch", "sequence"];
@@ -98,9 +108,12 @@ function build(config: BertConfig, head: Predictor, integers: "int32" | "int64")
     tokenTypeIds: input("tokenTypeIds", integers),
   };
   const hasDropout = integers === "int32" && (config.hiddenDropout > 0 || config.attentionDropout > 0);
-  const source = hasDropout ? dropoutInputs(graph, "batch", "sequence", head.hasChoices ? "choices" : undefined) : undefined;
+  const source = hasDropout
+    ? dropoutInputs(graph, "batch", "sequence", head.hasChoices ? "choices" : undefined)
+    : undefined;
   const states = bertEncoder(p, config, inputs, source);
-  const dropout = source === undefined || config.hiddenDropout === 0 ? undefined : new Dropout(source, config.hiddenDropout);
+  const dropout =
+    source === undefined || config.hiddenDropout === 0 ? undefined : new Dropout(source, config.hiddenDropout);
   return {
     context: { graph, p, config, integers, inputs, states, rows, dropout },
     model: { graph, parameters: p.specs, parameterValues: p.values, states },

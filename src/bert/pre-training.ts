@@ -75,6 +75,7 @@ export function preTraining(): Head {
       prediction_logits: predictionLogits(context),
       seq_relationship_logits: nextSentenceLogits(context),
     }),
-    loss: (context) => add(predictionLoss(context), nextSentenceLoss(context, "nextSentenceLabels", "nextSentenceWeight")),
+    loss: (context) =>
+      add(predictionLoss(context), nextSentenceLoss(context, "nextSentenceLabels", "nextSentenceWeight")),
   };
 }

@@ -81,7 +81,10 @@ export function binaryCrossEntropy(
     // y (-log sigmoid(x)) + (1 - y) (-log(1 - sigmoid(x))), where the first is softplus(x) - x and the second softplus(x).
     const plain = subtract(softplus(logits), multiply(logits, targets));
     if (positiveWeights === undefined) return plain;
-    const more = vector(logits.graph, positiveWeights.map((value) => value - 1));
+    const more = vector(
+      logits.graph,
+      positiveWeights.map((value) => value - 1),
+    );
     return add(plain, multiply(multiply(softplus(negate(logits)), targets), more));
   });
 }

@@ -3,7 +3,13 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { modelForInference, modelForTraining, parseBertConfig, preTraining, toHuggingFaceName } from "../../src/bert/index.ts";
+import {
+  modelForInference,
+  modelForTraining,
+  parseBertConfig,
+  preTraining,
+  toHuggingFaceName,
+} from "../../src/bert/index.ts";
 import { hash32 } from "../../src/core/index.ts";
 import { EngineSession } from "../../src/engine/index.ts";
 import { parseSafetensors } from "../../src/formats/index.ts";
@@ -30,7 +36,11 @@ const SAMPLES = 64;
 /** Compares a tensor with the reference's digest of it, to `bound` of the larger of its norm and `floor`. */
 function expectDigest(name: string, tensor: HostTensor, bound: number, floor = 0): void {
   const values = floats(tensor);
-  const [referenceNorm, referenceSum, ...entries] = floats(wanted.get(name)) as unknown as [number, number, ...number[]];
+  const [referenceNorm, referenceSum, ...entries] = floats(wanted.get(name)) as unknown as [
+    number,
+    number,
+    ...number[],
+  ];
   const size = Math.max(referenceNorm, floor);
   expect(Math.abs(norm(values) - referenceNorm) / size, `${name}: norm`).toBeLessThanOrEqual(bound);
   const sum = values.reduce((total, value) => total + value, 0);

@@ -3,7 +3,6 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { gradients } from "../../src/autodiff/index.ts";
 import {
   modelForInference,
   modelForTraining,
@@ -12,6 +11,7 @@ import {
   pooledVectorsForInference,
   toHuggingFaceName,
   type BuiltModel,
+  type Head,
   type Pooling,
 } from "../../src/bert/index.ts";
 import { EngineSession } from "../../src/engine/index.ts";
@@ -84,7 +84,8 @@ describe.each(cases)("$head.name", ({ head, step: number, feeds, zeroGradients }
     const views = step.layout.views(step.gradients);
     const reference = goldenOf(head.name, "gradient.");
     expect([...views.keys()].map((name) => toHuggingFaceName(name)!).sort()).toEqual([...reference.keys()].sort());
-    const isZero = (name: string): boolean => name.endsWith("attention.key.bias") || (zeroGradients ?? []).includes(name);
+    const isZero = (name: string): boolean =>
+      name.endsWith("attention.key.bias") || (zeroGradients ?? []).includes(name);
     expectGradients(views, (name) => reference.get(toHuggingFaceName(name)!), 1e-5, isZero);
   });
 
@@ -112,7 +113,9 @@ describe.each(cases)("$head.name", ({ head, step: number, feeds, zeroGradients }
     ] as const) {
       verify(graph);
       // The encoder is printed whole in the token classifier's files.
-      await expect(print(graph).replace(encoder, "  # layer.0 ...\n")).toMatchFileSnapshot(`../golden/heads/${name}.txt`);
+      await expect(print(graph).replace(encoder, "  # layer.0 ...\n")).toMatchFileSnapshot(
+        `../golden/heads/${name}.txt`,
+      );
     }
   });
 });
@@ -131,23 +134,22 @@ describe.each<Pooling>(["mean", "first", "max"])("vectors pooled by %s", (poolin
   });
 
   it("have the gradients of the reference", async () => {
-    const head = {
+    const head: Head = {
       name,
       predict: () => ({}),
-      loss({ graph, states, inputs }: Parameters<ReturnType<typeof headCases>[0]["head"]["loss"]>[0]) {
+      loss({ graph, states, inputs }) {
         const toward = graph.input("toward", "float32", ["batch", config.hiddenSize]);
         return reduceSum(multiply(pooledVectors(states.at(-1)!, inputs.attentionMask, pooling), toward), [0, 1]);
       },
     };
     const model = modelForTraining(config, head);
-    expect(gradients(model.loss, model.parameterValues).size).toBe(model.parameters.length);
-    const fresh = modelForTraining(config, head);
-    const step = await TrainingStep.create(fresh, counterWeights(fresh.parameters), { threads: 1 });
+    const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads: 1 });
     const dims = [lengths.length, config.hiddenSize];
     const data = Float32Array.from(uniform("pooled.toward", dims[0]! * dims[1]!));
     await step.run({ ...feeds, toward: { dtype: "float32", dims, data } });
     await step.release();
     const reference = goldenOf(name, "gradient.");
+    expect(reference.size).toBe(model.parameters.length);
     expectGradients(step.layout.views(step.gradients), (key) => reference.get(toHuggingFaceName(key)!), 1e-5);
   });
 });

@@ -3,7 +3,12 @@
 
 import { describe, expect, it } from "vitest";
 import { gradients } from "../../src/autodiff/index.ts";
-import { modelForTraining, parseBertConfig, tokenClassifierForTraining, type BertConfig } from "../../src/bert/index.ts";
+import {
+  modelForTraining,
+  parseBertConfig,
+  tokenClassifierForTraining,
+  type BertConfig,
+} from "../../src/bert/index.ts";
 import { interpret, type Feed } from "../../src/graph/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
@@ -183,7 +188,18 @@ describe.each(headCases(LABELS))("$head.name", ({ head, step: number, feeds }) =
     const expected = Float32Array.from(step.gradients);
     // Of other padding, but where the softmax runs over padding, too; rows 3 and 4 have 7 tokens at most.
     const isCut = rows === 6 && head.name !== "question-answering";
-    const cuts = rows === 6 ? [[0, 1, 9], [1, 3, 9], [3, 5, isCut ? 7 : 9], [5, 6, 9]] : [[0, 1, 9], [1, 2, 9]];
+    const cuts =
+      rows === 6
+        ? [
+            [0, 1, 9],
+            [1, 3, 9],
+            [3, 5, isCut ? 7 : 9],
+            [5, 6, 9],
+          ]
+        : [
+            [0, 1, 9],
+            [1, 2, 9],
+          ];
     let sum = 0;
     for (const [from, to, sequence] of cuts as [number, number, number][]) {
       const micro = { ...microBatch(whole, from, to, sequence), ...masks(0, ...examples.slice(from, to)) };

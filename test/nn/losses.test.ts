@@ -55,7 +55,11 @@ function compute(test: GoldenLoss, weight: number, from = 0, to = ROWS): { loss:
     dims: width === 1 ? [to - from] : [to - from, width],
     data: Array.from(data).slice(from * width, to * width),
   });
-  const feeds = { x: rows(logits, CLASSES), y: rows(targetsOf(test), isRow ? 1 : CLASSES), weight: { dims: [], data: [weight] } };
+  const feeds = {
+    x: rows(logits, CLASSES),
+    y: rows(targetsOf(test), isRow ? 1 : CLASSES),
+    weight: { dims: [], data: [weight] },
+  };
   const results = interpret(graph, feeds);
   return { loss: results["loss"]!.data[0]!, gradient: [...results["gradient"]!.data] };
 }
@@ -80,7 +84,12 @@ describe.each(cases)("%s", (_name, test) => {
     const whole = compute(test, weightOf(test));
     const parts = [compute(test, weightOf(test), 0, 3), compute(test, weightOf(test), 3)];
     expect(Math.abs(parts[0]!.loss + parts[1]!.loss - whole.loss)).toBeLessThan(1e-12);
-    expect(distance(parts.flatMap(({ gradient }) => gradient), whole.gradient)).toBeLessThan(1e-12);
+    expect(
+      distance(
+        parts.flatMap(({ gradient }) => gradient),
+        whole.gradient,
+      ),
+    ).toBeLessThan(1e-12);
   });
 });
 
@@ -93,7 +102,11 @@ describe("in ONNX Runtime", () => {
 
   it.each<Case>([
     { name: "mean", leaves: [x, labels, weight], build: (a, y, w) => crossEntropy(a!, y!, w!) },
-    { name: "smoothed", leaves: [x, labels, weight], build: (a, y, w) => crossEntropy(a!, y!, w!, { labelSmoothing: 0.2 }) },
+    {
+      name: "smoothed",
+      leaves: [x, labels, weight],
+      build: (a, y, w) => crossEntropy(a!, y!, w!, { labelSmoothing: 0.2 }),
+    },
     {
       name: "weighted and smoothed",
       leaves: [x, labels, weight],
@@ -133,7 +146,11 @@ it("keeps binary cross-entropy finite and exact for scores far from zero", () =>
   graph.output("loss", loss);
   graph.output("gradient", gradients(loss, [x]).get(x)!);
   const column = (...data: number[]): Feed => ({ dims: [data.length, 1], data });
-  const results = interpret(graph, { x: column(800, -800, 800, -800), y: column(1, 1, 0, 0), weight: { dims: [], data: [1] } });
+  const results = interpret(graph, {
+    x: column(800, -800, 800, -800),
+    y: column(1, 1, 0, 0),
+    weight: { dims: [], data: [1] },
+  });
   expect(results["loss"]!.data[0]).toBe(1600);
   expect([...results["gradient"]!.data]).toEqual([0, -1, 1, 0]);
 });

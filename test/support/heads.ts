@@ -51,8 +51,17 @@ export function dropoutFeeds(seed: number, step: number, examples: readonly numb
 }
 
 /** The batch without labels, and the words that are its labels. */
-function encoderFeeds(step: number, { lengths, sequence, vocabulary }: BatchSizes): { inputs: Feeds; words: Int32Array } {
-  const { inputIds, attentionMask, tokenTypeIds, labels } = counterBatch(step, lengths, sequence, vocabulary, vocabulary);
+function encoderFeeds(
+  step: number,
+  { lengths, sequence, vocabulary }: BatchSizes,
+): { inputs: Feeds; words: Int32Array } {
+  const { inputIds, attentionMask, tokenTypeIds, labels } = counterBatch(
+    step,
+    lengths,
+    sequence,
+    vocabulary,
+    vocabulary,
+  );
   return { inputs: { inputIds, attentionMask, tokenTypeIds }, words: labels.data as Int32Array };
 }
 
@@ -121,13 +130,16 @@ export function headCases(labels: number): HeadCase[] {
     {
       head: tokenClassification(labels),
       step: 14,
-      feeds: (step, { lengths, sequence, vocabulary }) => ({ ...counterBatch(step, lengths, sequence, vocabulary, labels) }),
+      feeds: (step, { lengths, sequence, vocabulary }) => ({
+        ...counterBatch(step, lengths, sequence, vocabulary, labels),
+      }),
     },
     { head: sequenceClassification(labels), step: 15, feeds: classFeeds(() => labels) },
     {
       head: sequenceClassification(labels, { problem: "multi-label" }),
       step: 16,
-      feeds: (step, sizes) => numberFeeds(step, sizes, labels, counterClasses(step, 5, sizes.lengths.length * labels, 2)),
+      feeds: (step, sizes) =>
+        numberFeeds(step, sizes, labels, counterClasses(step, 5, sizes.lengths.length * labels, 2)),
     },
     {
       head: sequenceClassification(2, { problem: "regression" }),
@@ -199,7 +211,11 @@ export function microBatch(whole: Feeds, from: number, to: number, sequence: num
       result[name] = { dtype, dims: [data.length], data };
     } else if (tensor.dims[0] === dims[0]) {
       const columns = tensor.data.length / dims[0]!;
-      result[name] = { dtype, dims: [to - from, ...tensor.dims.slice(1)], data: cut(tensor, from, to, columns, columns) };
+      result[name] = {
+        dtype,
+        dims: [to - from, ...tensor.dims.slice(1)],
+        data: cut(tensor, from, to, columns, columns),
+      };
     }
   }
   const positions = whole["positions"]?.data as Int32Array | undefined;

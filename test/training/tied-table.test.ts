@@ -54,16 +54,19 @@ function feedsOf(number: number): Record<string, HostTensor> {
   };
 }
 
-const start: HostTensor = { dtype: "float32", dims: [ROWS, WIDTH], data: Float32Array.from(uniform("table", ROWS * WIDTH)) };
+const start: HostTensor = {
+  dtype: "float32",
+  dims: [ROWS, WIDTH],
+  data: Float32Array.from(uniform("table", ROWS * WIDTH)),
+};
 
 /** The gradient of the table by the interpreter, which scatters every term. */
 function expected(uses: readonly Use[], number: number): Float64Array {
   const { graph, p, loss } = build(uses);
   graph.output("gradient", gradients(loss, p.values).get(p.values[0]!)!);
-  const feeds = Object.entries({ ...feedsOf(number), "table.weight": start }).map(([name, { dims, data }]): [string, Feed] => [
-    name,
-    { dims, data: data as Float32Array },
-  ]);
+  const feeds = Object.entries({ ...feedsOf(number), "table.weight": start }).map(
+    ([name, { dims, data }]): [string, Feed] => [name, { dims, data: data as Float32Array }],
+  );
   return interpret(graph, Object.fromEntries(feeds))["gradient"]!.data;
 }
 

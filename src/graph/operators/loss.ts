@@ -62,7 +62,11 @@ defineOperator({
     const [losses, logProbabilities] = node.outputs.map((output) => writer.name(output)) as [string, string];
     const { column, counted } = labelColumns(writer, labels, logits.shape[1]!);
     writer.node("LogSoftmax", [writer.name(logits)], [logProbabilities], { axis: { int: -1 } });
-    const [picked, kept, row] = ["picked", "picked", "picked"].map((name) => writer.fresh(name)) as [string, string, string];
+    const [picked, kept, row] = ["picked", "picked", "picked"].map((name) => writer.fresh(name)) as [
+      string,
+      string,
+      string,
+    ];
     writer.node("GatherElements", [logProbabilities, column], [picked], { axis: { int: 1 } });
     writer.node("Mul", [picked, counted], [kept]);
     writer.node("Squeeze", [kept, writer.int64Vector([1])], [row]);
