@@ -8,6 +8,8 @@ replaced by ours. Needs torch, transformers, numpy and safetensors.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -41,10 +43,10 @@ CLIP = 1.0
 DROPOUT = {"hidden": 0.1, "attention": 0.2, "seed": 7, "step": 2, "examples": [3, 9, 4000000007]}
 
 
-def counter_weights(model: torch.nn.Module, prefix: str = "") -> None:
+def counter_weights(model: torch.nn.Module, prefix: str = "", scale: float = 1.0) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(torch.from_numpy(weight(prefix + name, tuple(parameter.shape))))
+            parameter.copy_(torch.from_numpy(weight(prefix + name, tuple(parameter.shape), scale)))
 
 
 def tensors(step: int) -> dict[str, torch.Tensor]:
@@ -62,16 +64,9 @@ def decay_groups(model: torch.nn.Module) -> list[dict]:
     return [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}]
 
 
-def with_dropout() -> tuple[float, dict[str, torch.Tensor]]:
-    """Loss and gradients of the first batch, each call of PyTorch's dropout given the next of our masks."""
-    config = CONFIG | {
-        "hidden_dropout_prob": DROPOUT["hidden"],
-        "attention_probs_dropout_prob": DROPOUT["attention"],
-    }
-    model = BertForTokenClassification(BertConfig(**config, num_labels=LABELS, attn_implementation="eager"))
-    counter_weights(model)
-    model.train()
-    masks = Masks(dropout_key(DROPOUT["seed"], DROPOUT["step"]), DROPOUT["examples"], SEQUENCE)
+@contextmanager
+def dropout_by(masks: Masks) -> Iterator[None]:
+    """Each call of PyTorch's dropout gets the next of our masks."""
 
     def dropout(x: torch.Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> torch.Tensor:
         assert training and not inplace
@@ -80,9 +75,23 @@ def with_dropout() -> tuple[float, dict[str, torch.Tensor]]:
     original = torch.nn.functional.dropout
     torch.nn.functional.dropout = dropout
     try:
-        loss = model(**tensors(0)).loss
+        yield
     finally:
         torch.nn.functional.dropout = original
+
+
+def with_dropout() -> tuple[float, dict[str, torch.Tensor]]:
+    """Loss and gradients of the first batch under our masks."""
+    config = CONFIG | {
+        "hidden_dropout_prob": DROPOUT["hidden"],
+        "attention_probs_dropout_prob": DROPOUT["attention"],
+    }
+    model = BertForTokenClassification(BertConfig(**config, num_labels=LABELS, attn_implementation="eager"))
+    counter_weights(model)
+    model.train()
+    masks = Masks(dropout_key(DROPOUT["seed"], DROPOUT["step"]), DROPOUT["examples"], SEQUENCE)
+    with dropout_by(masks):
+        loss = model(**tensors(0)).loss
     assert masks.site == 2 + 3 * CONFIG["num_hidden_layers"]
     loss.backward()
     return float(loss.detach()), gradients(model)
@@ -101,7 +110,6 @@ def main() -> None:
         arrays[f"hidden.{layer}"] = state.detach()
     arrays["logits"] = first.logits.detach()
     arrays |= gradients(model)
-    norm = torch.sqrt(sum((p.grad.double() ** 2).sum() for p in model.parameters()))
 
     pooled = BertModel(BertConfig(**CONFIG, attn_implementation="eager"))
     counter_weights(pooled, "bert.")
@@ -140,7 +148,6 @@ def main() -> None:
         "lengths": LENGTHS,
         "sequence": SEQUENCE,
         "loss": float(first.loss.detach()),
-        "gradientNorm": float(norm),
         "dropout": {**DROPOUT, "loss": dropped_loss},
         "optimizer": {
             "warmup": WARMUP,

@@ -40,9 +40,9 @@ def uniform(name: str, count: int) -> np.ndarray:
     return hash32(hash_name(name), np.arange(count)).astype(np.float64) / 2147483648.0 - 1.0
 
 
-def weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
+def weight(name: str, shape: tuple[int, ...], scale: float = 1.0) -> np.ndarray:
     """The float32 weight of a checkpoint's tensor: around 1 for normalisation weights, around 0 for all others."""
-    values = uniform(name, int(np.prod(shape, dtype=np.int64)))
+    values = scale * uniform(name, int(np.prod(shape, dtype=np.int64)))
     if name.endswith("LayerNorm.weight"):
         values = 1.0 + 0.25 * values
     elif name.endswith(".bias"):
@@ -50,6 +50,11 @@ def weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
     else:
         values = 0.1875 * values
     return values.astype(np.float32).reshape(shape)
+
+
+def classes(step: int, salt: int, count: int, bound: int) -> np.ndarray:
+    """`count` whole numbers below `bound`."""
+    return (hash32(step, salt, np.arange(count)) % np.uint64(bound)).astype(np.int64)
 
 
 def batch(step: int, lengths: list[int], sequence: int, vocabulary: int, labels: int) -> dict[str, np.ndarray]:
@@ -80,18 +85,25 @@ def dropout_key(seed: int, step: int) -> int:
 class Masks:
     """The masks of one training step, a place after the other: src/nn/dropout.ts written once more, in numpy."""
 
-    def __init__(self, key: int, examples: list[int], sequence: int) -> None:
+    def __init__(self, key: int, examples: list[int], sequence: int, choices: int = 0) -> None:
         self.key = np.uint64(key)
         self.site = 0
-        rows = mix32(np.array(examples, dtype=np.uint64))[:, None]
+        words = np.array(examples, dtype=np.uint64)
+        if choices > 0:
+            numbers = (np.arange(choices, dtype=np.uint64) * np.uint64(0x9E3779B1)) & M32
+            words = mix32(mix32(words)[:, None] ^ numbers[None, :]).reshape(-1)
+        self.examples = mix32(words)
+        rows = self.examples[:, None]
         positions = (np.arange(sequence, dtype=np.uint64) * np.uint64(0x9E3779B1)) & M32
         self.tokens = mix32(rows ^ positions[None, :])
 
     def next(self, shape: tuple[int, ...], rate: float) -> np.ndarray:
-        """1 where kept, 0 where dropped; `shape` is [batch, sequence, width] or [batch, heads, sequence, sequence]."""
+        """1 where kept, 0 where dropped: [batch, width], [batch, sequence, width] or [batch, heads, sequence, sequence]."""
         key = mix32(self.key ^ hash32(0x5EED, self.site))
         self.site += 1
-        if len(shape) == 3:
+        if len(shape) == 2:
+            rows = mix32(self.examples ^ key)
+        elif len(shape) == 3:
             rows = mix32(self.tokens ^ key)
         else:
             heads = mix32(np.arange(shape[1], dtype=np.uint64) ^ key)

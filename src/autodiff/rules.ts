@@ -11,6 +11,7 @@ import {
   erf,
   exponential,
   formatShape,
+  gatherRows,
   iota,
   matMul,
   multiply,
@@ -24,7 +25,9 @@ import {
   scale,
   scatterAddRows,
   select,
+  sigmoid,
   slice,
+  softmaxCrossEntropyGradient,
   subtract,
   transpose,
   type Dim,
@@ -102,6 +105,10 @@ function undifferentiated(operator: string, what: string): BiobertError {
   });
 }
 
+function logSoftmaxGradient(dy: Value, logProbabilities: Value): Value {
+  return subtract(dy, multiply(exponential(logProbabilities), reduceSum(dy, [-1], { keepDims: true })));
+}
+
 const noGradient: Rule = ({ inputs }) => inputs.map(() => undefined);
 
 export const rules: Readonly<Record<string, Rule>> = {
@@ -136,6 +143,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   reciprocal: unary((dy, _x, y) => negate(multiply(dy, multiply(y, y)))),
   hyperbolicTangent: unary((dy, _x, y) => multiply(dy, subtract(scalar(y.graph, 1), multiply(y, y)))),
   erf: unary((dy, x) => multiply(dy, scale(exponential(negate(multiply(x, x))), 2 / Math.sqrt(Math.PI)))),
+
+  sigmoid: unary((dy, _x, y) => multiply(dy, subtract(y, multiply(y, y)))),
+  softplus: unary((dy, x) => multiply(dy, sigmoid(x))),
 
   // d/dx x Phi(x) = Phi(x) + x phi(x). With t = x / sqrt 2: Phi = (1 + erf t) / 2 and x phi = t exp(-t^2) / sqrt pi.
   // Each step after the first two can write over the one before: memory, not arithmetic, is what this costs.
@@ -194,7 +204,15 @@ export const rules: Readonly<Record<string, Rule>> = {
     return [subtract(product, multiply(probabilities, reduceSum(product, [-1], { keepDims: true }))), undefined];
   },
 
-  logSoftmax: unary((dy, _x, y) => subtract(dy, multiply(exponential(y), reduceSum(dy, [-1], { keepDims: true })))),
+  logSoftmax: unary((dy, _x, y) => logSoftmaxGradient(dy, y)),
+
+  softmaxCrossEntropy: ({ inputs, outputs, gradients }) => {
+    const [byLoss, byLogProbability] = gradients;
+    const parts: Value[] = [];
+    if (byLoss !== undefined) parts.push(softmaxCrossEntropyGradient(outputs[1]!, inputs[1]!, byLoss));
+    if (byLogProbability !== undefined) parts.push(logSoftmaxGradient(byLogProbability, outputs[1]!));
+    return [parts.reduce(add), undefined];
+  },
 
   // Ba et al. 2016: with n = (x - mean) / deviation and g = dy * weight,
   // dx = (g - mean(g) - n * mean(g * n)) / deviation.
@@ -271,10 +289,15 @@ export const rules: Readonly<Record<string, Rule>> = {
     });
   },
 
-  gatherRows: ({ inputs, gradients }) => [
-    scatterAddRows(inputs[1]!, gradients[0]!, inputs[0]!.shape[0] as number),
+  gatherRows: ({ node, inputs, gradients }) => [
+    scatterAddRows(inputs[1]!, gradients[0]!, inputs[0]!.shape[0]!, node.attributes),
     undefined,
   ],
+
+  scatterAddRows: ({ node, inputs, gradients }) => {
+    if (node.attributes["paddingIndex"] !== undefined) throw undifferentiated("scatterAddRows", "a padding index");
+    return [undefined, gatherRows(gradients[0]!, inputs[0]!)];
+  },
 
   less: noGradient,
   equal: noGradient,

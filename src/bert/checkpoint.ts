@@ -4,8 +4,8 @@
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { initialTensor, type ParameterSpec } from "../nn/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
-import { fromHuggingFaceName, isBufferName, toHuggingFaceName } from "./names.ts";
-import { HEAD_PREFIX } from "./token-classifier.ts";
+import { fromHuggingFaceName, isBufferName, tiedParameterName, toHuggingFaceName } from "./names.ts";
+import { HEAD_PREFIX } from "./model.ts";
 
 export interface LoadOptions {
   file?: string;
@@ -14,8 +14,21 @@ export interface LoadOptions {
   initialize?: { seed: number; deviation: number };
 }
 
+/** The parameters of the masked language model's head, whose decoder is the embedding table. */
+const DECODER_PREFIX = `${HEAD_PREFIX}predictions.`;
+
+/** Whether a parameter may be absent: an encoder trained on words alone has no pooler. */
+function isHead(name: string): boolean {
+  return name.startsWith(HEAD_PREFIX) || name.startsWith("pooler.");
+}
+
+function sameNumbers(a: HostTensor, b: HostTensor): boolean {
+  return a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]);
+}
+
 /**
- * Picks a model's parameters out of a checkpoint. Encoder weights must be there; a head may be initialised instead.
+ * Picks a model's parameters out of a checkpoint. Encoder weights must be there; a head, or the pooler, may be
+ * initialised instead. A decoder that is tied to the embedding table may be there once more.
  * Tensors the model has no place for are named in a warning, except those that BERT's checkpoints carry for pre-training
  * (`cls.`) and for sentence pairs (the pooler).
  * @throws BiobertError `model-tensor` for a missing tensor or a wrong shape, `model-damaged` for NaN or infinity.
@@ -34,7 +47,22 @@ export function loadParameters(
   for (const [source, tensor] of checkpoint) {
     const name = fromHuggingFaceName(source);
     if (name !== undefined) found.set(name, { source, tensor });
-    else if (!isBufferName(source)) unexpected.push(source);
+    else if (tiedParameterName(source) === undefined && !isBufferName(source)) unexpected.push(source);
+  }
+  if (specs.some(({ name }) => name.startsWith(DECODER_PREFIX))) {
+    for (const [source, tensor] of checkpoint) {
+      const name = tiedParameterName(source);
+      if (name === undefined) continue;
+      const original = found.get(name);
+      if (original === undefined) found.set(name, { source, tensor });
+      else if (!sameNumbers(original.tensor, tensor)) {
+        throw new BiobertError({
+          code: "model-tensor",
+          message: `${source} differs from ${original.source}, of which it must be a copy: only a tied decoder is supported`,
+          place: place(source),
+        });
+      }
+    }
   }
   const result = new Map<string, HostTensor>();
   const started: string[] = [];
@@ -42,7 +70,7 @@ export function loadParameters(
     const entry = found.get(spec.name);
     const wanted = `[${spec.dims.join(", ")}]`;
     if (entry === undefined) {
-      if (!spec.name.startsWith(HEAD_PREFIX) || options.initialize === undefined) {
+      if (!isHead(spec.name) || options.initialize === undefined) {
         throw new BiobertError({
           code: "model-tensor",
           message: `the checkpoint has no tensor for ${toHuggingFaceName(spec.name) ?? spec.name} ${wanted}`,

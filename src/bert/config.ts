@@ -14,6 +14,8 @@ export interface BertConfig {
   hiddenDropout: number;
   attentionDropout: number;
   initializerRange: number;
+  /** The piece that fills sequences up; looking it up teaches the embedding table nothing. */
+  padTokenId: number;
 }
 
 /** The number fields of config.json: key there, key here, smallest and largest sane value, default when absent. */
@@ -29,6 +31,7 @@ const FIELDS: [string, keyof BertConfig, number, number, number | undefined][] =
   ["hidden_dropout_prob", "hiddenDropout", 0, 0.99, 0.1],
   ["attention_probs_dropout_prob", "attentionDropout", 0, 0.99, 0.1],
   ["initializer_range", "initializerRange", 0, 10, 0.02],
+  ["pad_token_id", "padTokenId", 0, 10_000_000, 0],
 ];
 
 const INTEGERS = new Set<keyof BertConfig>([
@@ -39,6 +42,7 @@ const INTEGERS = new Set<keyof BertConfig>([
   "intermediateSize",
   "maxPositions",
   "typeVocabSize",
+  "padTokenId",
 ]);
 
 /**
@@ -105,7 +109,6 @@ export function formatTokenClassifierConfig(config: BertConfig, labels: readonly
     ...Object.fromEntries(FIELDS.map(([key, field]) => [key, config[field]])),
     hidden_act: "gelu",
     position_embedding_type: "absolute",
-    pad_token_id: 0,
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
   };

@@ -1,7 +1,7 @@
 // The BERT encoder (Devlin et al. 2019): token, position and segment embeddings, then post-layer-norm blocks. Exact erf
 // GELU, as BioBERT's weights were trained with. Activations are `[batch*sequence, hidden]` throughout.
 
-import { add, cast, iota, reshape, scale, scalar, slice, subtract, hyperbolicTangent, type Value } from "../graph/index.ts";
+import { add, cast, iota, multiplyDims, reshape, scale, scalar, slice, subtract, hyperbolicTangent, type Dim, type Value } from "../graph/index.ts";
 import { Dropout, embedding, encoderBlock, layerNorm, linear, type DropoutSource, type ParameterScope } from "../nn/index.ts";
 import type { BertConfig } from "./config.ts";
 
@@ -17,20 +17,20 @@ export interface EncoderInputs {
 /** Below any score, and still finite when added to one. */
 const MASKED = 1e9;
 
-const TOKENS = "batch*sequence";
-
 /** 0 where attention may look and -1e9 where not, `[batch, 1, 1, sequence]`. */
 function maskBias(attentionMask: Value): Value {
   const mask = attentionMask.dtype === "float32" ? attentionMask : cast(attentionMask, "float32");
-  return reshape(scale(subtract(mask, scalar(mask.graph, 1)), MASKED), ["batch", 1, 1, "sequence"]);
+  return reshape(scale(subtract(mask, scalar(mask.graph, 1)), MASKED), [mask.shape[0]!, 1, 1, mask.shape[1]!]);
 }
 
 function embeddings(p: ParameterScope, config: BertConfig, inputs: EncoderInputs, dropout: Dropout | undefined): Value {
   const { hiddenSize } = config;
-  const words = embedding(p, "embeddings.word", inputs.inputIds, config.vocabSize, hiddenSize);
-  const positions = embedding(p, "embeddings.position", iota(p.graph, "sequence"), config.maxPositions, hiddenSize);
+  const padding = { paddingIndex: config.padTokenId };
+  const words = embedding(p, "embeddings.word", inputs.inputIds, config.vocabSize, hiddenSize, padding);
+  const [batch, sequence] = inputs.inputIds.shape as [Dim, Dim];
+  const positions = embedding(p, "embeddings.position", iota(p.graph, sequence), config.maxPositions, hiddenSize);
   const types = embedding(p, "embeddings.tokenType", inputs.tokenTypeIds, config.typeVocabSize, hiddenSize);
-  const sum = reshape(add(add(words, types), positions), [TOKENS, hiddenSize]);
+  const sum = reshape(add(add(words, types), positions), [multiplyDims(batch, sequence), hiddenSize]);
   const normal = layerNorm(p, "embeddings.norm", sum, config.layerNormEpsilon, dropout?.factor);
   return dropout === undefined ? normal : dropout.tokens(normal);
 }
@@ -67,9 +67,19 @@ export function bertEncoder(
   return states;
 }
 
+/** The first token of each sequence: `[batch, hidden]` out of `[batch*sequence, hidden]`. */
+export function firstTokens(sequenceOutput: Value, batch: Dim, sequence: Dim): Value {
+  const width = sequenceOutput.shape[1]!;
+  return reshape(slice(reshape(sequenceOutput, [batch, sequence, width]), 1, 0, 1), [batch, width]);
+}
+
 /** tanh of a linear map of each sequence's first token: `[batch, hidden]` (BERT's pooler). */
-export function bertPooler(p: ParameterScope, config: BertConfig, sequenceOutput: Value): Value {
-  const cube = reshape(sequenceOutput, ["batch", "sequence", config.hiddenSize]);
-  const first = reshape(slice(cube, 1, 0, 1), ["batch", config.hiddenSize]);
-  return hyperbolicTangent(linear(p, "pooler", first, config.hiddenSize));
+export function bertPooler(
+  p: ParameterScope,
+  config: BertConfig,
+  sequenceOutput: Value,
+  batch: Dim = "batch",
+  sequence: Dim = "sequence",
+): Value {
+  return hyperbolicTangent(linear(p, "pooler", firstTokens(sequenceOutput, batch, sequence), config.hiddenSize));
 }

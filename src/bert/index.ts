@@ -1,13 +1,25 @@
 export { exportParameters, loadParameters, type LoadOptions } from "./checkpoint.ts";
 export { formatTokenClassifierConfig, parseBertConfig, parseLabels, requireVocabularySize, type BertConfig } from "./config.ts";
 export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
+export { classifierInputs, type IdBatch } from "./inputs.ts";
 export { fromHuggingFaceName, toHuggingFaceName } from "./names.ts";
 export {
-  classifierInputs,
+  multipleChoice,
+  questionAnswering,
+  sequenceClassification,
+  tokenClassification,
+  type SequenceClassificationOptions,
+  type SequenceProblem,
+} from "./classifiers.ts";
+export {
   HEAD_PREFIX,
-  tokenClassifierForInference,
-  tokenClassifierForTraining,
+  modelForInference,
+  modelForTraining,
   type BuiltModel,
-  type IdBatch,
+  type Head,
+  type HeadContext,
   type TrainingGraph,
-} from "./token-classifier.ts";
+} from "./model.ts";
+export { pooledVectors, pooledVectorsForInference, type Pooling } from "./pooled-vectors.ts";
+export { maskedLanguageModel, nextSentencePrediction, preTraining } from "./pre-training.ts";
+export { tokenClassifierForInference, tokenClassifierForTraining } from "./token-classifier.ts";

@@ -18,7 +18,18 @@ const FIXED: [string, string][] = [
   ["embeddings.norm", "bert.embeddings.LayerNorm"],
   ["pooler", "bert.pooler.dense"],
   ["head.classifier", "classifier"],
+  ["head.span", "qa_outputs"],
+  ["head.predictions", "cls.predictions"],
+  ["head.predictions.transform.dense", "cls.predictions.transform.dense"],
+  ["head.predictions.transform.norm", "cls.predictions.transform.LayerNorm"],
+  ["head.nextSentence", "cls.seq_relationship"],
 ];
+
+/** Tensors that are another one once more: theirs, and our name of that other one. */
+const TIED = new Map([
+  ["cls.predictions.decoder.weight", "embeddings.word.weight"],
+  ["cls.predictions.decoder.bias", "head.predictions.bias"],
+]);
 
 /** Tensors of published checkpoints that hold no weights. */
 const IGNORED = /(^|\.)embeddings\.position_ids$/;
@@ -48,6 +59,14 @@ export function fromHuggingFaceName(name: string): string | undefined {
   const layer = /^encoder\.layer\.(\d+)\.(.+)$/.exec(stem);
   const part = LAYER_PARTS.find(([, theirs]) => theirs === layer?.[2]);
   return part === undefined ? undefined : `layers.${layer![1]}.${part[0]}${suffix}`;
+}
+
+/**
+ * Our name for the parameter that a checkpoint's tensor is tied to: the decoder of the masked language model is the
+ * embedding table, so `transformers` leaves it out of what it saves and ignores it where it is there.
+ */
+export function tiedParameterName(name: string): string | undefined {
+  return TIED.get(name);
 }
 
 /** Whether a checkpoint's tensor carries no weights and is passed over without a word. */

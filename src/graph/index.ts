@@ -1,5 +1,6 @@
 export * from "./operators/elementwise.ts";
 export * from "./operators/linear.ts";
+export * from "./operators/loss.ts";
 export * from "./operators/movement.ts";
 export * from "./operators/quantized.ts";
 export * from "./operators/reduction.ts";

@@ -12,6 +12,7 @@ import {
   iota,
   less,
   multiply,
+  multiplyDims,
   reshape,
   scalar,
   select,
@@ -84,10 +85,12 @@ export class Dropout {
 
   /** Zeroes elements of `x` `[batch*sequence, width]`; the caller scales by `factor`. */
   tokens(x: Value): Value {
-    const key = this.siteKey();
-    const rows = odd(mix(bitwiseXor(this.source.tokenWords, key)));
-    const keep = this.keep(key, reshape(rows, [x.shape[0]!, 1]), x.shape[1]!);
-    return select(keep, x, scalar(x.graph, 0));
+    return this.rows(x, this.source.tokenWords);
+  }
+
+  /** Zeroes elements of `x` `[batch, width]`, one row an example; the caller scales by `factor`. */
+  examples(x: Value): Value {
+    return this.rows(x, mix(this.source.exampleIds));
   }
 
   /** Softmax of scores `[batch, heads, sequence, sequence]` with elements zeroed; the caller scales by `factor`. */
@@ -99,6 +102,14 @@ export class Dropout {
     const rows = odd(mix(bitwiseXor(reshape(tokenWords, [batch, 1, sequence]), headWords)));
     const keep = this.keep(key, reshape(rows, [batch, heads, sequence, 1]), sequence);
     return softmaxDropout(scores, keep).dropped;
+  }
+
+  /** Zeroes elements of `x`, given a word for each of its rows. */
+  private rows(x: Value, words: Value): Value {
+    const key = this.siteKey();
+    const rows = odd(mix(bitwiseXor(words, key)));
+    const keep = this.keep(key, reshape(rows, [x.shape[0]!, 1]), x.shape[1]!);
+    return select(keep, x, scalar(x.graph, 0));
   }
 
   private siteKey(): Value {
@@ -115,10 +126,18 @@ export class Dropout {
   }
 }
 
-/** The inputs a graph with dropout takes beside its batch: `dropoutKey` and `exampleIds`. */
-export function dropoutInputs(graph: Graph, batch: Dim, sequence: Dim): DropoutSource {
+/**
+ * The inputs a graph with dropout takes beside its batch: `dropoutKey` and `exampleIds` `[batch]`. Where an example is
+ * several sequences (`parts`, such as the choices of a question), each of them has masks of its own.
+ */
+export function dropoutInputs(graph: Graph, batch: Dim, sequence: Dim, parts?: Dim): DropoutSource {
   const stepKey = graph.input("dropoutKey", "uint32", []);
-  return new DropoutSource(stepKey, graph.input("exampleIds", "uint32", [batch]), batch, sequence);
+  const ids = graph.input("exampleIds", "uint32", [batch]);
+  if (parts === undefined) return new DropoutSource(stepKey, ids, batch, sequence);
+  const rows = multiplyDims(batch, parts);
+  const numbers = multiply(iota(graph, parts, "uint32"), word(graph, 0x9e3779b1));
+  const words = mix(bitwiseXor(mix(reshape(ids, [batch, 1])), numbers));
+  return new DropoutSource(stepKey, reshape(words, [rows]), rows, sequence);
 }
 
 /** The step's key for `dropoutKey`. */

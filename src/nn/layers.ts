@@ -43,9 +43,16 @@ export function layerNorm(p: ParameterScope, name: string, x: Value, epsilon: nu
   return layerNormalization(x, scale(weight, factor), scale(bias, factor), epsilon).output;
 }
 
-/** Rows of a learnt table by id. */
-export function embedding(p: ParameterScope, name: string, ids: Value, rows: number, width: number): Value {
-  return gatherRows(p.declare(`${name}.weight`, [rows, width], "normal"), ids);
+/** Rows of a learnt table by id; lookups of `paddingIndex` leave no gradient, as in PyTorch's Embedding. */
+export function embedding(
+  p: ParameterScope,
+  name: string,
+  ids: Value,
+  rows: number,
+  width: number,
+  options: { paddingIndex?: number } = {},
+): Value {
+  return gatherRows(p.declare(`${name}.weight`, [rows, width], "normal"), ids, options);
 }
 
 export interface AttentionOptions {
@@ -61,9 +68,10 @@ export function selfAttention(p: ParameterScope, name: string, x: Value, options
   const { heads, maskBias, probabilityDropout } = options;
   const hidden = x.shape[1] as number;
   const headSize = hidden / heads;
+  const [batch, sequence] = [maskBias.shape[0]!, maskBias.shape[3]!];
   const split = (part: string): Value =>
     transpose(
-      reshape(linear(p, `${name}.${part}`, x, hidden), ["batch", "sequence", heads, headSize]),
+      reshape(linear(p, `${name}.${part}`, x, hidden), [batch, sequence, heads, headSize]),
       [0, 2, 1, 3],
     );
   const [query, key, value] = [split("query"), split("key"), split("value")];

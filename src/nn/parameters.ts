@@ -1,7 +1,7 @@
 // Parameters are declared where they are used: a brick asks for a weight by name and shape, and the list of all of
 // them, with how each starts and whether it decays, falls out of building the model.
 
-import { hash32, Random } from "../core/index.ts";
+import { hash32, invariant, Random } from "../core/index.ts";
 import type { Graph, Value } from "../graph/index.ts";
 import { elementCount, type HostTensor } from "../tensor/index.ts";
 
@@ -27,6 +27,13 @@ export class ParameterScope {
     this.specs.push({ name, dims, initializer, decay: initializer === "normal" });
     this.values.push(value);
     return value;
+  }
+
+  /** The value of a weight declared before: for a weight that two places of a model share. */
+  declared(name: string): Value {
+    const index = this.specs.findIndex((spec) => spec.name === name);
+    invariant(index >= 0, `no weight ${name} is declared yet`);
+    return this.values[index]!;
   }
 }
 

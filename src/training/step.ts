@@ -4,16 +4,28 @@
 import { gradients as differentiate } from "../autodiff/index.ts";
 import { BiobertError, invariant } from "../core/index.ts";
 import { EngineSession } from "../engine/index.ts";
-import { encodeOnnx, leavesLast, recompute, removeUnused, verify, type Graph, type Value } from "../graph/index.ts";
+import { add, encodeOnnx, leavesLast, recompute, removeUnused, sameShape, verify, type Graph, type Value } from "../graph/index.ts";
 import type { ParameterSpec } from "../nn/index.ts";
 import { FlatLayout } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 
 /** A gradient that touches few rows of a table: returned as rows beside their indices, and added on the host. */
 interface RowGradient {
+  /** Of the parameter. */
   name: string;
+  /** Names its two outputs; a table that is looked up in several places has one of these for each. */
+  key: string;
   width: number;
+  /** Rows of this index are left out. */
+  paddingIndex: number | undefined;
   target: Float32Array;
+}
+
+/** The terms of a gradient: that of a weight used in several places is a sum with a term a place. */
+function termsOf(gradient: Value): readonly Value[] {
+  const { producer, shape } = gradient;
+  const isSum = producer?.operator === "add" && producer.inputs.every((input) => sameShape(input.shape, shape));
+  return isSum ? producer.inputs.flatMap(termsOf) : [gradient];
 }
 
 export interface TrainingModel {
@@ -86,16 +98,25 @@ export class TrainingStep {
     parameters.forEach((spec, i) => {
       const gradient = found.get(parameterValues[i]!);
       if (gradient === undefined) return;
-      if (gradient.producer?.operator === "scatterAddRows") {
-        const [indices, updates] = gradient.producer.inputs as [Value, Value];
-        graph.output(`rows.${spec.name}`, indices);
-        graph.output(`updates.${spec.name}`, updates);
+      // A table that is also a matrix, as the tied decoder's is, has both: a dense gradient, and rows to add to it.
+      const terms = termsOf(gradient);
+      const scattered = terms.filter(({ producer }) => producer?.operator === "scatterAddRows");
+      scattered.forEach(({ producer }, place) => {
+        const key = place === 0 ? spec.name : `${spec.name}.${place}`;
+        const [indices, updates] = producer!.inputs as [Value, Value];
+        graph.output(`rows.${key}`, indices);
+        graph.output(`updates.${key}`, updates);
         const target = this.gradientViews.get(spec.name)!.data as Float32Array;
-        this.rows.push({ name: spec.name, width: spec.dims.slice(1).reduce((a, b) => a * b, 1), target });
-        this.touched.set(spec.name, new Set());
-      } else {
-        graph.output(`gradient.${spec.name}`, gradient);
+        const paddingIndex = producer!.attributes["paddingIndex"] as number | undefined;
+        const width = spec.dims.slice(1).reduce((x, y) => x * y, 1);
+        this.rows.push({ name: spec.name, key, width, paddingIndex, target });
+      });
+      if (terms.length > scattered.length) {
+        const others = terms.filter((term) => !scattered.includes(term));
+        graph.output(`gradient.${spec.name}`, scattered.length === 0 ? gradient : others.reduce(add));
         this.dense.push(spec.name);
+      } else {
+        this.touched.set(spec.name, new Set());
       }
     });
     removeUnused(graph);
@@ -110,9 +131,9 @@ export class TrainingStep {
   async run(batch: Readonly<Record<string, HostTensor>>, accumulate = false): Promise<number> {
     const outputs: Record<string, HostTensor | null> = { loss: null };
     for (const name of this.dense) outputs[`gradient.${name}`] = accumulate ? null : this.gradientViews.get(name)!;
-    for (const { name } of this.rows) {
-      outputs[`rows.${name}`] = null;
-      outputs[`updates.${name}`] = null;
+    for (const { key } of this.rows) {
+      outputs[`rows.${key}`] = null;
+      outputs[`updates.${key}`] = null;
     }
     const inputs = { ...this.feeds };
     // Without dropout the graph has no use for its key: what a graph does not take is not fed to it.
@@ -133,22 +154,29 @@ export class TrainingStep {
         for (let i = 0; i < target.length; i++) target[i] = target[i]! + part[i]!;
       }
     }
-    for (const row of this.rows) this.addRows(row, results, accumulate);
+    if (!accumulate) this.clearRows();
+    for (const row of this.rows) this.addRows(row, results);
     return loss;
   }
 
-  private addRows(row: RowGradient, results: Readonly<Record<string, HostTensor>>, accumulate: boolean): void {
-    const { name, width, target } = row;
-    const touched = this.touched.get(name)!;
-    if (!accumulate) {
-      for (const index of touched) target.fill(0, index * width, (index + 1) * width);
-      touched.clear();
+  /** Zeroes the rows that the last step left in gradients that are rows only; dense ones are written whole. */
+  private clearRows(): void {
+    for (const { name, width, target } of this.rows) {
+      const touched = this.touched.get(name);
+      for (const index of touched ?? []) target.fill(0, index * width, (index + 1) * width);
+      touched?.clear();
     }
-    const indices = results[`rows.${name}`]!.data as Int32Array;
-    const updates = results[`updates.${name}`]!.data as Float32Array;
+  }
+
+  private addRows(row: RowGradient, results: Readonly<Record<string, HostTensor>>): void {
+    const { name, key, width, paddingIndex, target } = row;
+    const touched = this.touched.get(name);
+    const indices = results[`rows.${key}`]!.data as Int32Array;
+    const updates = results[`updates.${key}`]!.data as Float32Array;
     for (let i = 0; i < indices.length; i++) {
+      if (indices[i] === paddingIndex) continue;
       const base = indices[i]! * width;
-      touched.add(indices[i]!);
+      touched?.add(indices[i]!);
       for (let k = 0, from = i * width; k < width; k++, from++) target[base + k] = target[base + k]! + updates[from]!;
     }
   }

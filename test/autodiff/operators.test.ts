@@ -10,6 +10,7 @@ const ROUNDS = 4;
 
 const positive = (random: Random): number => Math.fround(0.5 + random.nextFloat() * 2);
 const bounded = (random: Random): number => Math.fround(random.nextFloat() * 4 - 2);
+const wide = (random: Random): number => Math.fround(random.nextFloat() * 24 - 12);
 const word = (random: Random): number => random.nextUint32();
 
 /** Leaves x and y with shapes that broadcast, sizes drawn anew each round. */
@@ -30,6 +31,17 @@ function pair(random: Random, draw: (random: Random) => number = bounded): LeafS
 function single(random: Random, draw: (random: Random) => number = bounded): LeafSpec[] {
   const dims = [1 + random.nextInteger(4), 2 + random.nextInteger(5)];
   return [{ name: "x", shape: ["rows", dims[1]!], dims, draw }];
+}
+
+/** `[count, classes]` numbers. */
+function scores(random: Random, classes: number): LeafSpec {
+  return { name: "x", shape: ["count", classes], dims: [1 + random.nextInteger(4), classes], draw: bounded };
+}
+
+/** A label for each of the `count` rows: a class, -100, or one more than there are classes. */
+function labels(classes: number): LeafSpec {
+  const draw = (random: Random): number => [-100, classes][random.nextInteger(6)] ?? random.nextInteger(classes);
+  return { name: "labels", dtype: "int32", shape: ["count"], dims: [0], draw };
 }
 
 function words(leaves: LeafSpec[]): LeafSpec[] {
@@ -60,6 +72,8 @@ const CASES: Record<string, Maker> = {
   reciprocal: unary(g.reciprocal, positive),
   hyperbolicTangent: unary(g.hyperbolicTangent),
   erf: unary(g.erf),
+  sigmoid: unary(g.sigmoid, wide),
+  softplus: unary(g.softplus, wide),
   gelu: unary(g.gelu),
   softmax: unary(g.softmax),
   softmaxDropout: (random) => ({
@@ -67,6 +81,15 @@ const CASES: Record<string, Maker> = {
     build: (x) => g.softmaxDropout(x!, g.less(x!, g.scalar(x!.graph, 0.7))).dropped,
   }),
   logSoftmax: unary(g.logSoftmax),
+  softmaxCrossEntropy: (random) => {
+    const classes = 2 + random.nextInteger(4);
+    return { leaves: [scores(random, classes), labels(classes)], build: (x, y) => Object.values(g.softmaxCrossEntropy(x!, y!)) };
+  },
+  "softmaxCrossEntropy over a symbolic number of classes": (random) => {
+    const [rows, classes] = [1 + random.nextInteger(4), 1 + random.nextInteger(5)];
+    const x = { name: "x", shape: ["count", "columns"], dims: [rows, classes] };
+    return { leaves: [x, labels(classes)], build: (value, y) => g.softmaxCrossEntropy(value!, y!).losses };
+  },
   bitwiseXor: (random) => ({ leaves: words(pair(random)), build: (x, y) => g.bitwiseXor(x!, y!) }),
   shiftRight: (random) => ({
     leaves: words(single(random)),
@@ -177,21 +200,44 @@ const CASES: Record<string, Maker> = {
     ],
     build: (table, rows) => g.gatherRows(table!, rows!),
   }),
+  "gatherRows of activations": (random) => ({
+    leaves: [
+      { name: "table", shape: ["rows", "columns", 2], dims: [5, 1 + random.nextInteger(3), 2] },
+      { name: "places", dtype: "int32", shape: ["batch"], dims: [1 + random.nextInteger(7)], draw: (r) => r.nextInteger(5) },
+    ],
+    build: (table, places) => g.gatherRows(g.scale(table!, 2), places!),
+  }),
+  scatterAddRows: (random) => ({
+    leaves: [
+      { name: "places", dtype: "int32", shape: ["batch", 2], dims: [1 + random.nextInteger(5), 2], draw: (r) => r.nextInteger(4) },
+      { name: "updates", shape: ["batch", 2, 3], dims: [0, 2, 3] },
+      { name: "table", shape: ["rows"], dims: [4], differentiate: false },
+    ],
+    build: (places, updates) => g.scatterAddRows(places!, updates!, random.nextInteger(2) === 0 ? 4 : "rows"),
+  }),
   iota: (random) => ({
     leaves: [{ name: "x", shape: ["rows", "columns"], dims: [1 + random.nextInteger(4), 1 + random.nextInteger(4)] }],
     build: (x) => g.multiply(x!, g.cast(g.iota(x!.graph, "columns"), "float32")),
   }),
 };
 
-/** Operators without a derivative of their own; scatterAddRows is met in gatherRows' gradient. */
+/** Operators without a derivative of their own. */
 const FORWARD_ONLY: Record<string, Maker> = {
-  scatterAddRows: (random) => ({
+  "scatterAddRows with padding": (random) => ({
     leaves: [
-      { name: "rows", dtype: "int32", shape: ["count"], dims: [1 + random.nextInteger(5)], draw: (r) => r.nextInteger(4) },
-      { name: "updates", shape: ["count", 2], dims: [0, 2], differentiate: false },
+      { name: "places", dtype: "int32", shape: ["batch", 2], dims: [1 + random.nextInteger(5), 2], draw: (r) => r.nextInteger(4) },
+      { name: "updates", shape: ["batch", 2, 3], dims: [0, 2, 3], differentiate: false },
     ],
-    build: (rows, updates) => g.scatterAddRows(rows!, updates!, 4),
+    build: (places, updates) => g.scatterAddRows(places!, updates!, 4, { paddingIndex: 2 }),
   }),
+  softmaxCrossEntropyGradient: (random) => {
+    const classes = 2 + random.nextInteger(4);
+    const leaves = [scores(random, classes), labels(classes), { name: "dy", shape: ["count"], dims: [0] }];
+    return {
+      leaves: leaves.map((leaf) => ({ ...leaf, differentiate: false })),
+      build: (x, y, dy) => g.softmaxCrossEntropyGradient(g.logSoftmax(x!), y!, dy!),
+    };
+  },
   // Values reach past both ends of 0..255.
   quantizeLinear: (random) => ({
     leaves: single(random).map((leaf) => ({ ...leaf, differentiate: false })),
@@ -227,8 +273,11 @@ const FORWARD_ONLY: Record<string, Maker> = {
 
 function made(name: string, maker: Maker, random: Random): Case {
   const test = { name, ...maker(random) };
-  const count = test.leaves.find((leaf) => leaf.shape[0] === "count");
-  for (const leaf of test.leaves) if (leaf.shape[0] === "count") leaf.dims[0] = count!.dims[0]!;
+  // Leaves drawn apart agree in their rows.
+  for (const name of ["count", "batch"]) {
+    const leaves = test.leaves.filter((leaf) => leaf.shape[0] === name);
+    for (const leaf of leaves) leaf.dims[0] = leaves[0]!.dims[0]!;
+  }
   return test;
 }
 

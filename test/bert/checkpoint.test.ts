@@ -7,7 +7,12 @@ import {
   exportParameters,
   fromHuggingFaceName,
   loadParameters,
+  maskedLanguageModel,
+  modelForTraining,
+  nextSentencePrediction,
   parseBertConfig,
+  preTraining,
+  questionAnswering,
   tokenClassifierForTraining,
   toHuggingFaceName,
 } from "../../src/bert/index.ts";
@@ -81,6 +86,28 @@ describe("names", () => {
     expect(declared.sort()).toEqual([...theirs].sort());
   });
 
+  it("go there and back for the heads of pre-training and of answers, as transformers saves them", () => {
+    // The decoder's matrix and its bias are those of the embedding table and of `predictions`: not saved twice.
+    const heads = {
+      [preTraining().name]: [
+        "cls.predictions.bias",
+        "cls.predictions.transform.LayerNorm.bias",
+        "cls.predictions.transform.LayerNorm.weight",
+        "cls.predictions.transform.dense.bias",
+        "cls.predictions.transform.dense.weight",
+        "cls.seq_relationship.bias",
+        "cls.seq_relationship.weight",
+      ],
+      [questionAnswering().name]: ["qa_outputs.bias", "qa_outputs.weight"],
+    };
+    for (const head of [preTraining(), questionAnswering()]) {
+      const ours = modelForTraining(config, head).parameters.map(({ name }) => name);
+      const names = ours.map((name) => toHuggingFaceName(name)!);
+      expect(names.map(fromHuggingFaceName)).toEqual(ours);
+      expect(names.filter((name) => !name.startsWith("bert.")).sort()).toEqual(heads[head.name]);
+    }
+  });
+
   it("of tensors that BERT does not have are unknown", () => {
     const strange = [
       "bert.encoder.layer.0.attention.self.distance_embedding.weight",
@@ -88,7 +115,7 @@ describe("names", () => {
       "bert.encoder.layer.x.output.dense.weight",
       "classifier",
       "pooler",
-      "cls.predictions.bias",
+      "cls.predictions.decoder.weight",
       "bert.embeddings.position_ids",
       "",
     ];
@@ -212,5 +239,57 @@ describe("loadParameters", () => {
     expect(warnings.map(({ code }) => code)).toEqual(["tensors-unused"]);
     for (const name of strange) expect(warnings[0]!.message).toContain(name);
     for (const name of usual) expect(warnings[0]!.message).not.toContain(name);
+  });
+});
+
+describe("loadParameters for the masked language model", () => {
+  const model = modelForTraining(small, maskedLanguageModel());
+  const ours = counterWeights(model.parameters);
+  const saved = (): Map<string, HostTensor> => exportParameters(ours);
+  const [decoder, table] = ["cls.predictions.decoder.weight", "bert.embeddings.word_embeddings.weight"];
+
+  it("takes a checkpoint with or without the decoder that is the embedding table once more, without a word", () => {
+    const copied = saved();
+    copied.set(decoder, copied.get(table)!);
+    copied.set("cls.predictions.decoder.bias", copied.get("cls.predictions.bias")!);
+    for (const checkpoint of [saved(), copied]) {
+      const warnings: Warning[] = [];
+      const loaded = loadParameters(model.parameters, checkpoint, { warn: (warning) => warnings.push(warning) });
+      for (const [name, tensor] of loaded) expect(tensor, `tensor ${name}`).toEqual(ours.get(name));
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it("takes the bias from the decoder where it is only there", () => {
+    const checkpoint = saved();
+    checkpoint.set("cls.predictions.decoder.bias", checkpoint.get("cls.predictions.bias")!);
+    checkpoint.delete("cls.predictions.bias");
+    const loaded = loadParameters(model.parameters, checkpoint);
+    expect(loaded.get("head.predictions.bias")).toEqual(ours.get("head.predictions.bias"));
+  });
+
+  it("refuses a decoder of its own, which would be lost, unless nothing asks for it", () => {
+    const checkpoint = saved();
+    const other = Float32Array.from(floats(checkpoint.get(table)));
+    other[3]! += 1;
+    checkpoint.set(decoder, { ...checkpoint.get(table)!, data: other });
+    const load = (specs: typeof parameters) => (): unknown => loadParameters(specs, checkpoint, { initialize: start });
+    expect(load(model.parameters)).toThrowError(
+      expect.objectContaining({ code: "model-tensor", place: { name: decoder }, message: expect.stringContaining(table) }),
+    );
+    expect(load(parameters)).not.toThrow();
+  });
+
+  it("starts a pooler that was never trained, and says so", () => {
+    const next = modelForTraining(small, nextSentencePrediction());
+    const warnings: Warning[] = [];
+    const warn = (warning: Warning): number => warnings.push(warning);
+    const loaded = loadParameters(next.parameters, saved(), { initialize: start, warn });
+    expect(warnings.map(({ code }) => code)).toEqual(["head-initialised"]);
+    for (const name of ["pooler.weight", "pooler.bias", "head.nextSentence.weight", "head.nextSentence.bias"]) {
+      expect(warnings[0]!.message).toContain(name);
+    }
+    expect(Math.max(...floats(loaded.get("pooler.weight")).map(Math.abs))).toBeGreaterThan(0);
+    expect(() => loadParameters(next.parameters, saved())).toThrowError(/bert\.pooler\.dense\.weight/);
   });
 });

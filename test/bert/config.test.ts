@@ -42,6 +42,7 @@ describe("parseBertConfig", () => {
       hiddenDropout: 0.1,
       attentionDropout: 0.1,
       initializerRange: 0.02,
+      padTokenId: 0,
     });
   });
 

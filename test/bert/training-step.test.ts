@@ -1,14 +1,19 @@
 // The training step with dropout on: the same bits on any number of threads, micro-batches that add up to the whole
 // batch, and gradients that agree with differences of the float64 interpreter under the same masks.
 
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gradients } from "../../src/autodiff/index.ts";
-import { parseBertConfig, tokenClassifierForTraining, type BertConfig } from "../../src/bert/index.ts";
+import {
+  modelForTraining,
+  parseBertConfig,
+  tokenClassifierForTraining,
+  type BertConfig,
+} from "../../src/bert/index.ts";
 import { interpret, type Feed } from "../../src/graph/index.ts";
-import { dropoutKey } from "../../src/nn/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
 import { counterBatch, counterWeights, uniform } from "../support/counter-weights.ts";
+import { dropoutFeeds, headCases, microBatch } from "../support/heads.ts";
 import { distance, firstDifference, floats, norm } from "../support/norms.ts";
 
 const LABELS = 3;
@@ -27,38 +32,7 @@ function smallConfig(changes: Record<string, number> = {}): BertConfig {
   });
 }
 
-const ids = (...values: number[]): HostTensor => ({
-  dtype: "uint32",
-  dims: [values.length],
-  data: Uint32Array.from(values),
-});
-const key = (step: number): HostTensor => ({ dtype: "uint32", dims: [], data: Uint32Array.of(dropoutKey(7, step)) });
-
-/** Rows `from`..`to` of a batch, cut to `sequence` tokens, with the loss weight of the whole batch. */
-function part(
-  whole: ReturnType<typeof counterBatch>,
-  from: number,
-  to: number,
-  sequence: number,
-): Record<string, HostTensor> {
-  const width = whole.inputIds.dims[1]!;
-  const cut = (tensor: HostTensor, flat: boolean): HostTensor => {
-    const rows = Array.from({ length: to - from }, (_, i) => {
-      const at = (from + i) * width;
-      return Array.from((tensor.data as Int32Array).subarray(at, at + sequence));
-    }).flat();
-    const dims = flat ? [rows.length] : [to - from, sequence];
-    const data = tensor.dtype === "float32" ? Float32Array.from(rows) : Int32Array.from(rows);
-    return { dtype: tensor.dtype, dims, data };
-  };
-  return {
-    inputIds: cut(whole.inputIds, false),
-    attentionMask: cut(whole.attentionMask, false),
-    tokenTypeIds: cut(whole.tokenTypeIds, false),
-    labels: cut(whole.labels, true),
-    lossWeight: whole.lossWeight,
-  };
-}
+const masks = (step: number, ...examples: number[]): Record<string, HostTensor> => dropoutFeeds(7, step, examples);
 
 it("gives the same bits with 1, 2 and 4 threads, of a model large enough to be cut among them", async () => {
   const changes = { num_hidden_layers: 1, hidden_size: 128, num_attention_heads: 4, intermediate_size: 512 };
@@ -71,7 +45,7 @@ it("gives the same bits with 1, 2 and 4 threads, of a model large enough to be c
     const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads });
     const losses: number[] = [];
     for (const k of [0, 1]) {
-      losses.push(await step.run({ ...batch, dropoutKey: key(k), exampleIds: ids(...lengths.keys()) }));
+      losses.push(await step.run({ ...batch, ...masks(k, ...lengths.keys()) }));
     }
     await step.release();
     first ??= { losses, gradients: Float32Array.from(step.gradients) };
@@ -88,7 +62,7 @@ it("adds micro-batches of other padding up to the whole batch, under the same ma
   const examples = [40, 7, 19, 3, 1000, 12];
   const model = tokenClassifierForTraining(config, LABELS);
   const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads: 1 });
-  const loss = await step.run({ ...whole, dropoutKey: key(0), exampleIds: ids(...examples) });
+  const loss = await step.run({ ...whole, ...masks(0, ...examples) });
   const expected = Float32Array.from(step.gradients);
   let sum = 0;
   let isFirst = true;
@@ -97,14 +71,14 @@ it("adds micro-batches of other padding up to the whole batch, under the same ma
     [2, 3, 11],
     [3, 6, 13],
   ] as const) {
-    const micro = part(whole, from, to, sequence);
-    sum += await step.run({ ...micro, dropoutKey: key(0), exampleIds: ids(...examples.slice(from, to)) }, !isFirst);
+    const micro = microBatch({ ...whole }, from, to, sequence);
+    sum += await step.run({ ...micro, ...masks(0, ...examples.slice(from, to)) }, !isFirst);
     isFirst = false;
   }
   expect(Math.abs(sum - loss)).toBeLessThan(1e-5 * loss);
   expect(distance(step.gradients, expected) / norm(expected)).toBeLessThan(1e-5);
 
-  const other = await step.run({ ...whole, dropoutKey: key(0), exampleIds: ids(41, 7, 19, 3, 1000, 12) });
+  const other = await step.run({ ...whole, ...masks(0, 41, 7, 19, 3, 1000, 12) });
   expect(Math.abs(other - loss), "another example has other masks").toBeGreaterThan(1e-4);
   await step.release();
 });
@@ -126,7 +100,7 @@ it("starts each step's gradient anew, in rows of embeddings that the step does n
 it("differentiates under its own dropout masks", async () => {
   const config = smallConfig({ num_hidden_layers: 1, hidden_size: 8, intermediate_size: 12 });
   const lengths = [5, 3];
-  const batch = { ...counterBatch(2, lengths, 5, config.vocabSize, LABELS), dropoutKey: key(0), exampleIds: ids(3, 9) };
+  const batch = { ...counterBatch(2, lengths, 5, config.vocabSize, LABELS), ...masks(0, 3, 9) };
   const model = tokenClassifierForTraining(config, LABELS);
   const weights = counterWeights(model.parameters);
   const found = gradients(model.loss, model.parameterValues);
@@ -179,4 +153,64 @@ it("differentiates under its own dropout masks", async () => {
       1e-5 * Math.max(norm(reference), 1e-3 * total),
     );
   }
+});
+
+describe.each(headCases(LABELS))("$head.name", ({ head, step: number, feeds }) => {
+  const sizes = { lengths: [9, 5, 9, 3, 7, 9], sequence: 9, vocabulary: 61, choices: 3, labels: LABELS };
+
+  it("gives the same bits twice, and with 1, 2 and 4 threads", async () => {
+    const config = smallConfig();
+    const whole = feeds(number, sizes);
+    const examples = Array.from({ length: whole["inputIds"]!.dims[0]! }, (_, i) => 5 * i);
+    let first: { losses: number[]; gradients: Float32Array } | undefined;
+    for (const threads of [1, 1, 2, 4]) {
+      const model = modelForTraining(config, head);
+      const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads });
+      const losses: number[] = [];
+      for (const k of [0, 1, 0]) losses.push(await step.run({ ...whole, ...masks(k, ...examples) }));
+      await step.release();
+      first ??= { losses, gradients: Float32Array.from(step.gradients) };
+      expect(losses).toEqual(first.losses);
+      expect(firstDifference(step.gradients, first.gradients), `gradients with ${threads} threads`).toBe(-1);
+    }
+    expect(first!.losses[0], "the same step has the same masks").toBe(first!.losses[2]);
+    expect(first!.losses[0], "another step has others").not.toBe(first!.losses[1]);
+  });
+
+  it("adds micro-batches up to the whole batch, under the same masks", async () => {
+    const config = smallConfig();
+    const whole = feeds(number, sizes);
+    const rows = whole["inputIds"]!.dims[0]!;
+    const examples = [40, 7, 19, 3, 1000, 12].slice(0, rows);
+    const model = modelForTraining(config, head);
+    const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads: 1 });
+    const loss = await step.run({ ...whole, ...masks(0, ...examples) });
+    const expected = Float32Array.from(step.gradients);
+    // Of other padding, but where the softmax runs over padding, too; rows 3 and 4 have 7 tokens at most.
+    const isCut = rows === 6 && head.name !== "question-answering";
+    const cuts =
+      rows === 6
+        ? [
+            [0, 1, 9],
+            [1, 3, 9],
+            [3, 5, isCut ? 7 : 9],
+            [5, 6, 9],
+          ]
+        : [
+            [0, 1, 9],
+            [1, 2, 9],
+          ];
+    let sum = 0;
+    for (const [from, to, sequence] of cuts as [number, number, number][]) {
+      const micro = { ...microBatch(whole, from, to, sequence), ...masks(0, ...examples.slice(from, to)) };
+      sum += await step.run(micro, from > 0);
+    }
+    expect(Math.abs(sum / loss - 1)).toBeLessThan(1e-5);
+    expect(distance(step.gradients, expected) / norm(expected)).toBeLessThan(1e-5);
+
+    // Each example's masks are its own: another number for it changes the loss.
+    const other = await step.run({ ...whole, ...masks(0, ...examples.map((id, i) => (i === rows - 2 ? id + 1 : id))) });
+    await step.release();
+    expect(Math.abs(other / loss - 1)).toBeGreaterThan(1e-5);
+  });
 });

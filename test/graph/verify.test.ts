@@ -24,6 +24,9 @@ import {
   select,
   slice,
   softmax,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyGradient,
+  softplus,
   transpose,
   verify,
   type GraphNode,
@@ -48,6 +51,7 @@ describe("building", () => {
   const rows = graph.input("rows", "float32", ["batch", 3]);
   const cube = graph.input("cube", "float32", ["batch", "sequence", 4]);
   const ids = graph.input("ids", "int32", ["batch", "sequence"]);
+  const labels = graph.input("labels", "int32", ["batch"]);
   const number = scalar(graph, 1);
 
   it.each<[string, () => unknown, string[]]>([
@@ -71,6 +75,17 @@ describe("building", () => {
     ["gatherRows", () => gatherRows(a, rows), ["float32[batch, 3]", "int32"]],
     ["gatherRows", () => gatherRows(number, ids), ["float32[]"]],
     ["scatterAddRows", () => scatterAddRows(ids, rows, 9), ["int32[batch, sequence]", "float32[batch, 3]"]],
+    ["scatterAddRows", () => scatterAddRows(rows, rows, 9), ["float32[batch, 3]", "int32"]],
+    ["softplus", () => softplus(ids), ["int32[batch, sequence]", "float32"]],
+    ["softmaxCrossEntropy", () => softmaxCrossEntropy(rows, ids), ["int32[batch, sequence]", "one label a row"]],
+    ["softmaxCrossEntropy", () => softmaxCrossEntropy(a, labels), ["float32[2, 3]", "int32[batch]"]],
+    ["softmaxCrossEntropy", () => softmaxCrossEntropy(cube, labels), ["float32[batch, sequence, 4]", "[rows, classes]"]],
+    ["softmaxCrossEntropy", () => softmaxCrossEntropy(rows, rows), ["float32[batch, 3]", "int32"]],
+    [
+      "softmaxCrossEntropyGradient",
+      () => softmaxCrossEntropyGradient(rows, labels, number),
+      ["float32[batch, 3]", "float32[]", "one gradient a row"],
+    ],
     ["reduceSum", () => reduceSum(a, [0, 2]), ["[2, 3]", "axis 2"]],
     ["reduceSum", () => reduceSum(a, [1, -1]), ["[2, 3]", "axes"]],
     ["softmax", () => softmax(number), ["float32[]"]],

@@ -6,7 +6,8 @@ import { toHuggingFaceName } from "../../src/bert/index.ts";
 import type { ParameterSpec } from "../../src/nn/index.ts";
 import { elementCount, type HostTensor } from "../../src/tensor/index.ts";
 
-function hashName(name: string): number {
+/** The counter's key for a name. */
+export function hashName(name: string): number {
   let hash = 0;
   for (let i = 0; i < name.length; i++) hash = hash32(hash, name.charCodeAt(i));
   return hash;
@@ -15,20 +16,29 @@ function hashName(name: string): number {
 /** `count` numbers in [-1, 1). */
 export function uniform(name: string, count: number): Float64Array {
   const key = hashName(name);
-  return Float64Array.from({ length: count }, (_, i) => hash32(key, i) / 2147483648 - 1);
+  const result = new Float64Array(count);
+  for (let i = 0; i < count; i++) result[i] = hash32(key, i) / 2147483648 - 1;
+  return result;
 }
 
 /** The weight of a checkpoint's tensor: around 1 for normalisation weights, around 0 for all others. */
-export function counterWeight(name: string, dims: readonly number[]): HostTensor {
+export function counterWeight(name: string, dims: readonly number[], scale = 1): HostTensor {
   const center = name.endsWith("LayerNorm.weight") ? 1 : 0;
   const spread = center === 1 ? 0.25 : name.endsWith(".bias") ? 0.125 : 0.1875;
-  const data = Float32Array.from(uniform(name, elementCount(dims)), (value) => center + spread * value);
+  const values = uniform(name, elementCount(dims));
+  const data = new Float32Array(values.length);
+  for (let i = 0; i < data.length; i++) data[i] = center + spread * (scale * values[i]!);
   return { dtype: "float32", dims, data };
 }
 
 /** A counter weight for every parameter, by our names; the generator is keyed by the checkpoint's names. */
-export function counterWeights(specs: readonly ParameterSpec[]): Map<string, HostTensor> {
-  return new Map(specs.map((spec) => [spec.name, counterWeight(toHuggingFaceName(spec.name)!, spec.dims)]));
+export function counterWeights(specs: readonly ParameterSpec[], scale = 1): Map<string, HostTensor> {
+  return new Map(specs.map((spec) => [spec.name, counterWeight(toHuggingFaceName(spec.name)!, spec.dims, scale)]));
+}
+
+/** `count` whole numbers below `bound`. */
+export function counterClasses(step: number, salt: number, count: number, bound: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => hash32(step, salt, i) % bound);
 }
 
 export interface CounterBatch {

@@ -60,6 +60,8 @@ const UNARY: Record<string, UnaryRow> = {
   reciprocal: { onnx: "Reciprocal", fn: (x) => 1 / x },
   hyperbolicTangent: { onnx: "Tanh", fn: Math.tanh },
   erf: { onnx: "Erf", fn: errorFunction },
+  sigmoid: { onnx: "Sigmoid", fn: (x) => 1 / (1 + Math.exp(-x)) },
+  softplus: { onnx: "Softplus", fn: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) },
   // The exact form, x * Phi(x), that BERT's original code and BioBERT's weights use (Hendrycks and Gimpel 2016).
   gelu: { onnx: "Gelu", domain: "com.microsoft", fn: (x) => 0.5 * x * (1 + errorFunction(x * Math.SQRT1_2)) },
 };
@@ -167,6 +169,10 @@ export const squareRoot = (x: Value): Value => one("squareRoot", x);
 export const reciprocal = (x: Value): Value => one("reciprocal", x);
 /** tanh(x) */
 export const hyperbolicTangent = (x: Value): Value => one("hyperbolicTangent", x);
+/** 1 / (1 + exp(-x)) */
+export const sigmoid = (x: Value): Value => one("sigmoid", x);
+/** log(1 + exp(x)), for any x: -log(1 - sigmoid(x)). */
+export const softplus = (x: Value): Value => one("softplus", x);
 /** The error function. */
 export const erf = (x: Value): Value => one("erf", x);
 /** x * Phi(x), the exact GELU. */
