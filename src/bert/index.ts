@@ -1,6 +1,7 @@
 export { exportParameters, loadParameters, type LoadOptions } from "./checkpoint.ts";
 export { formatTokenClassifierConfig, parseBertConfig, requireVocabularySize, type BertConfig } from "./config.ts";
 export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
+export { parametersByDepth, type DepthOptions, type FreezeOptions } from "./fine-tuning.ts";
 export { fromHuggingFaceName, toHuggingFaceName } from "./names.ts";
 export {
   HEAD_PREFIX,

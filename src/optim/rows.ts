@@ -9,6 +9,9 @@ export type TouchedRows = ReadonlyMap<string, ReadonlySet<number>>;
 /** Sums take 16 elements at a turn (see kernels.ts): rows of another width are treated like any other tensor. */
 const WIDTH = 16;
 
+/** Elements without moments between such that have them: fewer are updated along, which is quicker than to jump. */
+const GAP = 8192;
+
 export class TableRows {
   readonly width: number;
   private readonly count: number;
@@ -43,15 +46,26 @@ export class TableRows {
     }
   }
 
-  /** All rows, as runs [start, end) of elements that have moments, or are about to, and of such that have none. */
+  /**
+   * All elements, as runs [start, end): true for those that have moments, or are about to, and false for long stretches
+   * of such that have none.
+   */
   *runs(buffers: FlatBuffers): Generator<[number, number, boolean]> {
     const active = (this.active ??= this.rowsWithMoments(buffers));
     for (const row of this.touched) active[row] = 1;
+    let done = 0;
     for (let row = 0; row < this.count; ) {
-      const from = row++;
-      while (row < this.count && active[row] === active[from]) row++;
-      yield [...this.run(from, row), active[from] === 1];
+      const end = active.indexOf(1, row);
+      const next = end === -1 ? this.count : end;
+      if ((next - row) * this.width > GAP) {
+        if (row > done) yield [...this.run(done, row), true];
+        yield [...this.run(row, next), false];
+        done = next;
+      }
+      row = next;
+      while (row < this.count && active[row] === 1) row++;
     }
+    if (done < this.count) yield [...this.run(done, this.count), true];
   }
 
   private run(first: number, end: number): [number, number] {

@@ -1,6 +1,6 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
-import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
+import { loadParameters, parametersByDepth, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig, type FreezeOptions } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import {
   ensureDirectory,
@@ -18,6 +18,7 @@ import { EngineSession } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { scoreEntities } from "../metrics/index.ts";
 import { collate, encodeSentences, predictTags, typedTag, type NerBatch, type NerExample } from "../tasks/index.ts";
+import type { OptimizerName, ScheduleName } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer, type TokenizerOptions } from "../tokenizer/index.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -33,7 +34,15 @@ export interface NerTrainingOptions {
   outputDirectory: string;
   epochs: number;
   batchSize: number;
+  /** Default "adamw". */
+  optimizer?: OptimizerName;
   learningRate: number;
+  /** What the rate does after it has risen. Default "linear". */
+  schedule?: ScheduleName;
+  /** What a layer's rate is of that of the layer above it. Default 1: all alike. */
+  layerDecay?: number;
+  /** What is not trained. Default: nothing. */
+  freeze?: FreezeOptions;
   /** Share of all steps in which the rate rises. */
   warmupRatio: number;
   weightDecay: number;
@@ -56,6 +65,12 @@ export interface NerTrainingOptions {
 export interface NerTrainingResult {
   metrics?: Record<string, number>;
   bestEpoch?: number;
+}
+
+/** The options that may be left out, as they are then. */
+function updateOptions(options: NerTrainingOptions) {
+  const { optimizer = "adamw", schedule = "linear", layerDecay = 1, freeze = { embeddings: false, layers: 0 } } = options;
+  return { optimizer, schedule, layerDecay, freeze };
 }
 
 /** Tokens of a batch at evaluation. */
@@ -154,7 +169,7 @@ function toTaskBatch(examples: readonly NerExample[], padId: number): TaskBatch 
 async function fingerprintOf(options: NerTrainingOptions, start: Start): Promise<string> {
   const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, trainFiles, devFiles, ...recipe } = options;
   const inputs = await Promise.all([[start.weightsPath], trainFiles, devFiles].map((paths) => sha256OfFiles(paths)));
-  const settings = Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1));
+  const settings = Object.entries({ ...recipe, ...updateOptions(options) }).sort(([a], [b]) => (a < b ? -1 : 1));
   return sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
 }
 
@@ -203,7 +218,8 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   });
   yield* notes;
   const threads = options.threads === undefined ? {} : { threads: options.threads };
-  const step = await TrainingStep.create(model, weights, threads);
+  const parameters = parametersByDepth(model.parameters, config.layerCount, updateOptions(options));
+  const step = await TrainingStep.create({ ...model, parameters }, weights, threads);
   const padId = start.tokenizer.vocabulary.padId;
   let evaluator: Awaited<ReturnType<typeof makeEvaluator>> | undefined;
   try {
@@ -227,6 +243,7 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
     };
     const events = trainLoop(task, step, {
       ...options,
+      ...updateOptions(options),
       checkpointPath: `${options.outputDirectory}/checkpoint.safetensors`,
       fingerprint: await fingerprintOf(options, start),
     });
