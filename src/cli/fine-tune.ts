@@ -51,8 +51,8 @@ Examples:
   biobert fine-tune ner ... --resume            goes on after an interruption, to the same bits
 
 Optimisers: adamw is the usual choice for fine-tuning. bert-adam is the one that BERT and BioBERT were trained with: no
-bias correction, so that the first steps are larger, and a warm-up is needed. lamb is for batches of a thousand and more;
-it scales each tensor's step to the size of its weights, and takes a higher rate, from about 1e-3.
+bias correction, so that its first hundred steps are larger: keep a warm-up. lamb is for batches of hundreds and more; it
+scales each tensor's step to the size of its weights, and takes rates around 1e-3.
 
 Data: one token and its tag a line (tab or spaces), an empty line between sentences; IOB, IOB2 or IOBES tags.
 Without --dev nothing is held out and the last epoch is kept. Ctrl-C leaves a checkpoint to resume from.`;
@@ -91,13 +91,13 @@ export function registerFineTune(program: Command, context: CommandContext, fini
     .option("--clip <NORM>", "largest gradient norm", numberBetween(0, Infinity, true), 1)
     .option(
       "--layer-decay <FACTOR>",
-      "each layer learns at this times the rate of the layer above it, embeddings last; 0.8 to 0.95 where data are few",
+      "each layer learns at this times the rate of the layer above it, embeddings last; 0.8 to 0.9 in ELECTRA's recipes",
       numberBetween(0, 1, true),
       1,
     )
     .option(
       "--freeze <PARTS>",
-      "train neither the embeddings (embeddings), nor the first layers (a number), nor both (embeddings,4): less time and memory",
+      "parts that keep their values: embeddings, a number of first layers, or both as in embeddings,4; saves time and memory",
     )
     .option("--dropout <P>", "dropout probability", numberBetween(0, 0.99), 0.1)
     .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)

@@ -1,6 +1,6 @@
 // Adam with decoupled weight decay, in two forms. AdamW (Loshchilov and Hutter 2019): with bias correction, as PyTorch
-// has it. BERT's own (Devlin et al. 2019, google-research/bert's optimization.py): without, so that the first updates
-// are up to three times as large, and with an epsilon of 1e-6.
+// has it. BERT's own (Devlin et al. 2019, google-research/bert's optimization.py): without, so that the first
+// updates are three to six times as large, and with an epsilon of 1e-6.
 
 import type { FlatBuffers, FlatSlot } from "./flat.ts";
 import { gradientNorm } from "./gradient-norm.ts";

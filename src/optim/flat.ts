@@ -60,10 +60,12 @@ export class FlatLayout {
   /** A host tensor a parameter, over its part of `buffer`; frozen ones only where `buffer` has them too. */
   views(buffer: Float32Array): Map<string, HostTensor> {
     return new Map(
-      this.slots.filter(({ offset, length }) => offset + length <= buffer.length).map(({ spec, offset, length }): [string, HostTensor] => [
-        spec.name,
-        { dtype: "float32", dims: spec.dims, data: buffer.subarray(offset, offset + length) },
-      ]),
+      this.slots
+        .filter(({ offset, length }) => offset + length <= buffer.length)
+        .map(({ spec, offset, length }): [string, HostTensor] => [
+          spec.name,
+          { dtype: "float32", dims: spec.dims, data: buffer.subarray(offset, offset + length) },
+        ]),
     );
   }
 }

@@ -39,7 +39,7 @@ export class TableRows {
   /** Elements of rows that have a gradient in this step, as runs [start, end) in rising order. */
   *touchedRuns(): Generator<[number, number]> {
     const rows = Int32Array.from(this.touched).sort();
-    for (let i = 0; i < rows.length; ) {
+    for (let i = 0; i < rows.length;) {
       const from = i++;
       while (i < rows.length && rows[i] === rows[i - 1]! + 1) i++;
       yield this.run(rows[from]!, rows[i - 1]! + 1);
@@ -54,7 +54,7 @@ export class TableRows {
     const active = (this.active ??= this.rowsWithMoments(buffers));
     for (const row of this.touched) active[row] = 1;
     let done = 0;
-    for (let row = 0; row < this.count; ) {
+    for (let row = 0; row < this.count;) {
       const end = active.indexOf(1, row);
       const next = end === -1 ? this.count : end;
       if ((next - row) * this.width > GAP) {

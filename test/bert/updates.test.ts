@@ -80,17 +80,23 @@ it.each(runs)(
       const moved = values.map((value, i) => value - from[i]!);
       expect(Math.abs(norm(moved) / reference.norm - 1), `${parameter}, distance moved`).toBeLessThan(1e-4);
       const count = Math.min(12, moved.length);
-      const entries = reference.entries.map((_, i) => moved[count === 1 ? 0 : Math.floor((i * (moved.length - 1)) / (count - 1))]!);
+      const entries = reference.entries.map(
+        (_, i) => moved[count === 1 ? 0 : Math.floor((i * (moved.length - 1)) / (count - 1))]!,
+      );
       // Single entries have roundings of the parameter itself, which are of its own size.
       const roundings = 2e-7 * Math.sqrt(count);
-      expect(distance(entries, reference.entries), parameter).toBeLessThan(1e-4 * norm(reference.entries) + roundings);
+      expect(distance(entries, reference.entries), `of ${parameter}`).toBeLessThan(
+        1e-4 * norm(reference.entries) + roundings,
+      );
     }
     expect(checked).toBe(Object.keys(run.moved).length);
   },
 );
 
 describe("frozen parts", () => {
-  const nodesOf = async (options: DepthOptions): Promise<{ scopes: Set<string>; outputs: string[]; step: TrainingStep }> => {
+  const nodesOf = async (
+    options: DepthOptions,
+  ): Promise<{ scopes: Set<string>; outputs: string[]; step: TrainingStep }> => {
     const model = modelFor(options);
     const step = await TrainingStep.create(model, counterWeights(model.parameters), { threads: 1 });
     const scopes = new Set(model.graph.nodes.map(({ scope }) => scope.split(".").slice(0, 3).join(".")));
@@ -101,8 +107,8 @@ describe("frozen parts", () => {
     const all = await nodesOf({ layerDecay: 1, freeze: { embeddings: false, layers: 0 } });
     const some = await nodesOf({ layerDecay: 1, freeze: { embeddings: true, layers: 1 } });
     for (const scope of ["gradient.embeddings", "gradient.layer.0"]) {
-      expect([...all.scopes].some((name) => name.startsWith(scope)), scope).toBe(true);
-      expect([...some.scopes].some((name) => name.startsWith(scope)), scope).toBe(false);
+      expect([...all.scopes].join(" ")).toContain(scope);
+      expect([...some.scopes].join(" ")).not.toContain(scope);
     }
     expect([...some.scopes]).toContain("gradient.layer.1");
     expect(some.outputs.filter((name) => /embeddings|layers\.0/.test(name))).toEqual([]);

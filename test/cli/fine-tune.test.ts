@@ -84,7 +84,7 @@ describe("fine-tune ner", () => {
   ])("--freeze %s", async (text, freeze) => {
     const log = fakeLog();
     const { code, err } = await run(argv(temporaryFolder(), `--freeze=${text}`), { rooms: fakeRooms({ log }) });
-    expect(code, err).toBe(freeze === undefined ? 2 : 0);
+    expect(code, `said ${err}`).toBe(freeze === undefined ? 2 : 0);
     expect(log.training?.freeze).toEqual(freeze);
   });
 

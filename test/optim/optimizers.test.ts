@@ -105,8 +105,8 @@ describe("against the references", () => {
         createOptimizer(name, buffers, { weightDecay: 0.01, ...given }).step(1, 0.1, 1);
         return buffers.parameters;
       });
-      expect(firstDifference(after[0]!, after[1]!), name).toBe(-1);
-      expect(firstDifference(after[0]!, after[2]!), name).not.toBe(-1);
+      expect(firstDifference(after[0]!, after[1]!), `with ${name}`).toBe(-1);
+      expect(firstDifference(after[0]!, after[2]!), `with ${name}`).not.toBe(-1);
     }
   });
 
@@ -261,7 +261,12 @@ describe("tables of which few rows have a gradient", () => {
   const touchedAt = [[], [4, 5, 6, 200], [0, ROWS - 1], [5], [6, 7, 100], [ROWS - 1]];
 
   /** Some steps, with the sets that the optimiser may look at; the moments before the last come from a checkpoint. */
-  function train(name: OptimizerName, width: number, known: boolean, inPlace = true): { buffers: FlatBuffers; norms: number[] } {
+  function train(
+    name: OptimizerName,
+    width: number,
+    known: boolean,
+    inPlace = true,
+  ): { buffers: FlatBuffers; norms: number[] } {
     const layout = new FlatLayout(specs(width));
     let buffers = new FlatBuffers(layout, inPlace);
     buffers.parameters.set(uniform("sparse.parameters", layout.length));
@@ -313,7 +318,7 @@ describe("tables of which few rows have a gradient", () => {
     for (const other of others) {
       expect(other.norms).toEqual(plain!.norms);
       for (const [key, values] of Object.entries(arraysOf(other.buffers))) {
-        expect(firstDifference(values, arraysOf(plain!.buffers)[key]!), key).toBe(-1);
+        expect(firstDifference(values, arraysOf(plain!.buffers)[key]!), `of ${key}`).toBe(-1);
       }
     }
   });
@@ -344,28 +349,31 @@ describe("rates by parameter, and frozen parameters", () => {
     { name: "bias", dims: [3], decay: false, rateFactor: 0.25 },
   ];
 
-  it.each(["adamw", "bert-adam", "lamb"] as const)("%s: a factor is a rate of its own, and what is frozen stays", (name) => {
-    const layout = new FlatLayout(specs);
-    expect(layout.slots.map(({ spec }) => spec.name)).toEqual(["low", "high", "bias", "still"]);
-    expect([layout.trainedLength, layout.length]).toEqual([55, 61]);
-    const buffers = new FlatBuffers(layout);
-    expect([buffers.gradients, buffers.first, buffers.second].map(({ length }) => length)).toEqual([55, 55, 55]);
-    expect([...layout.views(buffers.gradients).keys()]).toEqual(["low", "high", "bias"]);
-    buffers.parameters.set(uniform("rates", layout.length));
-    const start = layout.views(Float32Array.from(buffers.parameters));
-    buffers.gradients.set(uniform("rates.gradients", 55));
-    createOptimizer(name, buffers, { weightDecay: 0.1 }).step(1, 0.02, 1);
-    const after = layout.views(buffers.parameters);
-    expect(after.get("still")!.data).toEqual(start.get("still")!.data);
-    for (const { name: part, dims, decay, rateFactor = 1, frozen } of specs) {
-      if (frozen === true) continue;
-      const alone = new FlatBuffers(new FlatLayout([{ name: part, dims, decay }]));
-      alone.parameters.set(start.get(part)!.data as Float32Array);
-      alone.gradients.set(layout.views(buffers.gradients).get(part)!.data as Float32Array);
-      createOptimizer(name, alone, { weightDecay: 0.1 }).step(1, 0.02 * rateFactor, 1);
-      expect(firstDifference(after.get(part)!.data as Float32Array, alone.parameters), part).toBe(-1);
-    }
-  });
+  it.each(["adamw", "bert-adam", "lamb"] as const)(
+    "%s: a factor is a rate of its own, and what is frozen stays",
+    (name) => {
+      const layout = new FlatLayout(specs);
+      expect(layout.slots.map(({ spec }) => spec.name)).toEqual(["low", "high", "bias", "still"]);
+      expect([layout.trainedLength, layout.length]).toEqual([55, 61]);
+      const buffers = new FlatBuffers(layout);
+      expect([buffers.gradients, buffers.first, buffers.second].map(({ length }) => length)).toEqual([55, 55, 55]);
+      expect([...layout.views(buffers.gradients).keys()]).toEqual(["low", "high", "bias"]);
+      buffers.parameters.set(uniform("rates", layout.length));
+      const start = layout.views(Float32Array.from(buffers.parameters));
+      buffers.gradients.set(uniform("rates.gradients", 55));
+      createOptimizer(name, buffers, { weightDecay: 0.1 }).step(1, 0.02, 1);
+      const after = layout.views(buffers.parameters);
+      expect(after.get("still")!.data).toEqual(start.get("still")!.data);
+      for (const { name: part, dims, decay, rateFactor = 1, frozen } of specs) {
+        if (frozen === true) continue;
+        const alone = new FlatBuffers(new FlatLayout([{ name: part, dims, decay }]));
+        alone.parameters.set(start.get(part)!.data as Float32Array);
+        alone.gradients.set(layout.views(buffers.gradients).get(part)!.data as Float32Array);
+        createOptimizer(name, alone, { weightDecay: 0.1 }).step(1, 0.02 * rateFactor, 1);
+        expect(firstDifference(after.get(part)!.data as Float32Array, alone.parameters), `of ${part}`).toBe(-1);
+      }
+    },
+  );
 });
 
 describe("FlatLayout", () => {

@@ -154,7 +154,8 @@ describe.each<[string, Partial<NerTrainingOptions>]>([
         (event) => event.type === "step" && event.step === at && stop.abort(),
       );
       done.push(...events);
-      if (at === 7) cpSync(join(space.folder, `${folder}-stopped`), join(space.folder, `${folder}-older`), { recursive: true });
+      if (at === 7)
+        cpSync(join(space.folder, `${folder}-stopped`), join(space.folder, `${folder}-older`), { recursive: true });
     }
     const last = await trainAll(options(`${folder}-stopped`, { ...changes, resume: true }));
     expect(last.error).toBeUndefined();
