@@ -5,7 +5,7 @@ import { loadParameters, parseBertConfig, tokenClassifierForTraining } from "../
 import { readModelFiles, readTensors } from "../../src/data/index.ts";
 import { engineVersion } from "../../src/engine/index.ts";
 import { dropoutKey } from "../../src/nn/index.ts";
-import { AdamW } from "../../src/optim/index.ts";
+import { createOptimizer, type Optimizer } from "../../src/optim/index.ts";
 import { collate, type NerExample } from "../../src/tasks/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
@@ -27,7 +27,7 @@ const SEED = 1;
 let settings: Settings;
 let inputs: TrainingInputs;
 let step: TrainingStep;
-let optimizer: AdamW;
+let optimizer: Optimizer;
 let steps = 0;
 
 async function setup(request: Request): Promise<unknown> {
@@ -43,7 +43,7 @@ async function setup(request: Request): Promise<unknown> {
   step = await TrainingStep.create(model, loadParameters(model.parameters, tensors, { initialize }), {
     threads: settings.threads,
   });
-  optimizer = new AdamW(step.layout, step.parameters, step.gradients, { weightDecay: 0.01 });
+  optimizer = createOptimizer("adamw", step.buffers, { weightDecay: 0.01, touched: step.touched });
   const versions = { node: process.version, onnxruntime: engineVersion() };
   return { versions, loadSeconds: (performance.now() - started) / 1000 };
 }

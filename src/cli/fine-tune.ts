@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
+import type { FreezeOptions } from "../bert/index.ts";
+import type { OptimizerName, ScheduleName } from "../optim/index.ts";
 import type { NerTrainingOptions, TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -21,7 +23,11 @@ interface FineTuneOptions {
   out: string;
   epochs: number;
   batchSize: number;
+  optimizer: OptimizerName;
   learningRate: number;
+  schedule: ScheduleName;
+  layerDecay: number;
+  freeze?: string;
   warmup: number;
   weightDecay: number;
   clip: number;
@@ -44,6 +50,10 @@ Examples:
   biobert fine-tune ner --model minilm --train train.tsv dev.tsv --out final --epochs 8 --type Disease
   biobert fine-tune ner ... --resume            goes on after an interruption, to the same bits
 
+Optimisers: adamw is the usual choice for fine-tuning. bert-adam is the one that BERT and BioBERT were trained with: no
+bias correction, so that its first hundred steps are larger: keep a warm-up. lamb is for batches of hundreds and more; it
+scales each tensor's step to the size of its weights, and takes rates around 1e-3.
+
 Data: one token and its tag a line (tab or spaces), an empty line between sentences; IOB, IOB2 or IOBES tags.
 Without --dev nothing is held out and the last epoch is kept. Ctrl-C leaves a checkpoint to resume from.`;
 
@@ -60,15 +70,35 @@ export function registerFineTune(program: Command, context: CommandContext, fini
     .requiredOption("--out <DIR>", "where the trained model goes")
     .option("--epochs <N>", "passes over the data", wholeNumber(1), 8)
     .option("--batch-size <N>", "sentences a batch", wholeNumber(1), 32)
+    .addOption(
+      new Option("--optimizer <NAME>", "see below")
+        .choices(["adamw", "bert-adam", "lamb"] satisfies OptimizerName[])
+        .default("adamw"),
+    )
     .option(
       "--learning-rate <RATE>",
       "highest learning rate; 2e-4 suits small encoders such as MiniLM",
       numberBetween(0, 1, true),
       5e-5,
     )
+    .addOption(
+      new Option("--schedule <NAME>", "what the rate does after its warm-up: straight to 0, half a cosine to 0, or stay")
+        .choices(["linear", "cosine", "constant"] satisfies ScheduleName[])
+        .default("linear"),
+    )
     .option("--warmup <SHARE>", "share of the steps in which the rate rises", numberBetween(0, 1), 0.1)
-    .option("--weight-decay <W>", "AdamW's decoupled weight decay", numberBetween(0, 1), 0.01)
+    .option("--weight-decay <W>", "decoupled weight decay", numberBetween(0, 1), 0.01)
     .option("--clip <NORM>", "largest gradient norm", numberBetween(0, Infinity, true), 1)
+    .option(
+      "--layer-decay <FACTOR>",
+      "each layer learns at this times the rate of the layer above it, embeddings last; 0.8 to 0.9 in ELECTRA's recipes",
+      numberBetween(0, 1, true),
+      1,
+    )
+    .option(
+      "--freeze <PARTS>",
+      "parts that keep their values: embeddings, a number of first layers, or both as in embeddings,4; saves time and memory",
+    )
     .option("--dropout <P>", "dropout probability", numberBetween(0, 0.99), 0.1)
     .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
@@ -94,6 +124,18 @@ export function registerFineTune(program: Command, context: CommandContext, fini
     .action(async (options: FineTuneOptions) => {
       finish(await fineTune(options, context));
     });
+}
+
+/** `embeddings`, a number of layers, or both with a comma between. */
+function freezeOf(text: string): FreezeOptions {
+  const [, embeddings, layers] = /^(?:(embeddings)|(?:embeddings,)?(\d+))$/.exec(text) ?? [];
+  if (embeddings === undefined && layers === undefined) {
+    throw new BiobertError({
+      code: "usage",
+      message: `--freeze ${text} is none of embeddings, a number of layers, and embeddings,NUMBER`,
+    });
+  }
+  return { embeddings: text.startsWith("embeddings"), layers: Number(layers ?? 0) };
 }
 
 async function fineTune(options: FineTuneOptions, context: CommandContext): Promise<number> {
@@ -144,7 +186,11 @@ function trainingOptions(options: FineTuneOptions, context: CommandContext): Ner
     outputDirectory: options.out,
     epochs: options.epochs,
     batchSize: options.batchSize,
+    optimizer: options.optimizer,
     learningRate: options.learningRate,
+    schedule: options.schedule,
+    layerDecay: options.layerDecay,
+    ...(options.freeze === undefined ? {} : { freeze: freezeOf(options.freeze) }),
     warmupRatio: options.warmup,
     weightDecay: options.weightDecay,
     maxGradientNorm: options.clip,

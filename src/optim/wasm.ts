@@ -4,9 +4,9 @@
 
 import { invariant } from "../core/index.ts";
 
-export type ValueKind = "i32" | "f32" | "f64" | "v128";
+export type ValueKind = "i32" | "f32" | "v128";
 
-const KIND: Record<ValueKind, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const KIND: Record<ValueKind, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
 /** Unsigned LEB128. */
 function unsigned(value: number): number[] {
@@ -39,7 +39,8 @@ function section(id: number, content: readonly number[]): number[] {
 }
 
 const simd = (code: number, ...rest: number[]): number[] => [0xfd, ...unsigned(code), ...rest];
-const MEMORY_ARGUMENT = [2, 0]; // aligned to 4 bytes, offset 0
+/** Aligned to 4 bytes, `offset` bytes behind the pointer. */
+const at = (offset: number): number[] => [2, ...unsigned(offset)];
 
 /** The instructions used here; each is its bytes. */
 export const op = {
@@ -51,8 +52,8 @@ export const op = {
   lessI32: [0x49],
   /** Repeats `body` while it leaves a nonzero i32. */
   loop: (body: readonly number[]): number[] => [0x03, 0x40, ...body, 0x0d, 0x00, 0x0b],
-  load: simd(0x00, ...MEMORY_ARGUMENT),
-  store: simd(0x0b, ...MEMORY_ARGUMENT),
+  load: (offset = 0): number[] => simd(0x00, ...at(offset)),
+  store: (offset = 0): number[] => simd(0x0b, ...at(offset)),
   splat: simd(0x13),
   squareRoot: simd(0xe3),
   add: simd(0xe4),
@@ -69,36 +70,25 @@ export const op = {
   ],
   addDouble: simd(0xf0),
   multiplyDouble: simd(0xf2),
-  lane: (lane: number): number[] => simd(0x21, lane),
-  addF64: [0xa0],
 };
 
+/** A function without a result. */
 export interface KernelSource {
   parameters: readonly ValueKind[];
-  result?: ValueKind;
   locals: readonly ValueKind[];
   body: readonly number[];
 }
 
-/** Functions by name, and the memory they work on. */
-export interface Kernels {
-  functions: Record<string, (...numbers: number[]) => number>;
-  memory: WebAssembly.Memory;
-}
+/** Functions by name; they work on the memory they were given. */
+export type Kernels = Record<string, (...numbers: number[]) => void>;
 
-/** Assembles, checks and instantiates functions that share one memory of `pages` pages of 64 KiB. */
-export function instantiate(sources: Readonly<Record<string, KernelSource>>, pages: number): Kernels {
+/** Assembles functions into a module that imports its memory, and checks it. */
+export function assemble(sources: Readonly<Record<string, KernelSource>>): WebAssembly.Module {
   const entries = Object.entries(sources);
-  const types = entries.map(([, { parameters, result }]) => [
-    0x60,
-    ...vector(parameters.map((kind) => [KIND[kind]])),
-    ...vector(result === undefined ? [] : [[KIND[result]]]),
-  ]);
+  const types = entries.map(([, { parameters }]) => [0x60, ...vector(parameters.map((kind) => [KIND[kind]])), 0x00]);
   const name = (text: string): number[] => vector([...new TextEncoder().encode(text)].map((byte) => [byte]));
-  const exports = [
-    ...entries.map(([key], index) => [...name(key), 0x00, ...unsigned(index)]),
-    [...name("memory"), 0x02, 0x00],
-  ];
+  const memory = [...name("host"), ...name("memory"), 0x02, 0x00, 0x01];
+  const exports = entries.map(([key], index) => [...name(key), 0x00, ...unsigned(index)]);
   const code = entries.map(([, { locals, body }]) => {
     const content = [...vector(locals.map((kind) => [1, KIND[kind]])), ...body, 0x0b];
     return [...unsigned(content.length), ...content];
@@ -106,13 +96,16 @@ export function instantiate(sources: Readonly<Record<string, KernelSource>>, pag
   const bytes = Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, vector(types)),
+    ...section(2, vector([memory])),
     ...section(3, vector(entries.map((_, index) => unsigned(index)))),
-    ...section(5, vector([[0x00, ...unsigned(pages)]])),
     ...section(7, vector(exports)),
     ...section(10, vector(code)),
   ]);
   invariant(WebAssembly.validate(bytes), "the assembled kernels are not valid WebAssembly");
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const { memory, ...functions } = instance.exports;
-  return { memory: memory as WebAssembly.Memory, functions: functions as Kernels["functions"] };
+  return new WebAssembly.Module(bytes);
+}
+
+/** The module's functions over `memory`. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return new WebAssembly.Instance(module, { host: { memory } }).exports as Kernels;
 }

@@ -1,1 +1,2 @@
+export { allocateFloats, type KernelMemory } from "./memory.ts";
 export { type DType, type HostArray, type HostTensor, arrayFor, bytesPerElement, elementCount, hostTensor } from "./tensor.ts";

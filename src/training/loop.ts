@@ -1,10 +1,10 @@
-// The training loop, for any task: epochs of batches, clipping, AdamW with warm-up and decay, checkpoints, evaluation,
+// The training loop, for any task: epochs of batches, clipping, updates by a schedule, checkpoints, evaluation,
 // and an event for each. What the task is, it learns through `TrainingTask`. Follows Devlin et al. 2019 for the recipe.
 
 import { BiobertError } from "../core/index.ts";
 import { exists, lengthBatches } from "../data/index.ts";
 import { dropoutKey } from "../nn/index.ts";
-import { AdamW, linearWarmupDecay } from "../optim/index.ts";
+import { createOptimizer, scheduleFactor, type OptimizerName, type ScheduleName } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { readCheckpoint, writeCheckpoint, type TrainingState } from "./checkpoint.ts";
 import { environmentChanges, trainingEnvironment, type TrainingEnvironment } from "./environment.ts";
@@ -14,7 +14,11 @@ import type { TrainingStep } from "./step.ts";
 export interface LoopOptions {
   epochs: number;
   batchSize: number;
+  /** Default "adamw". */
+  optimizer?: OptimizerName;
   learningRate: number;
+  /** What the learning rate does after its warm-up. Default "linear". */
+  schedule?: ScheduleName;
   /** Share of all steps in which the rate rises from 0. */
   warmupRatio: number;
   weightDecay: number;
@@ -76,8 +80,8 @@ export async function* trainLoop(
   options: LoopOptions,
 ): AsyncGenerator<TrainingEvent, LoopResult> {
   const { epochs, batchSize, seed, keep, signal } = options;
-  const optimizer = new AdamW(step.layout, step.parameters, step.gradients, { weightDecay: options.weightDecay });
-  const buffers = { parameters: step.parameters, first: optimizer.first, second: optimizer.second };
+  const { buffers, touched } = step;
+  const optimizer = createOptimizer(options.optimizer ?? "adamw", buffers, { weightDecay: options.weightDecay, touched });
   const stepsPerEpoch = Math.ceil(task.lengths.length / batchSize);
   const totalSteps = stepsPerEpoch * epochs;
   const warmupSteps = Math.floor(totalSteps * options.warmupRatio);
@@ -129,7 +133,7 @@ export async function* trainLoop(
       if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient's norm became ${gradientNorm}`, state.step + 1);
       const limit = options.maxGradientNorm;
       const factor = limit > 0 && gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
-      const learningRate = options.learningRate * linearWarmupDecay(state.step, warmupSteps, totalSteps);
+      const learningRate = options.learningRate * scheduleFactor(options.schedule ?? "linear", state.step, warmupSteps, totalSteps);
       state.step++;
       optimizer.step(state.step, learningRate, factor);
       const seconds = (performance.now() - stepStarted) / 1000;

@@ -1,6 +1,6 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
-import { classifierInputs, loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
+import { classifierInputs, loadParameters, parametersByDepth, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig, type FreezeOptions } from "../bert/index.ts";
 import { BiobertError, describeWarning, stopIfAborted, turn, type Warning } from "../core/index.ts";
 import {
   ensureDirectory,
@@ -32,6 +32,10 @@ export interface NerTrainingOptions extends Omit<LoopOptions, "checkpointPath" |
   /** Held-out files; without any, the last epoch's model is kept. */
   devFiles: string[];
   outputDirectory: string;
+  /** What a layer's rate is of that of the layer above it. Default 1: all alike. */
+  layerDecay?: number;
+  /** What is not trained. Default: nothing. */
+  freeze?: FreezeOptions;
   /** On hidden states and attention probabilities alike. */
   dropout: number;
   threads?: number;
@@ -46,6 +50,12 @@ export interface NerTrainingOptions extends Omit<LoopOptions, "checkpointPath" |
 export interface NerTrainingResult {
   metrics?: Record<string, number>;
   bestEpoch?: number;
+}
+
+/** The options that may be left out, as they are then. */
+function updateOptions(options: NerTrainingOptions) {
+  const { optimizer = "adamw", schedule = "linear", layerDecay = 1, freeze = { embeddings: false, layers: 0 } } = options;
+  return { optimizer, schedule, layerDecay, freeze };
 }
 
 /** Tokens of a batch at evaluation. */
@@ -154,7 +164,7 @@ async function identify(options: NerTrainingOptions, start: Start): Promise<RunI
   const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, command: _l, trainFiles, devFiles, ...recipe } = options;
   const hash = (paths: string[]): Promise<string> => sha256OfFiles(paths);
   const inputs: RunIdentity["inputs"] = [await hash([start.weightsPath]), await hash(trainFiles), await hash(devFiles)];
-  const settings = Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1));
+  const settings = Object.entries({ ...recipe, ...updateOptions(options) }).sort(([a], [b]) => (a < b ? -1 : 1));
   const fingerprint = sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
   return { recipe: Object.fromEntries(settings), inputs, fingerprint };
 }
@@ -211,7 +221,8 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   });
   yield* notes.map(warningEvent);
   const threads = options.threads === undefined ? {} : { threads: options.threads };
-  const step = await TrainingStep.create(model, weights, threads);
+  const parameters = parametersByDepth(model.parameters, config.layerCount, updateOptions(options));
+  const step = await TrainingStep.create({ ...model, parameters }, weights, threads);
   const padId = start.tokenizer.vocabulary.padId;
   let evaluator: Evaluator | undefined;
   try {
@@ -237,6 +248,7 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
     };
     const events = trainLoop(task, step, {
       ...options,
+      ...updateOptions(options),
       checkpointPath: `${options.outputDirectory}/checkpoint.safetensors`,
       fingerprint: identity.fingerprint,
     });

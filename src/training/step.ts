@@ -6,8 +6,8 @@ import { BiobertError, invariant } from "../core/index.ts";
 import { EngineSession } from "../engine/index.ts";
 import { add, encodeOnnx, leavesLast, recompute, removeUnused, sameShape, verify, type Graph, type Value } from "../graph/index.ts";
 import type { ParameterSpec } from "../nn/index.ts";
-import { FlatLayout } from "../optim/index.ts";
-import type { HostTensor } from "../tensor/index.ts";
+import { FlatBuffers, FlatLayout, type FlatParameter } from "../optim/index.ts";
+import { elementCount, type HostTensor } from "../tensor/index.ts";
 
 /** A gradient that touches few rows of a table: returned as rows beside their indices, and added on the host. */
 interface RowGradient {
@@ -30,7 +30,8 @@ function termsOf(gradient: Value): readonly Value[] {
 
 export interface TrainingModel {
   graph: Graph;
-  parameters: readonly ParameterSpec[];
+  /** Frozen ones get no gradient, and the backward graph stops where nothing before it is trained. */
+  parameters: readonly (ParameterSpec & FlatParameter)[];
   parameterValues: readonly Value[];
   loss: Value;
 }
@@ -50,25 +51,31 @@ export function encoderLayer(scope: string): string | undefined {
 
 export class TrainingStep {
   readonly layout: FlatLayout;
+  /** All that is flat, for an optimiser. */
+  readonly buffers: FlatBuffers;
   /** All parameters, flat. */
   readonly parameters: Float32Array;
-  /** The gradient of the last step, flat. */
+  /** The gradient of the last step, flat, of trained parameters alone. */
   readonly gradients: Float32Array;
   /** Each parameter by name, a view of `parameters`. */
   readonly views: ReadonlyMap<string, HostTensor>;
+  /** Tables whose gradient comes as rows, by name: the rows that have one. That of all other rows is zero. */
+  readonly touched = new Map<string, Set<number>>();
   private readonly gradientViews: ReadonlyMap<string, HostTensor>;
+  private readonly partViews: ReadonlyMap<string, HostTensor>;
   private readonly feeds: Record<string, HostTensor>;
   private readonly dense: string[] = [];
   private readonly rows: RowGradient[] = [];
-  private readonly touched = new Map<string, Set<number>>();
   private session: EngineSession | undefined;
 
   private constructor(private readonly model: TrainingModel) {
     this.layout = new FlatLayout(model.parameters);
-    this.parameters = new Float32Array(this.layout.length);
-    this.gradients = new Float32Array(this.layout.length);
+    this.buffers = new FlatBuffers(this.layout);
+    this.parameters = this.buffers.parameters;
+    this.gradients = this.buffers.gradients;
     this.views = this.layout.views(this.parameters);
     this.gradientViews = this.layout.views(this.gradients);
+    this.partViews = this.layout.views(this.buffers.part);
     this.feeds = Object.fromEntries(this.views);
   }
 
@@ -93,7 +100,7 @@ export class TrainingStep {
 
   private addOutputs(): void {
     const { graph, parameters, parameterValues, loss } = this.model;
-    const found = differentiate(loss, parameterValues);
+    const found = differentiate(loss, parameterValues.filter((_, i) => parameters[i]!.frozen !== true));
     graph.output("loss", loss);
     parameters.forEach((spec, i) => {
       const gradient = found.get(parameterValues[i]!);
@@ -108,7 +115,7 @@ export class TrainingStep {
         graph.output(`updates.${key}`, updates);
         const target = this.gradientViews.get(spec.name)!.data as Float32Array;
         const paddingIndex = producer!.attributes["paddingIndex"] as number | undefined;
-        const width = spec.dims.slice(1).reduce((x, y) => x * y, 1);
+        const width = elementCount(spec.dims.slice(1));
         this.rows.push({ name: spec.name, key, width, paddingIndex, target });
       });
       if (terms.length > scattered.length) {
@@ -130,7 +137,8 @@ export class TrainingStep {
    */
   async run(batch: Readonly<Record<string, HostTensor>>, accumulate = false): Promise<number> {
     const outputs: Record<string, HostTensor | null> = { loss: null };
-    for (const name of this.dense) outputs[`gradient.${name}`] = accumulate ? null : this.gradientViews.get(name)!;
+    const views = accumulate ? this.partViews : this.gradientViews;
+    for (const name of this.dense) outputs[`gradient.${name}`] = views.get(name)!;
     for (const { key } of this.rows) {
       outputs[`rows.${key}`] = null;
       outputs[`updates.${key}`] = null;
@@ -147,16 +155,19 @@ export class TrainingStep {
         hint: "Use a lower learning rate or a longer warm-up.",
       });
     }
-    if (accumulate) {
-      for (const name of this.dense) {
-        const target = this.gradientViews.get(name)!.data as Float32Array;
-        const part = results[`gradient.${name}`]!.data as Float32Array;
-        for (let i = 0; i < target.length; i++) target[i] = target[i]! + part[i]!;
-      }
-    }
-    if (!accumulate) this.clearRows();
+    if (accumulate) this.addParts();
+    else this.clearRows();
     for (const row of this.rows) this.addRows(row, results);
     return loss;
+  }
+
+  /** Adds the gradients of the part just run; those that come as rows are added as such. */
+  private addParts(): void {
+    const { gradients, part, vectors } = this.buffers;
+    const dense = new Set(this.dense);
+    for (const { spec, offset, length } of this.layout.trained) {
+      if (dense.has(spec.name)) vectors.run("add", [gradients, part], [0], offset, offset + length);
+    }
   }
 
   /** Zeroes the rows that the last step left in gradients that are rows only; dense ones are written whole. */

@@ -16,7 +16,7 @@ import { EngineSession } from "../../src/engine/index.ts";
 import { parseSafetensors } from "../../src/formats/index.ts";
 import { encodeOnnx, Graph, multiply, reduceSum, verify } from "../../src/graph/index.ts";
 import { dropoutKey, ParameterScope } from "../../src/nn/index.ts";
-import { AdamW, linearWarmupDecay } from "../../src/optim/index.ts";
+import { createOptimizer, scheduleFactor } from "../../src/optim/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
 import { counterBatch, counterWeight, counterWeights, uniform, type CounterBatch } from "../support/counter-weights.ts";
@@ -178,11 +178,11 @@ describe("the token classifier", () => {
     const model = tokenClassifierForTraining(config, golden.labels);
     const start = counterWeights(model.parameters);
     const step = await TrainingStep.create(model, start, { threads: 1 });
-    const optimizer = new AdamW(step.layout, step.parameters, step.gradients, { weightDecay });
+    const optimizer = createOptimizer("adamw", step.buffers, { weightDecay, touched: step.touched });
     for (let k = 0; k < losses.length; k++) {
       const loss = await step.run({ ...batch(k) });
       const gradientNorm = optimizer.gradientNorm();
-      const rate = learningRate * linearWarmupDecay(k, warmup, total);
+      const rate = learningRate * scheduleFactor("linear", k, warmup, total);
       expect(Math.abs(loss - losses[k]!), `loss of step ${k}`).toBeLessThan(2e-6);
       expect(Math.abs(gradientNorm / gradientNorms[k]! - 1), `gradient norm of step ${k}`).toBeLessThan(1e-6);
       expect(rate, `learning rate of step ${k}`).toBeCloseTo(learningRates[k]!, 15);

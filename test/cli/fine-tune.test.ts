@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BiobertError } from "../../src/core/index.ts";
+import { optimizerNames, scheduleNames } from "../../src/optim/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../../src/training/index.ts";
 import { fakeLog, fakeRooms, fakeTraining, run, temporaryFolder } from "./harness.ts";
 
@@ -27,7 +28,7 @@ describe("fine-tune ner", () => {
   it("passes every flag to the training room", async () => {
     const log = fakeLog();
     const flags =
-      "--dev d.tsv --epochs 3 --batch-size 16 --learning-rate 2e-4 --warmup 0.2 --weight-decay 0.02 --clip 0.5 --dropout 0 --seed 7 --threads 2 --accumulate 4 --type Disease --resume --max-length 128 --checkpoint-every 50 --epochs-select last";
+      "--dev d.tsv --epochs 3 --batch-size 16 --optimizer lamb --learning-rate 2e-4 --schedule cosine --layer-decay 0.9 --freeze embeddings,3 --warmup 0.2 --weight-decay 0.02 --clip 0.5 --dropout 0 --seed 7 --threads 2 --accumulate 4 --type Disease --resume --max-length 128 --checkpoint-every 50 --epochs-select last";
     const out = temporaryFolder();
     const { code } = await run(argv(out, ...flags.split(" ")), { rooms: fakeRooms({ log }) });
     expect(code).toBe(0);
@@ -38,7 +39,11 @@ describe("fine-tune ner", () => {
       outputDirectory: out,
       epochs: 3,
       batchSize: 16,
+      optimizer: "lamb",
       learningRate: 2e-4,
+      schedule: "cosine",
+      layerDecay: 0.9,
+      freeze: { embeddings: true, layers: 3 },
       warmupRatio: 0.2,
       weightDecay: 0.02,
       maxGradientNorm: 0.5,
@@ -53,6 +58,35 @@ describe("fine-tune ner", () => {
       keep: "last",
       command: `biobert ${argv(out, ...flags.split(" ")).join(" ").replace(" --resume", "")}`,
     });
+  });
+
+  it("offers the optimisers and schedules there are, and says what each is for", async () => {
+    const { out } = await run(["fine-tune", "ner", "--help"]);
+    const words = out.replace(/\s+/g, " ");
+    for (const names of [optimizerNames, scheduleNames]) {
+      expect(words).toContain(`choices: ${names.map((name) => `"${name}"`).join(", ")}`);
+    }
+    for (const name of optimizerNames) expect(words).toContain(`${name} is `);
+    const wrong = await run(argv(temporaryFolder(), "--optimizer", "sgd"));
+    expect(wrong.code).toBe(2);
+  });
+
+  it.each([
+    ["embeddings", { embeddings: true, layers: 0 }],
+    ["4", { embeddings: false, layers: 4 }],
+    ["embeddings,4", { embeddings: true, layers: 4 }],
+    ["", undefined],
+    ["head", undefined],
+    ["embeddings,", undefined],
+    ["embeddings4", undefined],
+    ["4,embeddings", undefined],
+    ["-1", undefined],
+    ["1.5", undefined],
+  ])("--freeze %s", async (text, freeze) => {
+    const log = fakeLog();
+    const { code, err } = await run(argv(temporaryFolder(), `--freeze=${text}`), { rooms: fakeRooms({ log }) });
+    expect(code, `said ${err}`).toBe(freeze === undefined ? 2 : 0);
+    expect(log.training?.freeze).toEqual(freeze);
   });
 
   it("keeps the best epoch with --dev and the last without", async () => {

@@ -1,16 +1,24 @@
-// Learning-rate schedules against transformers' get_linear_schedule_with_warmup (reference/parity_optim.py).
+// Learning-rate schedules against transformers' get_scheduler (reference/parity_optim.py).
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { linearWarmupDecay } from "../../src/optim/index.ts";
+import { scheduleFactor, scheduleNames, type ScheduleName } from "../../src/optim/index.ts";
 
 const { schedules } = JSON.parse(readFileSync(new URL("../golden/optimizer.json", import.meta.url), "utf8")) as {
-  schedules: { warmup: number; total: number; factors: [number, number][] }[];
+  schedules: { schedule: ScheduleName; warmup: number; total: number; factors: [number, number][] }[];
 };
 
-it.each(schedules)("linear: $warmup steps of warm-up, $total in all, and beyond", ({ warmup, total, factors }) => {
-  expect(factors.length).toBeGreaterThan(3);
+it("has every schedule in the golden file", () => {
+  expect(new Set(schedules.map(({ schedule }) => schedule))).toEqual(new Set(scheduleNames));
+});
+
+it.each(schedules)("$schedule: $warmup steps of warm-up, $total in all", ({ schedule, warmup, total, factors }) => {
+  expect(factors.length).toBeGreaterThan(schedule === "cosine" ? 1 : 3);
   for (const [step, factor] of factors) {
-    expect(Math.abs(linearWarmupDecay(step, warmup, total) - factor), `step ${step}`).toBeLessThan(1e-15);
+    expect(Math.abs(scheduleFactor(schedule, step, warmup, total) - factor), `step ${step}`).toBeLessThan(1e-15);
   }
+});
+
+it("stays at the end of its cosine past the last step", () => {
+  expect(scheduleFactor("cosine", 14, 0, 10)).toBe(0);
 });

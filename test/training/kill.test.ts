@@ -20,7 +20,10 @@ function argumentsOf(options: NerTrainingOptions): string[] {
     "--out": options.outputDirectory,
     "--epochs": options.epochs,
     "--batch-size": options.batchSize,
+    "--optimizer": options.optimizer ?? "adamw",
     "--learning-rate": options.learningRate,
+    "--schedule": options.schedule ?? "linear",
+    "--layer-decay": options.layerDecay ?? 1,
     "--warmup": options.warmupRatio,
     "--weight-decay": options.weightDecay,
     "--clip": options.maxGradientNorm,
@@ -56,8 +59,13 @@ async function runCommand(
   return { events, code, signal, said };
 }
 
-it("resumes after kill -9 to the bits of a run that was left alone", async () => {
-  const options = space.options("killed", { checkpointEverySteps: 2, epochs: 4 });
+it.each<Partial<NerTrainingOptions>>([
+  {},
+  { optimizer: "bert-adam", layerDecay: 0.9 },
+  { optimizer: "lamb", schedule: "cosine", accumulationSteps: 2 },
+])("resumes after kill -9 to the bits of a run that was left alone, with %j", async (changes) => {
+  const name = changes.optimizer ?? "adamw";
+  const options = space.options(`killed-${name}`, { checkpointEverySteps: 2, epochs: 4, ...changes });
   const killed = await runCommand(argumentsOf(options), 8);
   expect(killed.signal, `said ${killed.said}`).toBe("SIGKILL");
   expect(readdirSync(options.outputDirectory)).toContain("checkpoint.safetensors");
@@ -69,7 +77,8 @@ it("resumes after kill -9 to the bits of a run that was left alone", async () =>
   expect(start?.resumedFromStep).toBeLessThan(20);
 
   // The model keeps the command that makes it, without --resume.
-  const reference = space.options("alone", { epochs: 4, command: ["biobert", ...argumentsOf(options)].join(" ") });
+  const command = ["biobert", ...argumentsOf(options)].join(" ");
+  const reference = space.options(`alone-${name}`, { epochs: 4, ...changes, command });
   expect((await trainAll(reference)).error).toBeUndefined();
   for (const name of ["model.safetensors", "checkpoint.safetensors", "config.json", "biobert.json"]) {
     const [found, expected] = [options, reference].map(({ outputDirectory }) =>

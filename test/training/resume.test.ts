@@ -166,6 +166,38 @@ describe("a run that is stopped and resumed", () => {
   });
 });
 
+describe.each<[string, Partial<NerTrainingOptions>]>([
+  ["BERT's Adam, a cosine and rates by depth", { optimizer: "bert-adam", schedule: "cosine", layerDecay: 0.8 }],
+  ["LAMB, a constant rate and batches in parts", { optimizer: "lamb", schedule: "constant", accumulationSteps: 3 }],
+  ["AdamW and frozen parts", { optimizer: "adamw", freeze: { embeddings: true, layers: 1 } }],
+])("with %s", (name, changes) => {
+  const folder = name.replaceAll(/\W+/g, "-");
+
+  it("a run ends in the same bits, stopped after any step and resumed, also from an older checkpoint", async () => {
+    const alone = await trainAll(options(`${folder}-alone`, changes));
+    expect(alone.error).toBeUndefined();
+    expect(filesOf(`${folder}-alone`).model.equals(filesOf("reference").model), "as without these options").toBe(false);
+    const done: TrainingEvent[] = [];
+    for (let at = 1; at <= STEPS; at++) {
+      const stop = new AbortController();
+      const { events } = await trainAll(
+        options(`${folder}-stopped`, { ...changes, resume: true, signal: stop.signal }),
+        (event) => event.type === "step" && event.step === at && stop.abort(),
+      );
+      done.push(...events);
+      if (at === 7)
+        cpSync(join(space.folder, `${folder}-stopped`), join(space.folder, `${folder}-older`), { recursive: true });
+    }
+    const last = await trainAll(options(`${folder}-stopped`, { ...changes, resume: true }));
+    expect(last.error).toBeUndefined();
+    expect(numbersOf([...done, ...last.events])).toEqual(numbersOf(alone.events));
+    expectSameFiles(`${folder}-stopped`, `${folder}-alone`);
+    const older = await trainAll(options(`${folder}-older`, { ...changes, resume: true }));
+    expect(older.events.find(({ type }) => type === "start")).toMatchObject({ resumedFromStep: 7 });
+    expectSameFiles(`${folder}-older`, `${folder}-alone`);
+  });
+});
+
 describe("a checkpoint", () => {
   const short = { devFiles: [], epochs: 1 };
   const resumed = async (changes: Partial<NerTrainingOptions> = {}): Promise<BiobertError> =>
@@ -181,6 +213,10 @@ describe("a checkpoint", () => {
     ["dropout", { dropout: 0.2 }],
     ["cut of the batches", { accumulationSteps: 2 }],
     ["dev file", { devFiles: [space.dev] }],
+    ["optimiser", { optimizer: "lamb" }],
+    ["schedule", { schedule: "constant" }],
+    ["layer decay", { layerDecay: 0.9 }],
+    ["frozen part", { freeze: { embeddings: true, layers: 0 } }],
   ])("of another %s is not gone on from", async (_what, changes) => {
     const error = await resumed(changes);
     expect(error).toMatchObject({ code: "checkpoint-mismatch", place: { file: path } });
@@ -194,6 +230,14 @@ describe("a checkpoint", () => {
     cpSync(space.start, join(space.folder, "cased-start"), { recursive: true });
     writeFileSync(join(space.folder, "cased-start", "tokenizer_config.json"), '{"do_lower_case":false}');
     expect((await resumed({ modelDirectory: join(space.folder, "cased-start") })).code).toBe("checkpoint-mismatch");
+  });
+
+  it("belongs to options that are left out as to their defaults", async () => {
+    const freeze = { embeddings: false, layers: 0 };
+    const defaults = { optimizer: "adamw", schedule: "linear", layerDecay: 1, freeze } as const;
+    const { error, events } = await trainAll(options("checkpoint", { ...short, ...defaults, resume: true }));
+    expect(error).toBeUndefined();
+    expect(events.find(({ type }) => type === "start")).toMatchObject({ resumedFromStep: 5 });
   });
 
   it("belongs to the options by their values, not by the order they are written in", async () => {
