@@ -49,7 +49,9 @@ export interface AnnotateOptions {
 // Small batches stay in the cache between one operator and the next: of 256 to 768 tokens all cost about the same, those of
 // 2,048 a sixth more in int8 and a quarter more in float32 (docs/decisions/0006-inference.md).
 const DEFAULT_BATCH_TOKENS = 512;
-const BATCHES_A_POOL = 64;
+// The first pool is small, so that the first results come soon; later ones grow, as windows of one length are then more.
+const BATCHES_OF_FIRST_POOL = 64;
+const BATCHES_A_POOL = 512;
 
 /**
  * Finds the entities of one text.
@@ -83,6 +85,7 @@ export async function* annotateAll<Document extends InputDocument>(
   const scheme = readLabelScheme(model.labels, options.untyped);
   let pool: PreparedDocument<Document>[] = [];
   let pooled = 0;
+  let limit = settings.firstPoolTokens;
 
   async function* drain(): AsyncGenerator<AnnotatedDocument<Document>> {
     for (const batch of planBatches(queueWindows(pool), settings.batchTokens)) {
@@ -97,6 +100,7 @@ export async function* annotateAll<Document extends InputDocument>(
     }
     pool = [];
     pooled = 0;
+    limit = Math.min(2 * limit, settings.poolTokens);
   }
 
   for await (const document of documents) {
@@ -111,7 +115,7 @@ export async function* annotateAll<Document extends InputDocument>(
     pool.push(prepared);
     pooled += prepared.pieces.length;
     // Documents without pieces count too, or a stream of them would never come out.
-    if (pooled >= settings.poolTokens || pool.length >= settings.poolTokens) yield* drain();
+    if (pooled >= limit || pool.length >= limit) yield* drain();
   }
   yield* drain();
 }
@@ -121,6 +125,7 @@ interface Settings {
   maxPieces: number;
   overlap: number;
   batchTokens: number;
+  firstPoolTokens: number;
   poolTokens: number;
   minScore: number;
 }
@@ -138,8 +143,9 @@ function resolve(model: TokenClassifier, options: AnnotateOptions): Settings {
   if (!(minScore >= 0 && minScore <= 1)) throw usage(`minScore must be from 0 to 1, got ${minScore}`);
   const batchTokens = positive("batchTokens", options.batchTokens ?? DEFAULT_BATCH_TOKENS);
   const poolTokens = positive("poolTokens", options.poolTokens ?? BATCHES_A_POOL * batchTokens);
+  const firstPoolTokens = Math.min(poolTokens, BATCHES_OF_FIRST_POOL * batchTokens);
   const maxPieces = longest - 2;
-  return { packing, maxPieces, overlap: options.overlap ?? maxPieces >> 2, batchTokens, poolTokens, minScore };
+  return { packing, maxPieces, overlap: options.overlap ?? maxPieces >> 2, batchTokens, firstPoolTokens, poolTokens, minScore };
 }
 
 function positive(name: string, value: number): number {
