@@ -1,7 +1,7 @@
-export { exportParameters, loadParameters, type LoadOptions } from "./checkpoint.ts";
+export { exportParameters, loadParameters, readParameters, type LoadOptions } from "./checkpoint.ts";
 export { formatTokenClassifierConfig, parseBertConfig, requireVocabularySize, type BertConfig } from "./config.ts";
 export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
-export { fromHuggingFaceName, toHuggingFaceName } from "./names.ts";
+export { fromCheckpointName, toHuggingFaceName, toTensorFlowName, type KnownTensor } from "./names.ts";
 export {
   HEAD_PREFIX,
   tokenClassifierForInference,

@@ -7,11 +7,12 @@ import { BiobertError } from "../core/index.ts";
 import { type FileContent, readBytes, readModelFiles, writeDirectoryAtomic } from "../data/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
+import { type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
 import type { OnnxPrecision } from "./rooms.ts";
 import { formatBytes } from "./terminal.ts";
 
-interface ConvertOptions {
+interface ConvertOptions extends ModelPlaceOptions {
   to: "onnx";
   precision: OnnxPrecision[];
   card?: string;
@@ -27,15 +28,14 @@ Examples:
 int8 stores weights as 8-bit integers (a quarter of the size, faster); check its scores with
   biobert evaluate ner --model my-model-int8 --data test.tsv`;
 
-/** The small files that every model directory carries along. */
-const CARRIED = ["config.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.json"];
+/** Small files that are carried along as they are, where a directory has them. */
+const CARRIED = ["special_tokens_map.json", "tokenizer.json"];
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerConvert(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  program
-    .command("convert")
+  withModelPlaces(program.command("convert"))
     .description("write a fine-tuned model in another format")
-    .argument("<IN>", "model directory with model.safetensors")
+    .argument("<IN>", "model: a directory, a file of weights, or a .tar.gz archive")
     .argument("<OUT>", "directory to write; it must not exist or be empty")
     .addOption(new Option("--to <FORMAT>", "format to write").choices(["onnx"]).makeOptionMandatory())
     .addOption(new Option("--precision <P...>", "of the weights").choices(["fp32", "int8"]).default(["int8"]))
@@ -53,15 +53,22 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
     throw new BiobertError({ code: "usage", message: "IN and OUT are the same directory", place: { file: to } });
   }
   const room = await context.rooms.inference();
-  const model = await readModelFiles(from);
+  const model = await readModelFiles(from, modelPlaces(options));
+  for (const note of model.notes) warnOnce(context)(note);
   const files: Record<string, FileContent> = {};
   for (const name of CARRIED) {
     const bytes = await readBytes(`${from}/${name}`).catch((error: unknown) => {
-      if (error instanceof BiobertError && error.code === "file-not-found") return undefined;
+      const absent = error instanceof BiobertError && ["file-not-found", "file-unreadable"].includes(error.code);
+      if (absent) return undefined;
       throw error;
     });
     if (bytes !== undefined) files[name] = bytes;
   }
+  const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+  files["config.json"] = json({ model_type: "bert", ...model.config });
+  files["vocab.txt"] = model.vocabulary;
+  // What said nothing of the casing says it from here on.
+  files["tokenizer_config.json"] = json(model.tokenizerConfig);
   const manifest = {
     formatVersion: 1,
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -70,11 +77,11 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
       ...(options.corpus === undefined ? {} : { corpus: options.corpus }),
     })),
   };
-  files["biobert.json"] = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  files["biobert.json"] = json(manifest);
   if (options.card !== undefined) files["README.md"] = await readBytes(options.card);
   const lines: string[] = [];
   for (const precision of options.precision) {
-    const bytes = await room.exportOnnx(from, precision);
+    const bytes = await room.exportOnnx(from, precision, modelPlaces(options));
     files[room.ONNX_FILES[precision]] = bytes;
     lines.push(`${to}/${room.ONNX_FILES[precision]}  ${formatBytes(bytes.length)}`);
   }

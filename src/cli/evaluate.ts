@@ -9,14 +9,14 @@ import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord }
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { shellQuote, wholeNumber } from "./options.ts";
+import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, shellQuote, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
 import { outputErrorOf, print } from "./output.ts";
 import { commitOf, hashFiles, machineFacts } from "./machine.ts";
 import { packageVersion } from "./package-root.ts";
 import type { Precision } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
-interface EvaluateOptions {
+interface EvaluateOptions extends ModelPlaceOptions {
   model: string;
   data: string[];
   pubtator: string[];
@@ -38,12 +38,10 @@ Examples:
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerEvaluate(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  program
-    .command("evaluate")
-    .description("score a model on data with gold annotations")
-    .command("ner")
+  const evaluateCommand = program.command("evaluate").description("score a model on data with gold annotations");
+  withModelPlaces(evaluateCommand.command("ner"))
     .description("named entity recognition: precision, recall and F1 of entities, exact match, in percent")
-    .option("--model <DIR>", "model directory", join(context.packageRoot, "models", "ncbi-disease"))
+    .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
     .option("--data <FILE...>", "tagged sentences", [] as string[])
     .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
@@ -72,6 +70,8 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     modelDirectory: options.model,
     threads: options.threads,
     precision: options.precision,
+    ...modelPlaces(options),
+    warn: warnOnce(context),
     signal: context.signal,
   };
   const run = async <T>(files: string[], work: (options: EvaluationOptions) => Promise<T>): Promise<T | undefined> => {
@@ -140,7 +140,7 @@ async function makeRecord(
     model: {
       name: basename(resolve(options.model)),
       variant: model.weightsFile,
-      sha256: await hashFiles([join(options.model, model.weightsFile)]),
+      sha256: await hashFiles(model.weightsPaths),
       precision: model.precision,
       parameters: model.parameters,
     },

@@ -21,7 +21,7 @@ export interface InferenceRoom {
     documents: AsyncIterable<SourceDocument>,
     options?: AnnotateOptions,
   ): AsyncIterable<AnnotatedDocument>;
-  exportOnnx(directory: string, precision: OnnxPrecision): Promise<Uint8Array>;
+  exportOnnx(directory: string, precision: OnnxPrecision, places?: Pick<LoadModelOptions, "configPath" | "vocabularyPath">): Promise<Uint8Array>;
   ONNX_FILES: Readonly<Record<OnnxPrecision, string>>;
 }
 

@@ -3,6 +3,7 @@ export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLine
 export { type FileContent, ensureDirectory, isSameDirectory, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
 export {
   type Json,
+  type ModelFileOptions,
   type ModelFiles,
   type ModelHead,
   type ModelManifest,
@@ -29,3 +30,4 @@ export {
   readNerDataset,
 } from "./registry.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
+export { readWeights } from "./weights.ts";

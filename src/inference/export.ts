@@ -1,9 +1,9 @@
 // A token classifier as an ONNX file in the layout that transformers.js and Python's onnxruntime expect: full precision,
 // or quantised to 8 bits.
 
-import { loadParameters, parseBertConfig, tokenClassifierForInference } from "../bert/index.ts";
+import { parseBertConfig, readParameters, tokenClassifierForInference } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
-import { readModelFiles, readTensors } from "../data/index.ts";
+import { type ModelFileOptions, readModelFiles, readWeights } from "../data/index.ts";
 import { encodeOnnx, quantize } from "../graph/index.ts";
 
 export type OnnxPrecision = "fp32" | "int8";
@@ -15,16 +15,16 @@ export const ONNX_FILES: Readonly<Record<OnnxPrecision, string>> = {
 };
 
 /**
- * Encodes the model of a directory with `model.safetensors` as ONNX: inputs `input_ids`, `attention_mask`,
+ * Encodes the model of a directory, archive or file of weights as ONNX: inputs `input_ids`, `attention_mask`,
  * `token_type_ids` (int64 `[batch, sequence]`), output `logits`.
  * @throws BiobertError `model-missing` without weights, `model-task` without a head, and those of reading them.
  */
-export async function exportOnnx(directory: string, precision: OnnxPrecision): Promise<Uint8Array> {
-  const files = await readModelFiles(directory);
+export async function exportOnnx(directory: string, precision: OnnxPrecision, places: ModelFileOptions = {}): Promise<Uint8Array> {
+  const files = await readModelFiles(directory, places);
   if (files.weightsPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message: "an ONNX export needs model.safetensors, which this directory does not have",
+      message: "an ONNX export needs weights in full precision, which this directory does not have",
       place: { file: directory },
     });
   }
@@ -34,7 +34,7 @@ export async function exportOnnx(directory: string, precision: OnnxPrecision): P
   }
   const config = parseBertConfig(files.config, `${directory}/config.json`);
   const { graph, parameters } = tokenClassifierForInference(config, labelCount);
-  const weights = loadParameters(parameters, (await readTensors(files.weightsPath)).tensors, { file: files.weightsPath });
+  const weights = await readWeights(files.weightsPath, (checkpoint) => readParameters(parameters, checkpoint));
   if (precision === "fp32") return encodeOnnx(graph, { weights });
   const small = quantize(graph, weights);
   return encodeOnnx(small.graph, { weights: small.weights });

@@ -1,20 +1,22 @@
 // From a model directory to a model that runs: the quantised ONNX file as it lies there, or the inference graph with the
-// safetensors weights in it.
+// checkpoint's weights in it.
 
-import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
-import { BiobertError } from "../core/index.ts";
-import { readModelFiles, readTensors, type ModelFiles } from "../data/index.ts";
+import { parseBertConfig, readParameters, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
+import { BiobertError, type WarningSink } from "../core/index.ts";
+import { readModelFiles, readWeights, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
 import { EngineSession } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { elementCount } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import type { Model, TokenBatch } from "./model.ts";
 
-export interface LoadModelOptions {
+export interface LoadModelOptions extends ModelFileOptions {
   /** Threads of ONNX Runtime; default: one a physical core. */
   threads?: number;
   /** Which weights to run; "auto" takes the quantised ones where there are any. */
   precision?: "auto" | "fp32" | "int8";
+  /** Hears what the files left open and which tensors of a checkpoint the model has no place for. */
+  warn?: WarningSink;
 }
 
 /** The labels of `id2label` in order of their ids. */
@@ -46,7 +48,7 @@ function choosePrecision(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): "
   const has = { fp32: files.weightsPath !== undefined, int8: files.quantizedPath !== undefined };
   if (wanted === "auto") return has.int8 ? "int8" : "fp32";
   if (!has[wanted]) {
-    const file = wanted === "fp32" ? "model.safetensors" : "onnx/model_quantized.onnx";
+    const file = wanted === "fp32" ? "weights such as model.safetensors" : "onnx/model_quantized.onnx";
     throw new BiobertError({
       code: "model-missing",
       message: `the model directory has no ${file}, which ${wanted} needs`,
@@ -61,8 +63,8 @@ async function openSession(files: ModelFiles, precision: "fp32" | "int8", labelC
   if (precision === "int8") return openQuantized(files.quantizedPath!, settings);
   const config = parseBertConfig(files.config, `${files.directory}/config.json`);
   const model = tokenClassifierForInference(config, labelCount);
-  const { tensors } = await readTensors(files.weightsPath!);
-  const weights = loadParameters(model.parameters, tensors, { file: files.weightsPath! });
+  const { warn } = options;
+  const weights = await readWeights(files.weightsPath!, (checkpoint) => readParameters(model.parameters, checkpoint, { warn }));
   return EngineSession.create(encodeOnnx(model.graph, { weights }), settings);
 }
 
@@ -86,12 +88,13 @@ async function openQuantized(path: string, settings: { threads?: number }): Prom
 }
 
 /**
- * Loads a token-classification model from a directory.
+ * Loads a token-classification model from a directory, an archive or a file of weights.
  * @throws BiobertError `model-missing`, `model-config`, `model-vocabulary`, `model-damaged`, `model-tensor` naming what
  *   is wrong with the directory; `model-task` when it has no token-classification head.
  */
 export async function loadModel(directory: string, options: LoadModelOptions = {}): Promise<Model> {
-  const files = await readModelFiles(directory);
+  const files = await readModelFiles(directory, options);
+  for (const note of files.notes) options.warn?.(note);
   const config = parseBertConfig(files.config, `${directory}/config.json`);
   const vocabulary = Vocabulary.fromText(files.vocabulary);
   requireVocabularySize(vocabulary.size, config.vocabSize, directory);
@@ -105,16 +108,21 @@ export async function loadModel(directory: string, options: LoadModelOptions = {
     maxPieces: config.maxPositions,
     tokenizer,
     info: {
-      name: files.manifest?.name ?? directory.split(/[\\/]/).filter(Boolean).at(-1) ?? directory,
+      name: files.manifest?.name ?? basenameOf(directory),
       directory,
       heads,
       precision,
-      weightsFile: precision === "int8" ? "onnx/model_quantized.onnx" : "model.safetensors",
+      weightsFile: precision === "int8" ? "onnx/model_quantized.onnx" : basenameOf(files.weightsPath!),
+      weightsPaths: precision === "int8" ? [files.quantizedPath!] : files.weightsFiles,
       parameters: parameterCount(config, labels.length),
     },
     run: (batch) => runBatch(session, batch),
     dispose: () => session.release(),
   };
+}
+
+function basenameOf(path: string): string {
+  return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }
 
 function parameterCount(config: BertConfig, labelCount: number): number {

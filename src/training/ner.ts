@@ -1,13 +1,13 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
-import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
-import { BiobertError } from "../core/index.ts";
+import { parseBertConfig, readParameters, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig } from "../bert/index.ts";
+import { BiobertError, type Warning } from "../core/index.ts";
 import {
   ensureDirectory,
   isSameDirectory,
   readModelFiles,
   readNerCorpus,
-  readTensors,
+  readWeights,
   requireKnownLabels,
   sha256,
   sha256OfFiles,
@@ -26,7 +26,11 @@ import { writeTokenClassifierFiles, writeWeights } from "./model-output.ts";
 import { TrainingStep } from "./step.ts";
 
 export interface NerTrainingOptions {
+  /** A directory, an archive or a file of weights. */
   modelDirectory: string;
+  /** The start's configuration and vocabulary, where they do not lie beside its weights. */
+  configPath?: string;
+  vocabularyPath?: string;
   trainFiles: string[];
   /** Held-out files; without any, the last epoch's model is kept. */
   devFiles: string[];
@@ -67,14 +71,16 @@ interface Start {
   tokenizerOptions: TokenizerOptions;
   tokenizer: WordPieceTokenizer;
   weightsPath: string;
+  weightsFiles: string[];
+  notes: Warning[];
 }
 
 async function readStart(options: NerTrainingOptions): Promise<Start> {
-  const files = await readModelFiles(options.modelDirectory);
+  const files = await readModelFiles(options.modelDirectory, options);
   if (files.weightsPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message: "training needs model.safetensors; this directory has only a quantised model",
+      message: "training needs weights in full precision; this directory has only a quantised model",
       place: { file: options.modelDirectory },
     });
   }
@@ -83,7 +89,7 @@ async function readStart(options: NerTrainingOptions): Promise<Start> {
   const vocabulary = Vocabulary.fromText(files.vocabulary);
   requireVocabularySize(vocabulary.size, config.vocabSize, options.modelDirectory);
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptions);
-  return { config, vocabulary: files.vocabulary, tokenizerOptions, tokenizer, weightsPath: files.weightsPath };
+  return { config, vocabulary: files.vocabulary, tokenizerOptions, tokenizer, weightsPath: files.weightsPath, weightsFiles: files.weightsFiles, notes: files.notes };
 }
 
 function withTypes(corpus: NerCorpus, typeName: string): { tokens: readonly string[]; tags: string[] }[] {
@@ -152,8 +158,8 @@ function toTaskBatch(examples: readonly NerExample[], padId: number): TaskBatch 
 
 /** What must be equal for a checkpoint to belong to this run: all that changes the numbers, threads not among it. */
 async function fingerprintOf(options: NerTrainingOptions, start: Start): Promise<string> {
-  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, trainFiles, devFiles, ...recipe } = options;
-  const inputs = await Promise.all([[start.weightsPath], trainFiles, devFiles].map((paths) => sha256OfFiles(paths)));
+  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, configPath: _cp, vocabularyPath: _vp, trainFiles, devFiles, ...recipe } = options;
+  const inputs = await Promise.all([start.weightsFiles, trainFiles, devFiles].map((paths) => sha256OfFiles(paths)));
   const settings = Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1));
   return sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
 }
@@ -172,7 +178,7 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   const corpus = await readNerCorpus(options.trainFiles);
   const dev = options.devFiles.length === 0 ? undefined : await readNerCorpus(options.devFiles);
   if (dev !== undefined) requireKnownLabels(dev, corpus.labels);
-  for (const { code, message, place } of [...corpus.warnings, ...(dev?.warnings ?? [])]) {
+  for (const { code, message, place } of [...start.notes, ...corpus.warnings, ...(dev?.warnings ?? [])]) {
     const where = [place?.file, place?.line].filter((part) => part !== undefined).join(":");
     yield { type: "warning", code, message: where === "" ? message : `${where}: ${message}` };
   }
@@ -196,11 +202,12 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
   const model = tokenClassifierForTraining(config, labels.length);
   const notes: TrainingEvent[] = [];
-  const weights = loadParameters(model.parameters, (await readTensors(start.weightsPath)).tensors, {
-    file: start.weightsPath,
-    initialize: { seed: options.seed, deviation: config.initializerRange },
-    warn: ({ code, message }) => notes.push({ type: "warning", code, message }),
-  });
+  const weights = await readWeights(start.weightsPath, (checkpoint) =>
+    readParameters(model.parameters, checkpoint, {
+      initialize: { seed: options.seed, deviation: config.initializerRange },
+      warn: ({ code, message }) => notes.push({ type: "warning", code, message }),
+    }),
+  );
   yield* notes;
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const step = await TrainingStep.create(model, weights, threads);

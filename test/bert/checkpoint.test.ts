@@ -5,11 +5,12 @@ import {
   bertEncoder,
   bertPooler,
   exportParameters,
-  fromHuggingFaceName,
+  fromCheckpointName,
   loadParameters,
   parseBertConfig,
   tokenClassifierForTraining,
   toHuggingFaceName,
+  toTensorFlowName,
 } from "../../src/bert/index.ts";
 import type { Warning } from "../../src/core/index.ts";
 import { Graph } from "../../src/graph/index.ts";
@@ -63,12 +64,34 @@ const theirs = [
 describe("names", () => {
   it("go there and back, with and without the prefix, for every tensor of a BERT", () => {
     for (const name of theirs) {
-      const ours = fromHuggingFaceName(name);
+      const ours = fromCheckpointName(name);
       expect(ours, `our name of ${name}`).toBeDefined();
-      expect(toHuggingFaceName(ours!)).toBe(name);
-      expect(fromHuggingFaceName(name.replace(/^bert\./, ""))).toBe(ours);
+      expect(ours!.transposed).toBe(false);
+      expect(toHuggingFaceName(ours!.name)).toBe(name);
+      expect(fromCheckpointName(name.replace(/^bert\./, ""))).toEqual(ours);
+      const old = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+      expect(fromCheckpointName(old)).toEqual(ours);
+      const tensorFlow = toTensorFlowName(ours!.name)!;
+      for (const form of [tensorFlow.name, tensorFlow.name.replace(/^bert\//, "")]) {
+        expect(fromCheckpointName(form), `for ${form}`).toEqual({ name: ours!.name, transposed: tensorFlow.transposed });
+      }
     }
-    expect(new Set(theirs.map(fromHuggingFaceName)).size).toBe(theirs.length);
+    expect(new Set(theirs.map((name) => fromCheckpointName(name)!.name)).size).toBe(theirs.length);
+  });
+
+  it.each([
+    ["layers.11.feedForward.output.dense.weight", "bert/encoder/layer_11/output/dense/kernel", true],
+    ["layers.0.attention.output.norm.bias", "bert/encoder/layer_0/attention/output/LayerNorm/beta", false],
+    ["embeddings.word.weight", "bert/embeddings/word_embeddings", false],
+    ["pooler.weight", "bert/pooler/dense/kernel", true],
+    ["head.classifier.weight", "output_weights", false],
+    ["head.span.bias", "cls/squad/output_bias", false],
+    ["head.nextSentence.weight", "cls/seq_relationship/output_weights", false],
+    ["head.maskedLanguage.transform.weight", "cls/predictions/transform/dense/kernel", true],
+    ["head.maskedLanguage.output.bias", "cls/predictions/output_bias", false],
+  ])("of %s is %s in TensorFlow", (ours, name, transposed) => {
+    expect(toTensorFlowName(ours)).toEqual({ name, transposed });
+    expect(fromCheckpointName(name)).toEqual({ name: ours, transposed });
   });
 
   it("cover what the encoder, the pooler and the head declare, and nothing else", () => {
@@ -88,11 +111,15 @@ describe("names", () => {
       "bert.encoder.layer.x.output.dense.weight",
       "classifier",
       "pooler",
-      "cls.predictions.bias",
+      "bert.classifier.weight",
       "bert.embeddings.position_ids",
+      "bert/pooler/dense/kernel/adam_m",
+      "bert/encoder/layer_0/output/dense/weight",
+      "bert/encoder.layer.0/output/dense/kernel",
+      "global_step",
       "",
     ];
-    expect(strange.map(fromHuggingFaceName)).toEqual(strange.map(() => undefined));
+    expect(strange.map(fromCheckpointName)).toEqual(strange.map(() => undefined));
     expect(["pooler", "layers.0.attention.weight", "embeddings.word.gamma"].map(toHuggingFaceName)).toEqual([
       undefined,
       undefined,
@@ -166,6 +193,26 @@ describe("loadParameters", () => {
     expect(errorOf(changed(name, integers))).toMatchObject({ message: expect.stringContaining("int32[11, 8]") });
   });
 
+  it("refuses a checkpoint that has one tensor under two names", () => {
+    for (const other of ["encoder.layer.0.output.LayerNorm.bias", "bert.encoder.layer.0.output.LayerNorm.beta"]) {
+      const name = "bert.encoder.layer.0.output.LayerNorm.bias";
+      const twice = complete().set(other, complete().get(name)!);
+      expect(errorOf(twice)).toMatchObject({ code: "model-tensor", place: { name: other }, message: expect.stringContaining(name) });
+    }
+  });
+
+  it("lists all that is missing", () => {
+    const checkpoint = new Map([...complete()].filter(([name]) => !name.includes("attention.self.key")));
+    const { message } = errorOf(checkpoint, start) as Error;
+    for (const name of complete().keys()) expect(message.includes(name), `of ${name}`).toBe(name.includes("attention.self.key"));
+  });
+
+  it("takes what is in double precision", () => {
+    const name = "bert.embeddings.LayerNorm.weight";
+    const double = changed(name, ({ data, dims }) => ({ dtype: "float64", dims, data: Float64Array.from(data as Float32Array) }));
+    expect(loadParameters(parameters, double)).toEqual(weights);
+  });
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("names a weight that holds %s", (value) => {
     const name = "bert.encoder.layer.0.output.dense.bias";
     const spoilt = changed(name, (tensor) => {
@@ -205,12 +252,17 @@ describe("loadParameters", () => {
   it("lists tensors it has no place for, layers beyond the configuration's among them", () => {
     const checkpoint = complete();
     const strange = ["lm_head.weight", "bert.encoder.layer.2.output.dense.weight", "classifier.extra"];
-    const usual = ["bert.pooler.dense.weight", "cls.predictions.bias", "bert.embeddings.position_ids"];
-    for (const name of [...strange, ...usual]) checkpoint.set(name, resized([2])());
+    const heads = ["bert.pooler.dense.weight", "cls.predictions.bias", "cls.predictions.decoder.weight"];
+    const buffers = ["bert.embeddings.position_ids", "bert/pooler/dense/kernel/adam_v", "global_step"];
+    for (const name of [...strange, ...heads, ...buffers]) checkpoint.set(name, resized([2])());
     const warnings: Warning[] = [];
     loadParameters(parameters, checkpoint, { warn: (warning) => warnings.push(warning) });
-    expect(warnings.map(({ code }) => code)).toEqual(["tensors-unused"]);
-    for (const name of strange) expect(warnings[0]!.message).toContain(name);
-    for (const name of usual) expect(warnings[0]!.message).not.toContain(name);
+    expect(warnings).toEqual([
+      { code: "heads-unused", message: `in the checkpoint, of heads that this model does not have: ${heads.join(", ")}` },
+      {
+        code: "tensors-unused",
+        message: `in the checkpoint, not in the model: ${strange.join(", ")}`,
+      },
+    ]);
   });
 });

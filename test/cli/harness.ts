@@ -215,18 +215,28 @@ const SENTENCES = [
   },
 ];
 
-async function fakeEvaluation(_options: EvaluationOptions): Promise<NerEvaluation> {
+async function fakeEvaluation(options: EvaluationOptions): Promise<NerEvaluation> {
   const report = scoreEntities(
     SENTENCES.map(({ gold }) => gold),
     SENTENCES.map(({ predicted }) => predicted),
     { tokens: SENTENCES.map(({ tokens }) => tokens) },
   );
-  const model = { weightsFile: "model.safetensors", precision: "fp32", parameters: 123_456 } as const;
+  const model = {
+    weightsFile: "model.safetensors",
+    weightsPaths: [join(options.modelDirectory, "model.safetensors")],
+    precision: "fp32",
+    parameters: 123_456,
+  } as const;
   return { report, sentences: SENTENCES, model };
 }
 
-async function fakeOffsets(_options: EvaluationOptions): Promise<OffsetEvaluation> {
+async function fakeOffsets(options: EvaluationOptions): Promise<OffsetEvaluation> {
   const overall = { precision: 80, recall: 60, f1: 68.57, goldCount: 10, predictedCount: 8, correctCount: 6 };
-  const model = { weightsFile: "model.safetensors", precision: "fp32", parameters: 123_456 } as const;
+  const model = {
+    weightsFile: "model.safetensors",
+    weightsPaths: [join(options.modelDirectory, "model.safetensors")],
+    precision: "fp32",
+    parameters: 123_456,
+  } as const;
   return { overall, byType: { Disease: overall }, documents: 3, model };
 }

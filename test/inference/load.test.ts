@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writ
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadParameters, parseBertConfig, tokenClassifierForInference } from "../../src/bert/index.ts";
-import { BiobertError, hash32 } from "../../src/core/index.ts";
+import { BiobertError, hash32, type Warning } from "../../src/core/index.ts";
 import { readTensors } from "../../src/data/index.ts";
 import { encodeSafetensors } from "../../src/formats/index.ts";
 import { encodeOnnx, Graph, interpret, negate, type Feed } from "../../src/graph/index.ts";
@@ -124,14 +124,20 @@ describe("what is not there", () => {
     expect(error.message).toContain(name);
   });
 
-  it("is the tokenizer's case, which is not guessed", async () => {
+  it("is the tokenizer's case, which is read from the vocabulary and said", async () => {
     const without = spoilt((directory) => rmSync(join(directory, "tokenizer_config.json")));
     const silent = spoilt((directory) => writeFileSync(join(directory, "tokenizer_config.json"), "{}"));
     for (const directory of [without, silent]) {
-      const error = await failureOf(directory);
-      expect(error.code).toBe("model-config");
-      expect(error.message).toContain("do_lower_case");
+      const warnings: Warning[] = [];
+      const model = await loadModel(directory, { threads: 1, warn: (warning) => warnings.push(warning) });
+      expect(warnings.map(({ code }) => code)).toEqual(["casing-from-vocabulary"]);
+      expect(model.tokenizer.options.lowerCase).toBe(true);
+      await model.dispose();
     }
+    const unclear = spoilt((directory) => writeFileSync(join(directory, "tokenizer_config.json"), '{"do_lower_case": "no"}'));
+    const error = await failureOf(unclear);
+    expect(error.code).toBe("model-config");
+    expect(error.message).toContain("do_lower_case");
   });
 
   it("is the weights: all, or those of the precision asked for", async () => {
