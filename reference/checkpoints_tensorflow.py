@@ -2,7 +2,7 @@
 slots, and an archive laid out as BioBERT was released. TensorFlow itself writes the files and reads them back.
 
     python reference/checkpoints_tensorflow.py
-    python reference/checkpoints_tensorflow.py --read PREFIX     # lists a checkpoint that we wrote, with each tensor's sum
+    python reference/checkpoints_tensorflow.py --check PREFIX FILE.safetensors   # a checkpoint that we wrote, against its source
 
 Needs tensorflow-cpu and safetensors.
 """
@@ -39,11 +39,20 @@ def save(prefix: Path, variables: dict[str, np.ndarray]) -> None:
     )
 
 
+def check(prefix: str, source: str) -> None:
+    reader = tf.train.load_checkpoint(prefix)
+    names = set(reader.get_variable_to_shape_map())
+    for name, tensor in load_file(source).items():
+        target, transposed = tensorflow_name(name)
+        assert np.array_equal(reader.get_tensor(target), tensor.T if transposed else tensor), name
+        names.remove(target)
+    assert not names, names
+    print(f"{len(load_file(source))} tensors equal to the bit, none besides")
+
+
 def main() -> None:
-    if sys.argv[1:2] == ["--read"]:
-        reader = tf.train.load_checkpoint(sys.argv[2])
-        for name, shape in sorted(reader.get_variable_to_shape_map().items()):
-            print(name, shape, float(np.sum(np.asarray(reader.get_tensor(name), dtype=np.float64))))
+    if sys.argv[1:2] == ["--check"]:
+        check(sys.argv[2], sys.argv[3])
         return
     variables: dict[str, np.ndarray] = {}
     generator = np.random.default_rng(5)

@@ -126,7 +126,7 @@ function parameterOf({ spec, source, transposed }: Match, tensor: HostTensor | u
 }
 
 /** Row-major `[rows, columns]` out of row-major `[columns, rows]`. */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) result[row * columns + column] = values[column * rows + row]!;

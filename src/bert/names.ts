@@ -133,6 +133,11 @@ export function isBufferName(name: string): boolean {
 /** The output layer of Hugging Face's language model head: copies of the embedding table and of the head's bias. */
 const TIED = /^cls\.predictions\.decoder\.(weight|bias)$/;
 
+/** Whether a tensor is a copy of one that the checkpoint has under its own name. */
+export function isTiedName(name: string): boolean {
+  return TIED.test(name);
+}
+
 /** Whether a tensor belongs to one of BERT's heads or its pooler. */
 export function isHeadName(name: string): boolean {
   return TIED.test(name) || /^(head|pooler)\./.test(fromCheckpointName(name)?.name ?? "");

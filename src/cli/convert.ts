@@ -1,5 +1,5 @@
-// `biobert convert`: a model directory with ONNX files beside its settings, full precision or quantised, for ONNX Runtime
-// anywhere, transformers.js among it.
+// `biobert convert`: a model directory in another format: ONNX files beside its settings, full precision or quantised, for ONNX
+// Runtime anywhere, transformers.js among it; or its weights as safetensors, as PyTorch's or as TensorFlow's file.
 
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
@@ -9,11 +9,11 @@ import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
-import type { OnnxPrecision } from "./rooms.ts";
+import type { OnnxPrecision, WeightFormat } from "./rooms.ts";
 import { formatBytes } from "./terminal.ts";
 
 interface ConvertOptions extends ModelPlaceOptions {
-  to: "onnx";
+  to: "onnx" | WeightFormat;
   precision: OnnxPrecision[];
   card?: string;
   name?: string;
@@ -24,6 +24,7 @@ const EXAMPLES = `
 Examples:
   biobert convert my-model my-model-int8 --to onnx --precision int8
   biobert convert my-model my-model-web --to onnx --precision fp32 int8
+  biobert convert biobert_v1.1_pubmed.tar.gz biobert-v1.1 --to safetensors
 
 int8 stores weights as 8-bit integers (a quarter of the size, faster); check its scores with
   biobert evaluate ner --model my-model-int8 --data test.tsv`;
@@ -34,11 +35,11 @@ const CARRIED = ["special_tokens_map.json", "tokenizer.json"];
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerConvert(program: Command, context: CommandContext, finish: (code: number) => void): void {
   withModelPlaces(program.command("convert"))
-    .description("write a fine-tuned model in another format")
+    .description("write a model in another format")
     .argument("<IN>", "model: a directory, a file of weights, or a .tar.gz archive")
     .argument("<OUT>", "directory to write; it must not exist or be empty")
-    .addOption(new Option("--to <FORMAT>", "format to write").choices(["onnx"]).makeOptionMandatory())
-    .addOption(new Option("--precision <P...>", "of the weights").choices(["fp32", "int8"]).default(["int8"]))
+    .addOption(new Option("--to <FORMAT>", "format to write").choices(["onnx", "safetensors", "torch", "tensorflow"]).makeOptionMandatory())
+    .addOption(new Option("--precision <P...>", "of the weights in ONNX files").choices(["fp32", "int8"]).default(["int8"]))
     .option("--card <FILE>", "model card to put in as README.md")
     .option("--name <NAME>", "the model's name in its manifest")
     .option("--corpus <NAME>", "what it was trained on, in its manifest")
@@ -80,7 +81,14 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
   files["biobert.json"] = json(manifest);
   if (options.card !== undefined) files["README.md"] = await readBytes(options.card);
   const lines: string[] = [];
-  for (const precision of options.precision) {
+  if (options.to !== "onnx") {
+    const weights = await room.convertWeights(from, options.to, { ...modelPlaces(options), warn: warnOnce(context) });
+    for (const [name, chunks] of Object.entries(weights)) {
+      files[name] = chunks;
+      lines.push(`${to}/${name}  ${formatBytes(chunks.reduce((sum, { length }) => sum + length, 0))}`);
+    }
+  }
+  for (const precision of options.to === "onnx" ? options.precision : []) {
     const bytes = await room.exportOnnx(from, precision, modelPlaces(options));
     files[room.ONNX_FILES[precision]] = bytes;
     lines.push(`${to}/${room.ONNX_FILES[precision]}  ${formatBytes(bytes.length)}`);

@@ -9,5 +9,7 @@ export { type ByteSource, memorySource, readExactly } from "./byte-source.ts";
 export { type CheckpointKind, kindOfCheckpoint } from "./checkpoint.ts";
 export { damagedModel, unsafeModel, unsupportedModel } from "./damage.ts";
 export { openTensorFlow, shardSuffix } from "./tensorflow/bundle.ts";
+export { type TensorFlowFiles, encodeTensorFlow } from "./tensorflow/writer.ts";
+export { encodeTorch } from "./torch/writer.ts";
 export { type CheckpointFormat, type TensorInfo, type TensorSource, joinSources } from "./tensor-source.ts";
 export { openTorchLegacy, openTorchZip } from "./torch/checkpoint.ts";

@@ -1,6 +1,6 @@
 // `biobert convert`: which files it writes, what it refuses, and that nothing is left half written.
 
-import { mkdtemp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -54,6 +54,18 @@ it("writes the settings, the manifest and the ONNX files asked for, and no float
     heads: [{ name: "classifier", task: "ner", labels: ["O", "B-Disease"], corpus: "written" }],
   });
   expect(result.out).toContain("onnx/model_quantized.onnx");
+});
+
+it.each(["safetensors", "torch", "tensorflow"])("writes weights as %s, with settings that say the casing", async (format) => {
+  const directory = await modelDirectory();
+  const [from, to] = [join(directory, "model"), join(directory, "out")];
+  await rm(join(from, "tokenizer_config.json"));
+  const result = await run(["convert", from, to, "--to", format]);
+  expect(result.code).toBe(0);
+  expect(result.err).toContain("warning[casing-from-vocabulary]");
+  expect((await readdir(to)).sort()).toEqual(["biobert.json", "config.json", `${format}.weights`, "tokenizer_config.json", "vocab.txt"].sort());
+  expect(await readFile(join(to, `${format}.weights`), "utf8")).toBe(`${format} of ${from}`);
+  expect(JSON.parse(await readFile(join(to, "tokenizer_config.json"), "utf8"))).toEqual({ do_lower_case: true });
 });
 
 it("refuses a target that has files, the source as target, and a source that is no model", async () => {

@@ -1,0 +1,43 @@
+// A checkpoint in another naming scheme: every tensor that holds weights, its heads among them, under the names that Hugging
+// Face's or Google's BERT gives it.
+
+import { BiobertError, type WarningSink } from "../core/index.ts";
+import type { TensorSource } from "../formats/index.ts";
+import type { HostTensor } from "../tensor/index.ts";
+import { transpose } from "./checkpoint.ts";
+import { fromCheckpointName, isBufferName, isTiedName, toHuggingFaceName, toTensorFlowName } from "./names.ts";
+
+export type NamingScheme = "huggingFace" | "tensorFlow";
+
+/**
+ * Reads a whole checkpoint and gives its tensors the names of a scheme; kernels are transposed where the schemes differ. What
+ * holds no weights is left out, and so is a copy of a tied tensor where the scheme has none. Names that BERT does not know are
+ * kept, and said.
+ * @throws BiobertError `model-tensor` where two tensors would get one name; those of reading.
+ */
+export async function convertCheckpoint(checkpoint: TensorSource, scheme: NamingScheme, warn?: WarningSink): Promise<Map<string, HostTensor>> {
+  const result = new Map<string, HostTensor>();
+  const unknown: string[] = [];
+  for (const source of checkpoint.tensors.keys()) {
+    if (isBufferName(source) || (scheme === "tensorFlow" && isTiedName(source))) continue;
+    const known = fromCheckpointName(source);
+    const target = known === undefined ? undefined : scheme === "tensorFlow" ? toTensorFlowName(known.name)! : { name: toHuggingFaceName(known.name)!, transposed: false };
+    if (known === undefined && !isTiedName(source)) unknown.push(source);
+    const name = target?.name ?? source;
+    if (result.has(name)) {
+      throw new BiobertError({ code: "model-tensor", message: `${source} is not the only tensor that is ${name}`, place: { file: checkpoint.file, name: source } });
+    }
+    const tensor = await checkpoint.read(source);
+    result.set(name, known !== undefined && known.transposed !== target!.transposed ? turned(tensor, source, checkpoint.file) : tensor);
+  }
+  if (unknown.length > 0) warn?.({ code: "tensors-unknown", message: `kept under their names, as BERT does not have them: ${unknown.slice(0, 20).join(", ")}` });
+  return result;
+}
+
+function turned(tensor: HostTensor, name: string, file: string): HostTensor {
+  const [rows, columns] = tensor.dims;
+  if (tensor.dims.length !== 2 || !(tensor.data instanceof Float32Array)) {
+    throw new BiobertError({ code: "model-tensor", message: `${name} is ${tensor.dtype}[${tensor.dims.join(", ")}], not a matrix of float32`, place: { file, name } });
+  }
+  return { dtype: "float32", dims: [columns!, rows!], data: transpose(tensor.data, columns!, rows!) };
+}
