@@ -2,18 +2,17 @@
 // it and once more for each large file that is opened, which goes into a nameless temporary file. Nothing is ever written
 // under a name out of the archive.
 
-import { createReadStream } from "node:fs";
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
 import { BiobertError } from "../core/index.ts";
-import { type CheckpointKind, damagedModel, kindOfCheckpoint, memorySource, unsafeModel } from "../formats/index.ts";
+import { type CheckpointKind, damagedModel, kindOfCheckpoint, memorySource, readChunks, unsafeModel } from "../formats/index.ts";
 import type { FileSet } from "./file-set.ts";
-import { type OpenSource, sourceOf } from "./file-source.ts";
-import { errorCodeOf, writeError } from "./system-errors.ts";
+import { openFile, type OpenSource, sourceOf } from "./file-source.ts";
+import { errorCodeOf, readError, writeError } from "./system-errors.ts";
 
 /** Files up to this size are kept from the first reading, */
 const SMALL = 1 << 22;
@@ -78,14 +77,15 @@ function folderOfWeights(path: string, members: ReadonlyMap<string, Member>): st
 
 /** Calls back for every regular file, in order; what the callback leaves unread is skipped. */
 async function eachMember(path: string, visit: (name: string, entry: ParsedTarEntry) => Promise<void>): Promise<void> {
-  const raw = createReadStream(path);
-  let unpacked: AsyncIterable<Uint8Array> = raw;
+  const source = await openFile(path);
+  const raw = Readable.from(readChunks(source, 0, source.size, "archive"));
+  // Whoever reads hears of errors; those of a stream that nobody reads any more are of no matter.
+  raw.on("error", () => {});
+  let unpacked: Readable = raw;
   try {
-    const { size } = await stat(path);
-    const start = await firstBytes(path);
-    if (start[0] === 0x1f && start[1] === 0x8b) unpacked = raw.pipe(createGunzip().on("error", () => {}));
-    raw.on("error", (error) => (unpacked as Readable).destroy?.(error));
-    const stream = Readable.toWeb(Readable.from(measured(unpacked, path, size))) as ReadableStream<Uint8Array>;
+    const start = await source.read(0, Math.min(2, source.size));
+    if (start[0] === 0x1f && start[1] === 0x8b) unpacked = pipeline(raw, createGunzip(), () => {});
+    const stream = Readable.toWeb(Readable.from(measured(unpacked, path, source.size))) as ReadableStream<Uint8Array>;
     const entries = stream.pipeThrough(createTarDecoder({ strict: true }));
     for await (const entry of entries) {
       const { name, type } = entry.header;
@@ -96,22 +96,14 @@ async function eachMember(path: string, visit: (name: string, entry: ParsedTarEn
       for await (const _rest of entry.body);
     }
   } catch (error) {
-    if (error instanceof BiobertError || errorCodeOf(error)?.startsWith("E") === true) throw error;
+    if (error instanceof BiobertError) throw error;
+    // What the system says of the file is no damage of the archive; Node's own codes start with ERR_.
+    if (/^E(?!RR_)/.test(errorCodeOf(error) ?? "")) throw readError(error, path);
     throw damagedModel(path, `the archive is damaged: ${String((error as Error).message)}`, undefined, error);
   } finally {
     raw.destroy();
-    (unpacked as Readable).destroy?.();
-  }
-}
-
-async function firstBytes(path: string): Promise<Uint8Array> {
-  const handle = await open(path, "r");
-  try {
-    const bytes = new Uint8Array(2);
-    await handle.read(bytes, 0, 2, 0);
-    return bytes;
-  } finally {
-    await handle.close();
+    unpacked.destroy();
+    await source.close();
   }
 }
 

@@ -5,7 +5,7 @@ export { type DocumentLine, type TextDocument, documentOfLine, parseJsonLines } 
 export { type LabelScheme, type LabelSummary, type TaggedSentence, checkLabels, tagsOf } from "./label-scheme.ts";
 export { OffsetMap } from "./offsets.ts";
 export { type PubTatorDocument, type PubTatorEntity, type PubTatorRelation, parsePubTator } from "./pubtator.ts";
-export { type ByteSource, memorySource, readExactly } from "./byte-source.ts";
+export { type ByteSource, memorySource, readChunks, readExactly } from "./byte-source.ts";
 export { type CheckpointKind, kindOfCheckpoint } from "./checkpoint.ts";
 export { damagedModel, unsafeModel, unsupportedModel } from "./damage.ts";
 export { openTensorFlow, shardSuffix } from "./tensorflow/bundle.ts";

@@ -8,6 +8,8 @@ import { createGzip, gzipSync } from "node:zlib";
 import { createTarPacker, packTar, type TarEntry } from "modern-tar";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Warning } from "../../src/core/index.ts";
+import { archiveFiles } from "../../src/data/archive.ts";
+import { readWeights } from "../../src/data/index.ts";
 import { memorySource } from "../../src/formats/index.ts";
 import { readZipDirectory, readZipEntry } from "../../src/formats/torch/zip.ts";
 import { loadModel, type LoadModelOptions } from "../../src/inference/index.ts";
@@ -232,6 +234,12 @@ describe("an archive", () => {
     await pipeline(readable as unknown as AsyncIterable<Uint8Array>, createGzip({ level: 9 }), createWriteStream(path));
     await writing;
     expect(await codeOf(path)).toMatchObject({ code: "model-unsafe", message: expect.stringContaining("unpacks to more than") });
+  });
+
+  it("that is not there, or a folder, is told as such", async () => {
+    await expect(archiveFiles(join(folder, "no.tar"))).rejects.toMatchObject({ code: "file-not-found" });
+    await expect(archiveFiles(folder)).rejects.toMatchObject({ code: "file-unreadable" });
+    await expect(readWeights(join(folder, "no.tar"), async () => 0)).rejects.toMatchObject({ code: "file-not-found" });
   });
 
   it("without weights, or with weights in two folders, is refused", async () => {
