@@ -24,6 +24,10 @@ def tensorflow_name(name: str) -> tuple[str, bool]:
     """The name in a TensorFlow checkpoint, and whether the matrix is transposed (modeling.py of google-research/bert)."""
     if name.startswith("classifier."):
         return name.replace("classifier.weight", "output_weights").replace("classifier.bias", "output_bias"), False
+    if name == "cls.predictions.bias":
+        return "cls/predictions/output_bias", False
+    if name.startswith("cls.seq_relationship."):
+        return f"cls/seq_relationship/output_{'weights' if name.endswith('weight') else 'bias'}", False
     name = re.sub(r"\.layer\.(\d+)", r".layer_\1", name)
     name = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")
     if name.endswith("_embeddings.weight"):
