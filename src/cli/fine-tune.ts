@@ -11,12 +11,12 @@ import type { NerTrainingOptions, TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { entityType, numberBetween, shellQuote, wholeNumber } from "./options.ts";
+import { entityType, MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, shellQuote, wholeNumber, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
-interface FineTuneOptions {
+interface FineTuneOptions extends ModelPlaceOptions {
   model: string;
   train: string[];
   dev: string[];
@@ -59,12 +59,9 @@ Without --dev nothing is held out and the last epoch is kept. Ctrl-C leaves a ch
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerFineTune(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  program
-    .command("fine-tune")
-    .description("train a model for a task")
-    .command("ner")
+  withModelPlaces(program.command("fine-tune").description("train a model for a task").command("ner"))
     .description("named entity recognition from tagged sentences")
-    .requiredOption("--model <DIR>", "model directory to start from")
+    .requiredOption("--model <PATH>", `${MODEL_HELP}; to start from`)
     .requiredOption("--train <FILE...>", "tagged sentences to train on")
     .option("--dev <FILE...>", "tagged sentences to choose the best epoch by", [] as string[])
     .requiredOption("--out <DIR>", "where the trained model goes")
@@ -181,6 +178,7 @@ function trainingOptions(options: FineTuneOptions, context: CommandContext): Ner
   }
   return {
     modelDirectory: options.model,
+    ...modelPlaces(options),
     trainFiles: options.train,
     devFiles: options.dev,
     outputDirectory: options.out,

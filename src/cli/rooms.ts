@@ -2,10 +2,10 @@
 // These interfaces are all a command may use of a room, and what a test replaces.
 
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
-import type { AnnotateOptions, AnnotatedDocument, LoadModelOptions, Model, OnnxPrecision } from "../inference/index.ts";
+import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../training/index.ts";
 
-export type { OnnxPrecision };
+export type { OnnxPrecision, WeightFormat };
 
 export type Precision = NonNullable<LoadModelOptions["precision"]>;
 
@@ -21,7 +21,8 @@ export interface InferenceRoom {
     documents: AsyncIterable<SourceDocument>,
     options?: AnnotateOptions,
   ): AsyncIterable<AnnotatedDocument>;
-  exportOnnx(directory: string, precision: OnnxPrecision): Promise<Uint8Array>;
+  exportOnnx(directory: string, precision: OnnxPrecision, options?: Parameters<typeof exportOnnx>[2]): Promise<Uint8Array>;
+  convertWeights(directory: string, format: WeightFormat, options?: Parameters<typeof convertWeights>[2]): Promise<Record<string, Uint8Array[]>>;
   ONNX_FILES: Readonly<Record<OnnxPrecision, string>>;
 }
 

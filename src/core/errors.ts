@@ -17,6 +17,7 @@ export type ErrorCode =
   | "label-scheme"
   | "model-missing" // a file of a model directory is not there
   | "model-damaged" // truncated, lying header, NaN weights
+  | "model-unsafe" // it would run code, reach outside its folder or grow without bound
   | "model-config"
   | "model-vocabulary"
   | "model-tensor" // a tensor missing, unexpected or of the wrong shape

@@ -5,6 +5,7 @@ export { type FileContent, ensureDirectory, isSameDirectory, refuseTaken, remove
 export {
   type HeadTraining,
   type Json,
+  type ModelFileOptions,
   type ModelFiles,
   type ModelHead,
   type ModelManifest,
@@ -32,3 +33,4 @@ export {
 } from "./registry.ts";
 export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
+export { readWeights } from "./weights.ts";
