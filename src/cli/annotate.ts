@@ -12,6 +12,7 @@ import { EXIT, reportError } from "./errors.ts";
 import { type InputSource, fileSource, interruptedError, prepended, streamSource } from "./input.ts";
 import { numberBetween, wholeNumber } from "./options.ts";
 import { deliver } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
 import type { Precision, SourceDocument } from "./rooms.ts";
 import { ProgressLine, formatCount, formatDuration, wantsColor } from "./terminal.ts";
 
@@ -49,7 +50,7 @@ export function registerAnnotate(program: Command, context: CommandContext, fini
     .command("annotate")
     .description("find entities in raw text")
     .argument("[FILE...]", "text or JSON lines; standard input when there is none, or for -")
-    .option("--model <DIR>", "model directory", join(context.packageRoot, "models", "ncbi-disease"))
+    .option("--model <MODEL>", "model directory, or name on a hub", join(context.packageRoot, "models", "ncbi-disease"))
     .addOption(new Option("--format <FORMAT>", "what to write").choices(["table", "jsonl", "html"]).default("table"))
     .addOption(new Option("--input <KIND>", "what the input is").choices(["auto", "text", "jsonl"]).default("auto"))
     .option("--out <FILE>", "write there instead of standard output; appears only when whole")
@@ -106,8 +107,9 @@ async function* annotateDocuments(
   options: AnnotateOptions,
   context: CommandContext,
 ): AsyncGenerator<AnnotatedDocument> {
+  const directory = await resolveModelArgument(options.model, context);
   const room = await context.rooms.inference();
-  const model = await room.loadModel(options.model, { threads: options.threads, precision: options.precision });
+  const model = await room.loadModel(directory, { threads: options.threads, precision: options.precision });
   const { minScore, windows } = options;
   const { signal } = context;
   try {

@@ -8,6 +8,7 @@ import { type FileContent, readBytes, readModelFiles, writeDirectoryAtomic } fro
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { print } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
 import type { OnnxPrecision } from "./rooms.ts";
 import { formatBytes } from "./terminal.ts";
 
@@ -35,7 +36,7 @@ export function registerConvert(program: Command, context: CommandContext, finis
   program
     .command("convert")
     .description("write a fine-tuned model in another format")
-    .argument("<IN>", "model directory with model.safetensors")
+    .argument("<IN>", "model directory with model.safetensors, or name on a hub")
     .argument("<OUT>", "directory to write; it must not exist or be empty")
     .addOption(new Option("--to <FORMAT>", "format to write").choices(["onnx"]).makeOptionMandatory())
     .addOption(new Option("--precision <P...>", "of the weights").choices(["fp32", "int8"]).default(["int8"]))
@@ -52,11 +53,12 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
   if (resolve(from) === resolve(to)) {
     throw new BiobertError({ code: "usage", message: "IN and OUT are the same directory", place: { file: to } });
   }
+  const source = await resolveModelArgument(from, context);
   const room = await context.rooms.inference();
-  const model = await readModelFiles(from);
+  const model = await readModelFiles(source);
   const files: Record<string, FileContent> = {};
   for (const name of CARRIED) {
-    const bytes = await readBytes(`${from}/${name}`).catch((error: unknown) => {
+    const bytes = await readBytes(`${source}/${name}`).catch((error: unknown) => {
       if (error instanceof BiobertError && error.code === "file-not-found") return undefined;
       throw error;
     });
@@ -74,7 +76,7 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
   if (options.card !== undefined) files["README.md"] = await readBytes(options.card);
   const lines: string[] = [];
   for (const precision of options.precision) {
-    const bytes = await room.exportOnnx(from, precision);
+    const bytes = await room.exportOnnx(source, precision);
     files[room.ONNX_FILES[precision]] = bytes;
     lines.push(`${to}/${room.ONNX_FILES[precision]}  ${formatBytes(bytes.length)}`);
   }

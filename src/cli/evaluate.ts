@@ -13,6 +13,7 @@ import { shellQuote, wholeNumber } from "./options.ts";
 import { outputErrorOf, print } from "./output.ts";
 import { commitOf, hashFiles, machineFacts } from "./machine.ts";
 import { packageVersion } from "./package-root.ts";
+import { resolveModelArgument } from "./pull.ts";
 import type { Precision } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
@@ -43,7 +44,7 @@ export function registerEvaluate(program: Command, context: CommandContext, fini
     .description("score a model on data with gold annotations")
     .command("ner")
     .description("named entity recognition: precision, recall and F1 of entities, exact match, in percent")
-    .option("--model <DIR>", "model directory", join(context.packageRoot, "models", "ncbi-disease"))
+    .option("--model <MODEL>", "model directory, or name on a hub", join(context.packageRoot, "models", "ncbi-disease"))
     .option("--data <FILE...>", "tagged sentences", [] as string[])
     .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
@@ -66,10 +67,11 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
       hint: "Give --data FILE (tagged sentences) or --pubtator FILE (raw abstracts with offsets).",
     });
   }
+  const modelDirectory = await resolveModelArgument(options.model, context);
   const startedAt = performance.now();
   const room = await context.rooms.evaluation();
   const shared = {
-    modelDirectory: options.model,
+    modelDirectory,
     threads: options.threads,
     precision: options.precision,
     signal: context.signal,
@@ -83,7 +85,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
   const tokens = await run(options.data, (each) => room.evaluateNer(each));
   const offsets = await run(options.pubtator, (each) => room.evaluateOffsets(each));
   const seconds = (performance.now() - startedAt) / 1000;
-  const record = await makeRecord(options, tokens, offsets, seconds, context);
+  const record = await makeRecord({ ...options, modelDirectory }, tokens, offsets, seconds, context);
   if (options.out !== undefined) await writeResults(options.out, record, tokens, offsets);
   if (options.json) await print(context.stdout, `${JSON.stringify(record, null, 2)}\n`);
   else await print(context.stdout, await summaryText(record, tokens, offsets));
@@ -91,7 +93,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
 }
 
 async function makeRecord(
-  options: EvaluateOptions,
+  options: EvaluateOptions & { modelDirectory: string },
   tokens: NerEvaluation | undefined,
   offsets: OffsetEvaluation | undefined,
   durationSeconds: number,
@@ -140,7 +142,7 @@ async function makeRecord(
     model: {
       name: basename(resolve(options.model)),
       variant: model.weightsFile,
-      sha256: await hashFiles([join(options.model, model.weightsFile)]),
+      sha256: await hashFiles([join(options.modelDirectory, model.weightsFile)]),
       precision: model.precision,
       parameters: model.parameters,
     },

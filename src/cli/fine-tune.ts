@@ -11,6 +11,7 @@ import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import { numberBetween, shellQuote, wholeNumber } from "./options.ts";
 import { outputErrorOf, print } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
@@ -54,7 +55,7 @@ export function registerFineTune(program: Command, context: CommandContext, fini
     .description("train a model for a task")
     .command("ner")
     .description("named entity recognition from tagged sentences")
-    .requiredOption("--model <DIR>", "model directory to start from")
+    .requiredOption("--model <MODEL>", "model to start from: a directory, or a name on a hub")
     .requiredOption("--train <FILE...>", "tagged sentences to train on")
     .option("--dev <FILE...>", "tagged sentences to choose the best epoch by", [] as string[])
     .requiredOption("--out <DIR>", "where the trained model goes")
@@ -97,7 +98,8 @@ export function registerFineTune(program: Command, context: CommandContext, fini
 }
 
 async function fineTune(options: FineTuneOptions, context: CommandContext): Promise<number> {
-  const training = trainingOptions(options, context);
+  const settings = trainingOptions(options, context);
+  const training = { ...settings, modelDirectory: await resolveModelArgument(options.model, context) };
   const eventsFile = options.events !== undefined && options.events !== "-" ? options.events : undefined;
   const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
   const logs = [new TrainingLog(join(options.out, "events.jsonl"))];

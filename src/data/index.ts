@@ -29,3 +29,4 @@ export {
   readNerDataset,
 } from "./registry.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
+export { errorCodeOf, readError, writeError } from "./system-errors.ts";
