@@ -65,7 +65,11 @@ export async function resolveModelArgument(nameOrPath: string, context: CommandC
 
 async function pull(name: string | undefined, options: PullOptions, context: CommandContext): Promise<number> {
   if (name === undefined) {
-    throw new BiobertError({ code: "usage", message: "no model is named", hint: "See what there is with biobert pull --list." });
+    throw new BiobertError({
+      code: "usage",
+      message: "no model is named",
+      hint: "See what there is with biobert pull --list.",
+    });
   }
   const asJson = options.json || context.stdout.isTTY !== true;
   const { pullModel } = await context.rooms.hub();
@@ -86,7 +90,11 @@ async function pull(name: string | undefined, options: PullOptions, context: Com
     const { directory } = await pullModel(name, { ...pullSettings(context), onEvent: tell });
     await written;
     display.clear();
-    if (!asJson) await print(context.stdout, `Model  ${directory}\nUse    biobert fine-tune ner --model ${shellQuote(name)} ...\n`);
+    if (!asJson)
+      await print(
+        context.stdout,
+        `Model  ${directory}\nUse    biobert fine-tune ner --model ${shellQuote(name)} ...\n`,
+      );
   } finally {
     display.clear();
   }
@@ -101,7 +109,9 @@ function pullSettings(context: CommandContext) {
 async function list(name: string | undefined, options: PullOptions, context: CommandContext): Promise<number> {
   const { KNOWN_MODELS } = await context.rooms.hub();
   const wanted = (name ?? "").toLowerCase();
-  const models = KNOWN_MODELS.filter((model) => `${model.name} ${model.formerName ?? ""}`.toLowerCase().includes(wanted));
+  const models = KNOWN_MODELS.filter((model) =>
+    `${model.name} ${model.formerName ?? ""}`.toLowerCase().includes(wanted),
+  );
   const text = options.json ? models.map((model) => JSON.stringify(model)) : knownTable(models);
   await print(context.stdout, `${text.join("\n")}\n`);
   return EXIT.done;
@@ -138,7 +148,9 @@ class PullDisplay {
     switch (event.type) {
       case "start":
         this.files = event.files.length;
-        this.note(`${event.name} at ${event.commit.slice(0, 12)}: ${this.files} files, ${formatBytes(event.totalBytes)}`);
+        this.note(
+          `${event.name} at ${event.commit.slice(0, 12)}: ${this.files} files, ${formatBytes(event.totalBytes)}`,
+        );
         break;
       case "file":
         if (event.state === "resume") this.note(`${event.file}: going on from ${formatBytes(event.fromByte)}`);

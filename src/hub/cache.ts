@@ -53,15 +53,17 @@ export class ModelCache {
     await writeFileAtomic(path, commit);
   }
 
-  /** Notes that a commit has no file of this name. */
+  /** Notes that a commit has no file of this name; a cache that may only be read does without the note. */
   async writeAbsence(commit: string, file: string): Promise<void> {
     const path = join(this.folder, ".no_exist", commit, ...file.split("/"));
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, "");
+    await mkdir(dirname(path), { recursive: true }).catch(() => undefined);
+    await writeFile(path, "").catch(() => undefined);
   }
 
   /** The directory of a revision's snapshot when it holds all that a model needs; no network is used. */
-  async completeSnapshot({ revision }: Pick<ModelReference, "revision">): Promise<{ commit: string; directory: string } | undefined> {
+  async completeSnapshot({
+    revision,
+  }: Pick<ModelReference, "revision">): Promise<{ commit: string; directory: string } | undefined> {
     const commit = await this.commitOf(revision);
     if (commit === undefined) return undefined;
     const directory = this.snapshot(commit);
@@ -90,7 +92,9 @@ export class ModelCache {
 /** The files that an index of shards names, or undefined when it cannot be read. */
 export async function shardsOf(indexFile: string): Promise<string[] | undefined> {
   try {
-    const { weight_map: map } = JSON.parse(await readFile(indexFile, "utf8")) as { weight_map?: Record<string, unknown> };
+    const { weight_map: map } = JSON.parse(await readFile(indexFile, "utf8")) as {
+      weight_map?: Record<string, unknown>;
+    };
     const shards = [...new Set(Object.values(map ?? {}))];
     if (shards.length === 0 || !shards.every((name) => typeof name === "string" && isSafePath(name))) return undefined;
     return shards as string[];
@@ -103,7 +107,9 @@ export async function shardsOf(indexFile: string): Promise<string[] | undefined>
 async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true }).catch(() => []);
   const found = await Promise.all(
-    entries.map(async (name) => ((await stat(join(directory, name)).catch(() => undefined))?.isFile() ? name : undefined)),
+    entries.map(async (name) =>
+      (await stat(join(directory, name)).catch(() => undefined))?.isFile() ? name : undefined,
+    ),
   );
   return found.filter((name) => name !== undefined).map((name) => name.split(sep).join("/"));
 }
@@ -121,7 +127,11 @@ export async function tagCacheDirectory(cacheDirectory: string): Promise<void> {
  * developer mode, some network disks, `HF_HUB_DISABLE_SYMLINKS`) the file itself goes there: moved when it has just come, else
  * copied. Errors: those of the file system.
  */
-export async function pointTo(blob: string, pointer: string, options: { links: boolean; isNew: boolean }): Promise<void> {
+export async function pointTo(
+  blob: string,
+  pointer: string,
+  options: { links: boolean; isNew: boolean },
+): Promise<void> {
   await mkdir(dirname(pointer), { recursive: true });
   const temporary = `${pointer}.${randomBytes(4).toString("hex")}.tmp`;
   try {
@@ -131,7 +141,8 @@ export async function pointTo(blob: string, pointer: string, options: { links: b
       const linked = await symlink(target, temporary, "file").then(
         () => true,
         (error: unknown) => {
-          if (["EPERM", "EACCES", "ENOTSUP", "ENOSYS", "EINVAL", "UNKNOWN"].includes(errorCodeOf(error) ?? "")) return false;
+          if (["EPERM", "EACCES", "ENOTSUP", "ENOSYS", "EINVAL", "UNKNOWN"].includes(errorCodeOf(error) ?? ""))
+            return false;
           throw error;
         },
       );

@@ -90,7 +90,10 @@ export async function downloadBlob(remote: RemoteFile, blob: string, options: Do
  * An entity tag that is no checksum leaves the size to compare.
  * @throws BiobertError `file-unreadable`.
  */
-export async function faultOf(path: string, { etag, size }: Pick<RemoteFile, "etag" | "size">): Promise<string | undefined> {
+export async function faultOf(
+  path: string,
+  { etag, size }: Pick<RemoteFile, "etag" | "size">,
+): Promise<string | undefined> {
   const found = await stat(path).catch((error: unknown) => {
     throw readError(error, path);
   });
@@ -105,7 +108,9 @@ export async function faultOf(path: string, { etag, size }: Pick<RemoteFile, "et
     throw readError(error, path);
   }
   const digest = hash.digest("hex");
-  return digest === etag ? undefined : `its ${kind === "git" ? "git SHA-1" : "SHA-256"} is ${digest} instead of ${etag}`;
+  return digest === etag
+    ? undefined
+    : `its ${kind === "git" ? "git SHA-1" : "SHA-256"} is ${digest} instead of ${etag}`;
 }
 
 /** Which checksum an entity tag is, or undefined for a mirror's own. */
@@ -161,7 +166,7 @@ async function fetchRest(
 }
 
 async function writeAll(handle: Awaited<ReturnType<typeof open>>, chunk: Uint8Array, position: number): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
+  for (let written = 0; written < chunk.length;) {
     written += (await handle.write(chunk, written, chunk.length - written, position + written)).bytesWritten;
   }
 }
@@ -181,7 +186,11 @@ function storageError(error: unknown, path: string, remote: RemoteFile): Biobert
   if (error instanceof BiobertError) return error;
   const code = errorCodeOf(error);
   if (code !== "ENOSPC" && code !== "EDQUOT") return writeError(error, path);
-  return diskFull(path, `no space is left for ${remote.file}${remote.size === undefined ? "" : ` (${remote.size} bytes)`}`, error);
+  return diskFull(
+    path,
+    `no space is left for ${remote.file}${remote.size === undefined ? "" : ` (${remote.size} bytes)`}`,
+    error,
+  );
 }
 
 /** The `disk-full` error of a cache. */

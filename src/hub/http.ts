@@ -48,8 +48,13 @@ export async function sendRequest(
   let url = new URL(request.url);
   const hubOrigin = new URL(settings.endpoint).origin;
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
-    const headers: Record<string, string> = { ...request.headers, "user-agent": userAgent, "accept-encoding": "identity" };
-    if (settings.token !== undefined && url.origin === hubOrigin) headers["authorization"] = `Bearer ${settings.token.reveal()}`;
+    const headers: Record<string, string> = {
+      ...request.headers,
+      "user-agent": userAgent,
+      "accept-encoding": "identity",
+    };
+    if (settings.token !== undefined && url.origin === hubOrigin)
+      headers["authorization"] = `Bearer ${settings.token.reveal()}`;
     const answer = await exchange(url, request, headers, signal);
     trail.push(answer.headers);
     const location = REDIRECTS.has(answer.status) ? answer.headers.get("location") : null;

@@ -3,5 +3,5 @@ export { type KnownModel, KNOWN_MODELS, nearestKnownNames } from "./known-models
 export { type ModelReference, parseModelReference } from "./names.ts";
 export { type PulledModel, type PullOptions, pullModel } from "./pull.ts";
 export { type ResolveOptions, resolveModel } from "./resolve.ts";
-export { DEFAULT_RETRY, type RetryPolicy } from "./retry.ts";
-export type { Environment } from "./settings.ts";
+export type { RetryPolicy } from "./retry.ts";
+export type { Environment as HubEnvironment } from "./settings.ts";

@@ -46,7 +46,9 @@ export function isModelName(text: string): boolean {
 
 /** Whether `text` is a relative path that stays where it is put, on every operating system. */
 export function isSafePath(text: string): boolean {
-  return text.length <= 255 && text.split("/").every((part) => /^[A-Za-z0-9._+=@-]+$/.test(part) && !/^\.+$/.test(part));
+  return (
+    text.length <= 255 && text.split("/").every((part) => /^[A-Za-z0-9._+=@-]+$/.test(part) && !/^\.+$/.test(part))
+  );
 }
 
 /** Whether `text` may be the name of a blob or a commit's folder. */

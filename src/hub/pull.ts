@@ -5,13 +5,13 @@ import { mkdir, rm, stat, statfs } from "node:fs/promises";
 import { BiobertError } from "../core/index.ts";
 import { writeError } from "../data/index.ts";
 import { ModelCache, pointTo, shardsOf, tagCacheDirectory } from "./cache.ts";
+import { HubClient } from "./client.ts";
 import { checksumKind, diskFull, downloadBlob, faultOf, incompletePath, type RemoteFile } from "./download.ts";
 import type { PullListener } from "./events.ts";
-import { badAnswer, type HubAnswer, type HubRequest, sendRequest } from "./http.ts";
 import { withLock } from "./lock.ts";
-import { isSafeName, parseModelReference, type ModelReference } from "./names.ts";
-import { refusalOf } from "./refusals.ts";
-import { DEFAULT_RETRY, pullInterrupted, withRetries, type RetryPolicy } from "./retry.ts";
+import { Meter } from "./meter.ts";
+import { parseModelReference, type ModelReference } from "./names.ts";
+import { pullInterrupted, type RetryPolicy } from "./retry.ts";
 import { selectFiles, SETTINGS_FILES } from "./selection.ts";
 import { hubSettings, type Environment, type HubSettings } from "./settings.ts";
 
@@ -35,9 +35,6 @@ export interface PulledModel extends ModelReference {
   downloadedBytes: number;
 }
 
-const PROXY_HINT = " A proxy is set, but Node uses it only with NODE_USE_ENV_PROXY=1 (Node 22.21 or later, 24 or later).";
-const LARGEST_LISTING = 16 * 1024 * 1024;
-
 /**
  * Pulls a model, `organisation/name[@revision]`, into the cache and returns where it lies. What is in the cache is checked and
  * not fetched again. Where the network is forbidden or the hub cannot be reached, a complete snapshot of the cache is used.
@@ -57,6 +54,7 @@ class Pull {
   private readonly model: ModelReference;
   private readonly settings: HubSettings;
   private readonly cache: ModelCache;
+  private readonly client: HubClient;
   private readonly options: PullOptions;
   private readonly say: PullListener;
   private readonly startedAt = performance.now();
@@ -68,6 +66,12 @@ class Pull {
     this.options = options;
     this.cache = new ModelCache(settings.cacheDirectory, model.name);
     this.say = options.onEvent ?? (() => undefined);
+    this.client = new HubClient(model, settings, {
+      signal: options.signal,
+      retry: options.retry ?? {},
+      userAgent: options.userAgent ?? "biobert",
+      onEvent: this.say,
+    });
   }
 
   async run(): Promise<PulledModel> {
@@ -79,7 +83,7 @@ class Pull {
     let listing: { commit: string; names: string[] };
     try {
       // With something to fall back on, an unreachable hub is not worth a long wait.
-      listing = await this.list(cached === undefined ? {} : { failures: 0 });
+      listing = await this.client.list(cached === undefined ? {} : { failures: 0 });
     } catch (error) {
       const unreachable = error instanceof BiobertError && error.code === "hub-unreachable";
       if (!unreachable || cached === undefined) throw error;
@@ -88,7 +92,7 @@ class Pull {
     const { commit, names } = listing;
     const selection = selectFiles(names, this.model.name);
     const remotes: RemoteFile[] = [];
-    for (const file of selection.files) remotes.push(await this.describe(file, commit));
+    for (const file of selection.files) remotes.push(await this.client.describe(file, commit));
     await this.fetchAll(remotes, commit);
     await this.checkShards(selection.weights.index, selection.files, commit);
     // Last, so that a pull that stops halfway leaves the revision with the snapshot it had.
@@ -109,38 +113,6 @@ class Pull {
     const { downloadedBytes, model } = this;
     this.say({ type: "end", ...model, commit, directory, downloadedBytes, seconds });
     return { ...model, commit, directory, files, downloadedBytes };
-  }
-
-  /** The commit that the revision means, and the names of its files. */
-  private async list(retry: Partial<RetryPolicy>): Promise<{ commit: string; names: string[] }> {
-    const { name, revision } = this.model;
-    const url = `${this.settings.endpoint}/api/models/${name}/revision/${encodeURIComponent(revision)}`;
-    const text = await this.retried("the list of files", retry, async () => {
-      const answer = await this.send({ method: "GET", url, timeoutSeconds: this.settings.answerTimeout });
-      return this.textOf(answer);
-    });
-    const json = parsed(text) as { sha?: unknown; siblings?: unknown } | undefined;
-    const commit = json?.sha;
-    if (typeof commit !== "string" || !isSafeName(commit) || !Array.isArray(json?.siblings)) {
-      throw badAnswer(`${new URL(url).host} does not answer as a Hugging Face hub does`);
-    }
-    const names = json.siblings.map((entry: { rfilename?: unknown } | null) => entry?.rfilename);
-    return { commit, names: names.filter((each) => typeof each === "string") };
-  }
-
-  /** What the hub says of a file, without its content. */
-  private async describe(file: string, commit: string): Promise<RemoteFile> {
-    const path = file.split("/").map(encodeURIComponent).join("/");
-    const url = `${this.settings.endpoint}/${this.model.name}/resolve/${commit}/${path}`;
-    const answer = await this.retried(file, {}, () =>
-      this.send({ method: "HEAD", url, stopAtOtherHost: true, timeoutSeconds: this.settings.answerTimeout }, file),
-    );
-    answer.close();
-    const header = (name: string): string | undefined => answer.trail.findLast((each) => each.has(name))?.get(name) ?? undefined;
-    const etag = (header("x-linked-etag") ?? answer.headers.get("etag") ?? "").replace(/^W\//, "").replaceAll('"', "");
-    if (!isSafeName(etag)) throw badAnswer(`${answer.host} does not say which content ${file} has`);
-    const length = header("x-linked-size") ?? (answer.status === 200 ? answer.headers.get("content-length") : undefined);
-    return { file, url, etag, size: /^\d{1,15}$/.test(length ?? "") ? Number(length) : undefined };
   }
 
   private async fetchAll(remotes: readonly RemoteFile[], commit: string): Promise<void> {
@@ -185,7 +157,11 @@ class Pull {
   private async fetchOne(remote: RemoteFile, commit: string, meter: Meter): Promise<void> {
     const { file, etag, size } = remote;
     if (checksumKind(etag) === undefined) {
-      this.say({ type: "warning", code: "checksum-missing", message: `the hub gives no checksum of ${file}: only its size is checked` });
+      this.say({
+        type: "warning",
+        code: "checksum-missing",
+        message: `the hub gives no checksum of ${file}: only its size is checked`,
+      });
     }
     const blob = this.cache.blob(etag);
     const lock = { signal: this.options.signal, onWait: () => this.say({ type: "waiting", file }) };
@@ -196,8 +172,8 @@ class Pull {
         return meter.finish(size ?? 0);
       }
       this.downloadedBytes += await downloadBlob(remote, blob, {
-        request: (_remote, fromByte) => this.content(remote, fromByte),
-        retried: (attempt) => this.retried(file, {}, attempt),
+        request: (_remote, fromByte) => this.client.content(remote, fromByte),
+        retried: (attempt) => this.client.retried(file, {}, attempt),
         stallSeconds: this.settings.stallTimeout,
         onBegin: (fromByte) => {
           this.say({ type: "file", file, size, state: fromByte > 0 ? "resume" : "download", fromByte });
@@ -215,54 +191,6 @@ class Pull {
     const pointer = this.cache.file(commit, remote.file);
     const links = this.settings.symlinks;
     return this.stored(pointer, () => pointTo(this.cache.blob(remote.etag), pointer, { links, isNew }));
-  }
-
-  private async content(remote: RemoteFile, fromByte: number): Promise<HubAnswer> {
-    const headers: Record<string, string> = fromByte > 0 ? { range: `bytes=${fromByte}-` } : {};
-    const answer = await sendRequest(
-      { method: "GET", url: remote.url, headers, timeoutSeconds: this.settings.stallTimeout },
-      this.settings,
-      this.options.signal,
-      this.userAgent,
-    );
-    // 416: the rest that was asked for is not there; the file is fetched from its start then.
-    if (answer.status === 200 || answer.status === 206 || (answer.status === 416 && fromByte > 0)) return answer;
-    answer.close();
-    throw refusalOf(answer, this.model, this.settings, remote.file);
-  }
-
-  private get userAgent(): string {
-    return this.options.userAgent ?? "biobert";
-  }
-
-  /** Sends a question; any answer but a success, or a redirect that was stopped at, is an error. */
-  private async send(request: HubRequest, file?: string): Promise<HubAnswer> {
-    const answer = await sendRequest(request, this.settings, this.options.signal, this.userAgent);
-    if (answer.status < 400 && (answer.status < 300 || request.stopAtOtherHost === true)) return answer;
-    answer.close();
-    throw refusalOf(answer, this.model, this.settings, file);
-  }
-
-  private async textOf(answer: HubAnswer): Promise<string> {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of answer.chunks(this.settings.answerTimeout)) {
-      length += chunk.length;
-      if (length > LARGEST_LISTING) throw badAnswer(`${answer.host} lists more files than any model has`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString();
-  }
-
-  private retried<T>(what: string, retry: Partial<RetryPolicy>, attempt: () => Promise<T>): Promise<T> {
-    return withRetries(attempt, {
-      policy: { ...DEFAULT_RETRY, ...this.options.retry, ...retry },
-      signal: this.options.signal,
-      what,
-      endpoint: this.settings.endpoint,
-      hint: this.settings.proxyUnused ? PROXY_HINT : undefined,
-      onRetry: (event) => this.say({ type: "retry", what, ...event }),
-    });
   }
 
   /** Refuses to begin what the disk cannot hold; where the system does not say how much is free, nothing is refused. */
@@ -288,7 +216,10 @@ class Pull {
     if (shards !== undefined && missing === undefined) return;
     throw new BiobertError({
       code: "model-missing",
-      message: missing === undefined ? `${index} does not name its shards` : `${index} names ${missing}, which the hub does not have`,
+      message:
+        missing === undefined
+          ? `${index} does not name its shards`
+          : `${index} names ${missing}, which the hub does not have`,
       place: { name: this.model.name },
     });
   }
@@ -310,48 +241,4 @@ function offlineError(model: ModelReference, settings: HubSettings): BiobertErro
     place: { file: settings.cacheDirectory },
     hint: `Unset HF_HUB_OFFLINE and run: biobert pull ${model.name}${model.revision === "main" ? "" : `@${model.revision}`}`,
   });
-}
-
-/** How far the pull is and how fast, told at most ten times a second. */
-class Meter {
-  private file = "";
-  private firstByte = 0;
-  private startedAt = 0;
-  private shownAt = -Infinity;
-  private readonly totalBytes: number;
-  private bytesBefore: number;
-  private readonly say: PullListener;
-
-  constructor(totalBytes: number, bytesBefore: number, say: PullListener) {
-    this.totalBytes = totalBytes;
-    this.bytesBefore = bytesBefore;
-    this.say = say;
-  }
-
-  begin(file: string, fromByte: number): void {
-    this.file = file;
-    this.firstByte = fromByte;
-    this.startedAt = performance.now();
-  }
-
-  show(fileBytes: number): void {
-    const now = performance.now();
-    if (now - this.shownAt < 100) return;
-    this.shownAt = now;
-    const { file, totalBytes } = this;
-    const bytesPerSecond = Math.max(0, fileBytes - this.firstByte) / Math.max((now - this.startedAt) / 1000, 1e-3);
-    this.say({ type: "progress", file, fileBytes, bytes: this.bytesBefore + fileBytes, totalBytes, bytesPerSecond });
-  }
-
-  finish(fileBytes: number): void {
-    this.bytesBefore += fileBytes;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

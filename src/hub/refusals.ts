@@ -22,7 +22,10 @@ export function refusalOf(
   const page = `${settings.endpoint}/${model.name}`;
   const known = status === 401 || status === 403 || status === 404 || code !== null;
   if (code === "RevisionNotFound") {
-    return notFound(`${model.name} has no revision ${JSON.stringify(model.revision)}`, `Its branches and tags: ${page}/tree/main`);
+    return notFound(
+      `${model.name} has no revision ${JSON.stringify(model.revision)}`,
+      `Its branches and tags: ${page}/tree/main`,
+    );
   }
   if (code === "EntryNotFound") {
     return notFound(`${model.name} has no file ${file ?? ""} at ${model.revision}`, `Its files: ${page}/tree/main`);
@@ -37,7 +40,8 @@ export function refusalOf(
   if (!known) return badAnswer(`${answer.host} answered ${status} for ${file ?? model.name}`);
   const nearest = nearestKnownNames(model.name);
   const meant = nearest.length === 0 ? "See biobert pull --list." : `Did you mean ${nearest.join(", ")}?`;
-  const shown = settings.token === undefined ? "or it is private and needs a token in HF_TOKEN" : "or the token may not see it";
+  const shown =
+    settings.token === undefined ? "or it is private and needs a token in HF_TOKEN" : "or the token may not see it";
   return notFound(`the hub has no model ${model.name}, ${shown}`, meant);
 }
 

@@ -89,11 +89,15 @@ export function selectFiles(listing: readonly string[], model: string): Selectio
   const lacking = (what: string, hint?: string): never => {
     throw new BiobertError({ code: "model-missing", message: `${model} on the hub has ${what}`, hint });
   };
-  if (!hasSettings(settings)) lacking("no config.json with a vocab.txt or tokenizer.json: it is not a BERT model's repository");
+  if (!hasSettings(settings))
+    lacking("no config.json with a vocab.txt or tokenizer.json: it is not a BERT model's repository");
   const [weights] = weightsIn(names);
   if (weights !== undefined) return { files: [...settings, ...weights.files], weights };
   const others = names.filter((name) => /\.(?:h5|msgpack|ot|gguf|onnx|pt|tar\.gz|zip)$/.test(name)).slice(0, 5);
-  const hint = others.length === 0 ? undefined : `What it has, ${others.join(", ")}, cannot be read here: look for another conversion of it.`;
+  const hint =
+    others.length === 0
+      ? undefined
+      : `What it has, ${others.join(", ")}, cannot be read here: look for another conversion of it.`;
   return lacking("no weights in safetensors, PyTorch's or TensorFlow 1's form", hint);
 }
 

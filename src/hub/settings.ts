@@ -89,7 +89,10 @@ function pathOf(environment: Environment, names: readonly string[], otherwise: s
   if (value === undefined) return otherwise;
   return value
     .replace(/^~(?=$|[\\/])/, () => homedir())
-    .replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole, plain?: string, braced?: string) => environment[plain ?? braced ?? ""] ?? whole);
+    .replace(
+      /\$(?:(\w+)|\{(\w+)\})/g,
+      (whole, plain?: string, braced?: string) => environment[plain ?? braced ?? ""] ?? whole,
+    );
 }
 
 function secondsOf(environment: Environment, name: string): number {
@@ -112,7 +115,8 @@ function endpointOf(value: string | undefined): string {
   };
   const url = URL.canParse(value) ? new URL(value) : fail("is not a URL");
   if (url.protocol !== "https:" && url.protocol !== "http:") fail("is neither https: nor http:");
-  if (url.username !== "" || url.password !== "") fail("holds a user name or password; give a token in HF_TOKEN instead");
+  if (url.username !== "" || url.password !== "")
+    fail("holds a user name or password; give a token in HF_TOKEN instead");
   if (url.search !== "" || url.hash !== "") fail("has a query or a fragment");
   return value.replace(/\/+$/, "");
 }

@@ -18,7 +18,10 @@ it("writes events as JSON lines into a pipe, and nothing on standard error", asy
   const { environment } = await workspace();
   const { code, out, err } = await run(["pull", NAME], { environment });
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  const events = out.trimEnd().split("\n").map((line) => JSON.parse(line) as { type: string; directory?: string; downloadedBytes?: number });
+  const events = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; directory?: string; downloadedBytes?: number });
   expect(events[0]!.type).toBe("start");
   expect(events.at(-1)).toMatchObject({ type: "end", downloadedBytes: 300_060 });
   expect(readFileSync(join(events.at(-1)!.directory!, "config.json"), "utf8")).toContain("bert");
@@ -38,12 +41,15 @@ it("shows a person where it lies and what to do next", async () => {
 it("tells of waits and damages on a terminal", async () => {
   const { hub, environment } = await workspace();
   hub.fault = ({ server, method, path, earlier }) => {
-    if (path.startsWith("/api/") && earlier === 0) return { kind: "status", status: 429, headers: { "retry-after": "0" } };
+    if (path.startsWith("/api/") && earlier === 0)
+      return { kind: "status", status: 429, headers: { "retry-after": "0" } };
     return server === "content" && method === "GET" && earlier === 0 ? { kind: "corrupt" } : undefined;
   };
   const { code, err } = await run(["pull", NAME], { environment, terminal: true });
   expect(code).toBe(0);
-  expect(err).toMatch(/the list of files: 127\.0\.0\.1:\d+ limits how often it may be asked \(429\); trying again in 0s/);
+  expect(err).toMatch(
+    /the list of files: 127\.0\.0\.1:\d+ limits how often it may be asked \(429\); trying again in 0s/,
+  );
   expect(err).toMatch(/model\.safetensors: its SHA-256 is .*; fetching it again/);
 });
 
@@ -51,7 +57,10 @@ it("lists the known models, as a table and as JSON lines", async () => {
   const table = await run(["pull", "--list"]);
   expect(table.code).toBe(0);
   expect(table.out).toMatch(/dmis-lab\/biobert-base-cased-v1\.1 +cased +not stated/);
-  const lines = (await run(["pull", "--list", "--json", "biobert"])).out.trimEnd().split("\n").map((line) => JSON.parse(line) as { name: string });
+  const lines = (await run(["pull", "--list", "--json", "biobert"])).out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { name: string });
   expect(lines.length).toBe(7);
   expect(lines.every(({ name }) => name.startsWith("dmis-lab/biobert-"))).toBe(true);
 });
@@ -63,9 +72,14 @@ it("ends with a code and what to do when there is no such model, no name, or no 
   expect(missing.err).toMatch(/^error\[hub-not-found\]: .*\n {2}Did you mean dmis-lab\/biobert-base-cased-v1\.[12]/);
   expect((await run(["pull"], { environment })).code).toBe(2);
   expect((await run(["pull", "not a name"], { environment })).code).toBe(2);
-  const offline = await run(["annotate", "--model", NAME], { environment: { ...environment, HF_HUB_OFFLINE: "1" }, input: ["text"] });
+  const offline = await run(["annotate", "--model", NAME], {
+    environment: { ...environment, HF_HUB_OFFLINE: "1" },
+    input: ["text"],
+  });
   expect(offline.code).toBe(1);
-  expect(offline.err).toMatch(/^error\[hub-offline\]: .*\n {2}Unset HF_HUB_OFFLINE and run: biobert pull someone\/some-bert\n$/);
+  expect(offline.err).toMatch(
+    /^error\[hub-offline\]: .*\n {2}Unset HF_HUB_OFFLINE and run: biobert pull someone\/some-bert\n$/,
+  );
 });
 
 it("stops with 130 when Ctrl-C comes, and goes on from there", async () => {

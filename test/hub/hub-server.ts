@@ -2,6 +2,7 @@
 // port with a signed address), and misbehaves as a test asks.
 
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -145,15 +146,22 @@ export async function startHub(models: Record<string, HubModel> = {}): Promise<H
     if (closed) return;
     closed = true;
     for (const server of [front, content]) {
+      server.close();
       server.closeAllConnections();
-      await new Promise((resolve) => void server.close(resolve));
+      await once(server, "close");
     }
   }
   cleanups.push(close);
   return hub;
 }
 
-function answerHub(hub: HubServer, seen: SeenRequest, response: ServerResponse, contentEndpoint: string, fault: Fault | undefined): void {
+function answerHub(
+  hub: HubServer,
+  seen: SeenRequest,
+  response: ServerResponse,
+  contentEndpoint: string,
+  fault: Fault | undefined,
+): void {
   const listing = /^\/api\/models\/(.+?)\/revision\/(.+)$/.exec(seen.path);
   const file = /^\/(.+?)\/resolve\/(.+?)\/(.+)$/.exec(seen.path);
   const [, name = "", revision = "", path = ""] = listing ?? file ?? [];
@@ -163,7 +171,8 @@ function answerHub(hub: HubServer, seen: SeenRequest, response: ServerResponse, 
   }
   const model = hub.models[name];
   // As the hub does: whoever may not know whether it exists is told 401.
-  if (model === undefined) return end(response, authorization === undefined ? 401 : 404, { "x-error-code": "RepoNotFound" });
+  if (model === undefined)
+    return end(response, authorization === undefined ? 401 : 404, { "x-error-code": "RepoNotFound" });
   const commit = revision === model.commit || revision === "main" ? model.commit : model.revisions?.[revision];
   if (commit === undefined) return end(response, 404, { "x-error-code": "RevisionNotFound" });
   if (listing !== null) {
@@ -207,7 +216,8 @@ function sendBody(
 ): void {
   const wanted = /^bytes=(\d+)-$/.exec(seen.headers.range ?? "");
   let from = wanted === null || fault?.kind === "ignore-range" ? 0 : Number(wanted[1]);
-  if (from >= content.length && wanted !== null) return end(response, 416, { "content-range": `bytes */${content.length}` });
+  if (from >= content.length && wanted !== null)
+    return end(response, 416, { "content-range": `bytes */${content.length}` });
   const status = from > 0 ? 206 : 200;
   if (fault?.kind === "wrong-range") from = Math.max(0, from - 7);
   let body = Buffer.from(content.subarray(from));
@@ -219,7 +229,8 @@ function sendBody(
     ...(status === 206 ? { "content-range": `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
   });
   if (fault?.kind === "stall") response.write(body.subarray(0, fault.bytes));
-  else if (fault?.kind === "cut") response.write(body.subarray(0, fault.bytes), () => setTimeout(() => response.destroy(), 20));
+  else if (fault?.kind === "cut")
+    response.write(body.subarray(0, fault.bytes), () => setTimeout(() => response.destroy(), 20));
   else response.end(body);
 }
 
@@ -230,7 +241,8 @@ function end(response: ServerResponse, status: number, headers: Record<string, s
 
 async function listen(handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
   const server = createServer(handler);
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
   return server;
 }
 

@@ -24,12 +24,14 @@ it("reads the environment as huggingface_hub does", async () => {
     answerTimeout: 10,
     stallTimeout: 10,
   });
-  const cacheOf = async (environment: Record<string, string>) => (await hubSettings({ ...none, ...environment })).cacheDirectory;
+  const cacheOf = async (environment: Record<string, string>) =>
+    (await hubSettings({ ...none, ...environment })).cacheDirectory;
   expect(await cacheOf({ XDG_CACHE_HOME: "/x" })).toBe(join("/x", "huggingface", "hub"));
   expect(await cacheOf({ XDG_CACHE_HOME: "/x", HF_HOME: "/h" })).toBe(join("/h", "hub"));
   expect(await cacheOf({ HF_HOME: "/h", HF_HUB_CACHE: "~/c/$WHO", WHO: "me" })).toBe(`${homedir()}/c/me`);
   expect(await cacheOf({ HF_HOME: "", HUGGINGFACE_HUB_CACHE: "/old" })).toBe("/old");
-  for (const yes of ["1", "on", "YES", "True"]) expect((await hubSettings({ ...none, HF_HUB_OFFLINE: yes })).offline).toBe(true);
+  for (const yes of ["1", "on", "YES", "True"])
+    expect((await hubSettings({ ...none, HF_HUB_OFFLINE: yes })).offline).toBe(true);
   for (const no of ["0", "", "false"]) expect((await hubSettings({ ...none, HF_HUB_OFFLINE: no })).offline).toBe(false);
   expect((await hubSettings({ ...none, HF_ENDPOINT: "http://mirror/hub//" })).endpoint).toBe("http://mirror/hub");
   expect((await hubSettings({ ...none, HTTPS_PROXY: "http://p" })).proxyUnused).toBe(true);
@@ -53,7 +55,8 @@ it("tells names from what is none", () => {
     revision: "refs/pr/1",
   });
   expect(parseModelReference("bert-base-cased").revision).toBe("main");
-  for (const path of ["a/../b", "..", "/a", "a//b", "a\\b", "a\0b", "", "a/.", "x".repeat(300), "C:a"]) expect(isSafePath(path)).toBe(false);
+  for (const path of ["a/../b", "..", "/a", "a//b", "a\\b", "a\0b", "", "a/.", "x".repeat(300), "C:a"])
+    expect(isSafePath(path)).toBe(false);
   for (const path of ["config.json", "onnx/model.onnx", ".gitattributes", "a..b"]) expect(isSafePath(path)).toBe(true);
 });
 
@@ -93,14 +96,20 @@ it("chooses the best weights", () => {
   expect(chosen("pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin")).toBe("sharded torch");
   expect(chosen("biobert_model.ckpt.index", "biobert_model.ckpt.data-00000-of-00001")).toBe("tensorflow");
   expect(chosen("onnx/model_quantized.onnx")).toBe("onnx");
-  expect(selectFiles([...base, ...torch], "a/b").files).toEqual(["config.json", "vocab.txt", "tokenizer_config.json", "pytorch_model.bin"]);
+  expect(selectFiles([...base, ...torch], "a/b").files).toEqual([
+    "config.json",
+    "vocab.txt",
+    "tokenizer_config.json",
+    "pytorch_model.bin",
+  ]);
 });
 
 it("takes over the lock of a process that is gone, and waits for one that lives", async () => {
   const path = join(cacheFolder(), "locks", "some.lock");
   mkdirSync(join(path, ".."));
   let waited = 0;
-  const hold = (work: () => Promise<void>, signal?: AbortSignal) => withLock(path, { signal, onWait: () => waited++ }, work);
+  const hold = (work: () => Promise<void>, signal?: AbortSignal) =>
+    withLock(path, { signal, onWait: () => waited++ }, work);
   // A number no process has.
   writeFileSync(path, `4194305 ${hostname()} abc`);
   await hold(async () => expect(readFileSync(path, "utf8")).toMatch(new RegExp(`^${process.pid} `)));

@@ -1,11 +1,30 @@
 // Pulling from a hub on this machine: the cache as Python's huggingface_hub lays it out, and every way a download goes wrong.
 
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { BiobertError } from "../../src/core/index.ts";
 import { type PullEvent, type PulledModel, pullModel, type PullOptions } from "../../src/hub/index.ts";
-import { bertRepository, cacheFolder, COMMIT, gitSha1, type HubModel, type HubServer, sha256, someBytes, startHub } from "./hub-server.ts";
+import {
+  bertRepository,
+  cacheFolder,
+  COMMIT,
+  gitSha1,
+  type HubModel,
+  type HubServer,
+  sha256,
+  someBytes,
+  startHub,
+} from "./hub-server.ts";
 
 const NAME = "someone/some-bert";
 const WANTED = ["config.json", "model.safetensors", "vocab.txt"];
@@ -42,10 +61,12 @@ const blobs = (home: string): string[] =>
   existsSync(join(modelFolder(home), "blobs")) ? readdirSync(join(modelFolder(home), "blobs")).sort() : [];
 const ofType = <T extends PullEvent["type"]>(events: PullEvent[], type: T): Extract<PullEvent, { type: T }>[] =>
   events.filter((event): event is Extract<PullEvent, { type: T }> => event.type === type);
-const contentRequests = (hub: HubServer) => hub.seen.filter(({ server, method }) => server === "content" && method === "GET");
+const contentRequests = (hub: HubServer) =>
+  hub.seen.filter(({ server, method }) => server === "content" && method === "GET");
 
 function expectWhole(repository: HubModel, model: PulledModel | undefined): void {
-  for (const file of WANTED) expect(readFileSync(join(model!.directory, file)).equals(repository.files[file]!.content)).toBe(true);
+  for (const file of WANTED)
+    expect(readFileSync(join(model!.directory, file)).equals(repository.files[file]!.content)).toBe(true);
 }
 
 it("lays the cache out as huggingface_hub does, takes what a model needs and nothing else", async () => {
@@ -64,7 +85,9 @@ it("lays the cache out as huggingface_hub does, takes what a model needs and not
   expect(readlinkSync(join(snapshot, "model.safetensors"))).toBe(`../../blobs/${sha256(content)}`);
   expect(readFileSync(join(modelFolder(home), "refs", "main"), "utf8")).toBe(COMMIT);
   expect(readdirSync(join(modelFolder(home), ".no_exist", COMMIT))).toContain("tokenizer_config.json");
-  expect(readFileSync(join(home, "hub", "CACHEDIR.TAG"), "utf8")).toMatch(/^Signature: 8a477f597d28d172789f06886806bc55\n/);
+  expect(readFileSync(join(home, "hub", "CACHEDIR.TAG"), "utf8")).toMatch(
+    /^Signature: 8a477f597d28d172789f06886806bc55\n/,
+  );
   expect(readdirSync(join(home, "hub", ".locks", "models--someone--some-bert"))).toEqual([]);
   const total = WANTED.reduce((sum, file) => sum + repository.files[file]!.content.length, 0);
   expect(model!.downloadedBytes).toBe(total);
@@ -105,7 +128,11 @@ it("sends the token to the hub and to nobody else, and never tells it", async ()
   const home = cacheFolder();
   const { model, events } = await attempt(hub, home, { environment: { HF_TOKEN: ` ${hub.token}\n` } });
   expectWhole(repository, model);
-  expect(hub.seen.filter(({ server }) => server === "hub").every(({ headers }) => headers.authorization === "Bearer hf_right")).toBe(true);
+  expect(
+    hub.seen
+      .filter(({ server }) => server === "hub")
+      .every(({ headers }) => headers.authorization === "Bearer hf_right"),
+  ).toBe(true);
   expect(contentRequests(hub).length).toBe(1);
   expect(contentRequests(hub).every(({ headers }) => headers.authorization === undefined)).toBe(true);
   expect(JSON.stringify(events)).not.toContain("hf_right");
@@ -113,7 +140,10 @@ it("sends the token to the hub and to nobody else, and never tells it", async ()
   const other = cacheFolder();
   writeFileSync(join(other, "token"), `${hub.token}\n`);
   expect((await attempt(hub, other)).model).toBeDefined();
-  const unused = await attempt(hub, other, { name: "someone/other", environment: { HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" } });
+  const unused = await attempt(hub, other, {
+    name: "someone/other",
+    environment: { HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" },
+  });
   expect(hub.seen.at(-1)!.headers.authorization).toBeUndefined();
   expect(unused.error!.code).toBe("hub-not-found");
 });
@@ -128,7 +158,10 @@ it("never shows a token that is refused or cannot be sent", async () => {
     expect(`${error!.describe()} ${error!.stack} ${JSON.stringify(error)}`).not.toMatch(/hidden/);
   }
   await hub.close();
-  const dead = await attempt(hub, cacheFolder(), { environment: { HF_TOKEN: "hf_wrong_hidden" }, retry: { failures: 0 } });
+  const dead = await attempt(hub, cacheFolder(), {
+    environment: { HF_TOKEN: "hf_wrong_hidden" },
+    retry: { failures: 0 },
+  });
   expect(dead.error!.code).toBe("hub-unreachable");
   expect(`${dead.error!.stack} ${(dead.error!.cause as Error | undefined)?.stack}`).not.toMatch(/hidden/);
 });
@@ -137,11 +170,14 @@ it("goes on with Range after cuts, and after being stopped", async () => {
   const repository = bertRepository();
   const hub = await startHub({ [NAME]: repository });
   const home = cacheFolder();
-  hub.fault = ({ server, earlier }) => (server === "content" && earlier < 3 ? { kind: "cut", bytes: 60_000 } : undefined);
+  hub.fault = ({ server, earlier }) =>
+    server === "content" && earlier < 3 ? { kind: "cut", bytes: 60_000 } : undefined;
   const { model, events } = await attempt(hub, home);
   expectWhole(repository, model);
   expect(ofType(events, "retry").length).toBe(3);
-  const starts = contentRequests(hub).map(({ headers }) => Number(/^bytes=(\d+)-$/.exec(headers.range ?? "bytes=0-")![1]));
+  const starts = contentRequests(hub).map(({ headers }) =>
+    Number(/^bytes=(\d+)-$/.exec(headers.range ?? "bytes=0-")![1]),
+  );
   expect(starts[0]).toBe(0);
   expect(starts.slice(1).every((start, i) => start > starts[i]!)).toBe(true);
   // Nothing came twice.
@@ -175,7 +211,8 @@ it("goes on with Range after cuts, and after being stopped", async () => {
 it("gives a connection that has gone silent up and tries again", async () => {
   const repository = bertRepository();
   const hub = await startHub({ [NAME]: repository });
-  hub.fault = ({ server, earlier }) => (server === "content" && earlier === 0 ? { kind: "stall", bytes: 50_000 } : undefined);
+  hub.fault = ({ server, earlier }) =>
+    server === "content" && earlier === 0 ? { kind: "stall", bytes: 50_000 } : undefined;
   const { model, events } = await attempt(hub, cacheFolder(), { environment: { HF_HUB_DOWNLOAD_TIMEOUT: "0.5" } });
   expectWhole(repository, model);
   expect(ofType(events, "retry")[0]!.reason).toMatch(/sent nothing for 0.5 s/);
@@ -196,7 +233,11 @@ it("starts anew where the server cannot go on from a byte", async () => {
   for (const left of [someBytes(400_000, 9), someBytes(1000, 9), someBytes(300_000, 9)]) {
     const hub = await startHub({ [NAME]: repository });
     const home = cacheFolder();
-    const partial = join(modelFolder(home), "blobs", `${sha256(repository.files["model.safetensors"]!.content)}.biobert.incomplete`);
+    const partial = join(
+      modelFolder(home),
+      "blobs",
+      `${sha256(repository.files["model.safetensors"]!.content)}.biobert.incomplete`,
+    );
     mkdirSync(dirname(partial), { recursive: true });
     writeFileSync(partial, left);
     expectWhole(repository, (await attempt(hub, home)).model);
@@ -241,7 +282,9 @@ it("waits as long as the hub asks, up to a bound", async () => {
     { ratelimit: '"api";r=0;t=0', "ratelimit-policy": '"fixed window";"api";q=500;w=300' },
   ];
   hub.fault = ({ path, earlier }) =>
-    path.startsWith("/api/") && earlier < limits.length ? { kind: "status", status: 429, headers: limits[earlier]! } : undefined;
+    path.startsWith("/api/") && earlier < limits.length
+      ? { kind: "status", status: 429, headers: limits[earlier]! }
+      : undefined;
   const { model, events } = await attempt(hub, cacheFolder(), { retry: { firstWaitSeconds: 60 } });
   expectWhole(repository, model);
   expect(ofType(events, "retry").map(({ waitSeconds }) => waitSeconds)).toEqual([0, 0]);
@@ -295,7 +338,8 @@ it("says what to do for a gated model", async () => {
   const { error } = await attempt(hub, cacheFolder());
   expect(error!.code).toBe("hub-access");
   expect(error!.describe()).toMatch(/gated.*\n.*accept its terms.*HF_TOKEN/);
-  hub.fault = ({ path }) => (path.includes("/resolve/") ? { kind: "status", status: 403, headers: { "x-error-code": "GatedRepo" } } : undefined);
+  hub.fault = ({ path }) =>
+    path.includes("/resolve/") ? { kind: "status", status: 403, headers: { "x-error-code": "GatedRepo" } } : undefined;
   const refused = await attempt(hub, cacheFolder(), { environment: { HF_TOKEN: hub.token } });
   expect(refused.error!.code).toBe("hub-access");
   expect(refused.error!.hint).toMatch(/as the token's owner/);
@@ -346,7 +390,9 @@ it("mends a damaged cache", async () => {
   writeFileSync(join(model!.directory, "vocab.txt"), "cut");
   const mended = await attempt(hub, home);
   expectWhole(repository, mended.model);
-  expect(new Set(ofType(mended.events, "damaged").map(({ file }) => file))).toEqual(new Set(["model.safetensors", "vocab.txt"]));
+  expect(new Set(ofType(mended.events, "damaged").map(({ file }) => file))).toEqual(
+    new Set(["model.safetensors", "vocab.txt"]),
+  );
 });
 
 it("puts files where links are not allowed", async () => {
@@ -382,13 +428,20 @@ it("follows the hub's own redirects and no senseless ones", async () => {
   const repository = bertRepository();
   const hub = await startHub({ "new-home/some-bert": repository });
   const moved: HubServer["fault"] = ({ server, path }) =>
-    server === "hub" && path.includes(NAME) ? { kind: "redirect", location: path.replace("someone", "new-home") } : undefined;
+    server === "hub" && path.includes(NAME)
+      ? { kind: "redirect", location: path.replace("someone", "new-home") }
+      : undefined;
   hub.fault = moved;
   const home = cacheFolder();
   const { model } = await attempt(hub, home, { environment: { HF_TOKEN: hub.token } });
   expectWhole(repository, model);
   expect(model!.directory.startsWith(modelFolder(home))).toBe(true);
-  for (const location of ["file:///etc/passwd", "http://[", "/api/models/round/revision/main", "http://user:pw@127.0.0.1/"]) {
+  for (const location of [
+    "file:///etc/passwd",
+    "http://[",
+    "/api/models/round/revision/main",
+    "http://user:pw@127.0.0.1/",
+  ]) {
     hub.seen.length = 0;
     hub.fault = ({ path }) => (path.startsWith("/api/") ? { kind: "redirect", location } : undefined);
     const { error } = await attempt(hub, cacheFolder());
@@ -413,7 +466,10 @@ it("refuses answers that are no hub's", async () => {
     expect((await attempt(hub, cacheFolder())).error!.code).toBe("hub-answer");
   }
   const hostile = bertRepository();
-  hub.models[NAME] = { ...hostile, files: { ...hostile.files, "../../evil.json": { content: someBytes(3) }, "/etc/x": { content: someBytes(3) } } };
+  hub.models[NAME] = {
+    ...hostile,
+    files: { ...hostile.files, "../../evil.json": { content: someBytes(3) }, "/etc/x": { content: someBytes(3) } },
+  };
   const home = cacheFolder();
   const { model } = await attempt(hub, home);
   expect(readdirSync(model!.directory).sort()).toEqual(WANTED);
@@ -435,7 +491,11 @@ it("checks the size alone where a mirror gives no checksum, and says so", async 
 it("takes whole sets of weights: shards with their index, PyTorch's or TensorFlow's where there is nothing better", async () => {
   const hub = await startHub();
   const { "model.safetensors": _weights, "pytorch_model.bin": torch, ...files } = bertRepository().files;
-  const index = { content: new TextEncoder().encode(JSON.stringify({ weight_map: { a: "model-00001-of-00002.safetensors", b: "model-00002-of-00002.safetensors" } })) };
+  const index = {
+    content: new TextEncoder().encode(
+      JSON.stringify({ weight_map: { a: "model-00001-of-00002.safetensors", b: "model-00002-of-00002.safetensors" } }),
+    ),
+  };
   const sharded: HubModel["files"] = {
     ...files,
     "pytorch_model.bin": torch!,
@@ -443,7 +503,9 @@ it("takes whole sets of weights: shards with their index, PyTorch's or TensorFlo
     "model-00001-of-00002.safetensors": { content: someBytes(5000, 2), large: true },
     "model-00002-of-00002.safetensors": { content: someBytes(4000, 3), large: true },
   };
-  const repository = (list: HubModel["files"]): Record<string, HubModel> => ({ [NAME]: { commit: COMMIT, files: list } });
+  const repository = (list: HubModel["files"]): Record<string, HubModel> => ({
+    [NAME]: { commit: COMMIT, files: list },
+  });
   Object.assign(hub.models, repository(sharded));
   const home = cacheFolder();
   expect((await attempt(hub, home)).model!.files).toEqual([
@@ -462,7 +524,15 @@ it("takes whole sets of weights: shards with their index, PyTorch's or TensorFlo
   Object.assign(hub.models, repository({ ...files, "pytorch_model.bin": torch! }));
   expect((await attempt(hub, cacheFolder())).model!.files).toEqual(["config.json", "vocab.txt", "pytorch_model.bin"]);
   const data = { content: someBytes(100, 4), large: true };
-  Object.assign(hub.models, repository({ ...files, "model.ckpt-1000000.index": data, "model.ckpt-1000000.data-00000-of-00001": data, "model.ckpt-1000000.meta": data }));
+  Object.assign(
+    hub.models,
+    repository({
+      ...files,
+      "model.ckpt-1000000.index": data,
+      "model.ckpt-1000000.data-00000-of-00001": data,
+      "model.ckpt-1000000.meta": data,
+    }),
+  );
   expect((await attempt(hub, cacheFolder())).model!.files).toEqual([
     "config.json",
     "vocab.txt",

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { type Environment, resolveModel } from "../../src/hub/index.ts";
+import { type HubEnvironment as Environment, resolveModel } from "../../src/hub/index.ts";
 import { bertRepository, cacheFolder, COMMIT, startHub } from "./hub-server.ts";
 
 const NAME = "someone/some-bert";
@@ -14,7 +14,10 @@ function writePythonCache(home: string, files: readonly string[], absent: readon
   const snapshot = join(folder, "snapshots", COMMIT);
   for (const path of [join(folder, "blobs"), join(folder, "refs"), snapshot]) mkdirSync(path, { recursive: true });
   files.forEach((file, i) => {
-    writeFileSync(join(folder, "blobs", `blob${i}`), file.endsWith("index.json") ? '{"weight_map": {"a": "model-00001-of-00001.safetensors"}}' : "x");
+    writeFileSync(
+      join(folder, "blobs", `blob${i}`),
+      file.endsWith("index.json") ? '{"weight_map": {"a": "model-00001-of-00001.safetensors"}}' : "x",
+    );
     symlinkSync(join("..", "..", "blobs", `blob${i}`), join(snapshot, file));
   });
   for (const file of absent) {
@@ -30,7 +33,16 @@ it("leaves a path alone, one that is there and one that is not", async () => {
   const folder = cacheFolder();
   const environment: Environment = { HF_HOME: folder, HF_ENDPOINT: "http://127.0.0.1:1" };
   mkdirSync(join(folder, "model"));
-  for (const path of [join(folder, "model"), join(folder, "nothing"), "my-model", "./a/b", "a/b/c", "../x", "src/no-such-model", "C:\\models\\x"]) {
+  for (const path of [
+    join(folder, "model"),
+    join(folder, "nothing"),
+    "my-model",
+    "./a/b",
+    "a/b/c",
+    "../x",
+    "src/no-such-model",
+    "C:\\models\\x",
+  ]) {
     expect(await resolveModel(path, { environment })).toBe(path);
   }
 });
@@ -76,7 +88,9 @@ it("uses what Python cached when it is complete", async () => {
   for (const files of partial) {
     const home = cacheFolder();
     writePythonCache(home, files);
-    await expect(resolveModel(NAME, { environment: environmentOf(home) })).rejects.toMatchObject({ code: "hub-offline" });
+    await expect(resolveModel(NAME, { environment: environmentOf(home) })).rejects.toMatchObject({
+      code: "hub-offline",
+    });
   }
 });
 
@@ -84,6 +98,8 @@ it("does not take a link to nothing for a file", async () => {
   const home = cacheFolder();
   const snapshot = writePythonCache(home, ["config.json", "vocab.txt", "model.safetensors"]);
   rmSync(join(snapshot, "..", "..", "blobs", "blob2"));
-  const error: unknown = await resolveModel(NAME, { environment: { HF_HOME: home, HF_HUB_OFFLINE: "1" } }).catch((thrown: unknown) => thrown);
+  const error: unknown = await resolveModel(NAME, { environment: { HF_HOME: home, HF_HUB_OFFLINE: "1" } }).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(error).toMatchObject({ code: "hub-offline", hint: `Unset HF_HUB_OFFLINE and run: biobert pull ${NAME}` });
 });
