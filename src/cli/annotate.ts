@@ -12,6 +12,7 @@ import { EXIT, reportError } from "./errors.ts";
 import { type InputSource, fileSource, interruptedError, prepended, streamSource } from "./input.ts";
 import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
 import { deliver } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
 import type { Precision, SourceDocument } from "./rooms.ts";
 import { ProgressLine, formatCount, formatDuration, wantsColor } from "./terminal.ts";
 
@@ -105,8 +106,9 @@ async function* annotateDocuments(
   options: AnnotateOptions,
   context: CommandContext,
 ): AsyncGenerator<AnnotatedDocument> {
+  const directory = await resolveModelArgument(options.model, context);
   const room = await context.rooms.inference();
-  const model = await room.loadModel(options.model, {
+  const model = await room.loadModel(directory, {
     threads: options.threads,
     precision: options.precision,
     ...modelPlaces(options),

@@ -16,8 +16,9 @@ import {
 } from "../data/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./options.ts";
+import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
 import type { OnnxPrecision, WeightFormat } from "./rooms.ts";
 import { formatBytes } from "./terminal.ts";
 
@@ -42,7 +43,7 @@ int8 stores weights as 8-bit integers (a quarter of the size, faster); check its
 export function registerConvert(program: Command, context: CommandContext, finish: (code: number) => void): void {
   withModelPlaces(program.command("convert"))
     .description("write a model in another format")
-    .argument("<IN>", "model: a directory, a file of weights, or a .tar.gz archive")
+    .argument("<IN>", MODEL_HELP)
     .argument("<OUT>", "directory to write; it must not exist or be empty")
     .addOption(new Option("--to <FORMAT>", "format to write").choices(["onnx", "safetensors", "torch", "tensorflow"]).makeOptionMandatory())
     .addOption(new Option("--precision <P...>", "of the weights in ONNX files").choices(["fp32", "int8"]).default(["int8"]))
@@ -60,32 +61,33 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
     throw new BiobertError({ code: "usage", message: "IN and OUT are the same directory", place: { file: to } });
   }
   await refuseTaken(to);
+  const source = await resolveModelArgument(from, context);
   const room = await context.rooms.inference();
   const { parseBertConfig } = await import("../bert/index.ts");
   const { tokenizerFiles, tokenizerOptionsFromConfig } = await import("../tokenizer/index.ts");
   const warn = warnOnce(context);
   const places = { ...modelPlaces(options), warn };
-  const model = await readModelFiles(from, places);
+  const model = await readModelFiles(source, places);
   for (const note of model.notes) warn(note);
-  const { maxPositions } = parseBertConfig(model.config, `${from}/config.json`);
+  const { maxPositions } = parseBertConfig(model.config, `${source}/config.json`);
   const files: Record<string, FileContent> = {
     "config.json": json({ model_type: "bert", ...model.config }),
     // What said nothing of the casing says it from here on.
     ...tokenizerFiles(model.vocabulary, tokenizerOptionsFromConfig(model.tokenizerConfig), maxPositions),
   };
-  const manifest = await manifestOf(model, from, options);
+  const manifest = await manifestOf(model, options);
   if (manifest !== undefined) files["biobert.json"] = json(manifest);
   if (options.card !== undefined) files["README.md"] = await readBytes(options.card);
   const lines: string[] = [];
   if (options.to !== "onnx") {
-    const weights = await room.convertWeights(from, options.to, places);
+    const weights = await room.convertWeights(source, options.to, places);
     for (const [name, chunks] of Object.entries(weights)) {
       files[name] = chunks;
       lines.push(`${to}/${name}  ${formatBytes(chunks.reduce((sum, { length }) => sum + length, 0))}`);
     }
   }
   for (const precision of options.to === "onnx" ? new Set(options.precision) : []) {
-    const bytes = await room.exportOnnx(from, precision, places);
+    const bytes = await room.exportOnnx(source, precision, places);
     files[room.ONNX_FILES[precision]] = bytes;
     lines.push(`${to}/${room.ONNX_FILES[precision]}  ${formatBytes(bytes.length)}`);
   }
@@ -99,13 +101,13 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
  * The manifest that goes with the model: its own, or one that names the classifier's labels where an ONNX file or `--name` and
  * `--corpus` ask for one. A checkpoint without heads gets none of them.
  */
-async function manifestOf(model: ModelFiles, from: string, { to, name, corpus }: ConvertOptions): Promise<ModelManifest | undefined> {
+async function manifestOf(model: ModelFiles, { to, name, corpus }: ConvertOptions): Promise<ModelManifest | undefined> {
   if (model.manifest === undefined && to !== "onnx" && name === undefined && corpus === undefined) return undefined;
   const { parseLabels } = await import("../bert/index.ts");
   const isTagger = to === "onnx" || "id2label" in model.config;
   const manifest: ModelManifest = model.manifest ?? {
     formatVersion: 1,
-    heads: isTagger ? [{ name: "classifier", task: "ner", labels: parseLabels(model.config, `${from}/config.json`) }] : [],
+    heads: isTagger ? [{ name: "classifier", task: "ner", labels: parseLabels(model.config, `${model.directory}/config.json`) }] : [],
   };
   const heads = manifest.heads.map((head) => ({ ...head, ...(corpus === undefined ? {} : { corpus }) }));
   return { ...manifest, ...(name === undefined ? {} : { name }), heads };

@@ -11,6 +11,7 @@ import { interruptedError } from "./input.ts";
 import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, shellQuote, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
 import { commitOf, machineFacts } from "./machine.ts";
+import { resolveModelArgument } from "./pull.ts";
 import type { Precision } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
@@ -62,11 +63,12 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
       hint: "Give --data FILE (tagged sentences) or --pubtator FILE (raw abstracts with offsets).",
     });
   }
+  const modelDirectory = await resolveModelArgument(options.model, context);
   const startedAt = performance.now();
   const room = await context.rooms.evaluation();
   const warn = warnOnce(context);
   const shared = {
-    modelDirectory: options.model,
+    modelDirectory,
     threads: options.threads,
     precision: options.precision,
     ...modelPlaces(options),

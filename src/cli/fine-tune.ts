@@ -13,6 +13,7 @@ import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import { entityType, MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, shellQuote, wholeNumber, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
@@ -136,7 +137,8 @@ function freezeOf(text: string): FreezeOptions {
 }
 
 async function fineTune(options: FineTuneOptions, context: CommandContext): Promise<number> {
-  const training = trainingOptions(options, context);
+  const settings = trainingOptions(options, context);
+  const training = { ...settings, modelDirectory: await resolveModelArgument(options.model, context) };
   const eventsFile = options.events !== undefined && options.events !== "-" ? options.events : undefined;
   const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
   const logs = [new TrainingLog(join(options.out, "events.jsonl"))];

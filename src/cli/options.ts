@@ -35,7 +35,7 @@ export function entityType(text: string): string {
 }
 
 /** What `--model` takes, for its help. */
-export const MODEL_HELP = "model: a directory, a file of weights with config.json and vocab.txt beside it, or a .tar.gz";
+export const MODEL_HELP = "model: a directory, a file of weights with config.json and vocab.txt beside it, a .tar.gz, or a name on a hub";
 
 /** Flags for a model whose small files lie elsewhere than its weights. */
 export interface ModelPlaceOptions {

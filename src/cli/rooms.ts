@@ -2,6 +2,7 @@
 // These interfaces are all a command may use of a room, and what a test replaces.
 
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
+import type { KnownModel, PulledModel, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../training/index.ts";
 
@@ -35,10 +36,17 @@ export interface EvaluationRoom {
   evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvaluation>;
 }
 
+export interface HubRoom {
+  pullModel(name: string, options?: PullOptions): Promise<PulledModel>;
+  resolveModel(nameOrPath: string, options?: ResolveOptions): Promise<string>;
+  KNOWN_MODELS: readonly KnownModel[];
+}
+
 export interface CommandRooms {
   inference(): Promise<InferenceRoom>;
   training(): Promise<TrainingRoom>;
   evaluation(): Promise<EvaluationRoom>;
+  hub(): Promise<HubRoom>;
 }
 
 /** The real rooms. */
@@ -46,4 +54,5 @@ export const lazyRooms: CommandRooms = {
   inference: () => import("../inference/index.ts"),
   training: () => import("../training/index.ts"),
   evaluation: () => import("../evaluation/index.ts"),
+  hub: () => import("../hub/index.ts"),
 };

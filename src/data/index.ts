@@ -1,5 +1,5 @@
 export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText } from "./files.ts";
-export { errorCodeOf, readError } from "./system-errors.ts";
+export { errorCodeOf, readError, writeError } from "./system-errors.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
 export { type FileContent, ensureDirectory, isSameDirectory, refuseTaken, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
 export {
@@ -33,4 +33,4 @@ export {
 } from "./registry.ts";
 export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
-export { readWeights } from "./weights.ts";
+export { readWeights, shardNames } from "./weights.ts";

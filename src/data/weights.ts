@@ -160,6 +160,15 @@ async function openTensors(files: FileSet, name: string, open: (part: string) =>
   }
 }
 
+/**
+ * The names of the files that an index of shards lists.
+ * @throws BiobertError `model-config`, `model-damaged`, `model-unsafe`, `unsupported`, and those of reading a file.
+ */
+export async function shardNames(path: string): Promise<string[]> {
+  const map = await readWeightMap(await directoryFiles(dirname(path)), basename(path));
+  return [...new Set(map.values())];
+}
+
 /** `weight_map` of an index: tensors and the files they are in. */
 async function readWeightMap(files: FileSet, name: string): Promise<Map<string, string>> {
   const path = files.pathOf(name);

@@ -156,6 +156,7 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
         return training(options);
       },
     }),
+    hub: () => import("../../src/hub/index.ts"),
     evaluation: async () => ({ evaluateNer: fakeEvaluation, evaluateOffsets: fakeOffsets }),
   };
 }
