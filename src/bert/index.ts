@@ -1,9 +1,10 @@
-export { exportParameters, loadParameters, type LoadOptions } from "./checkpoint.ts";
+export { exportParameters, loadParameters, readParameters, type LoadOptions } from "./checkpoint.ts";
 export { formatTokenClassifierConfig, parseBertConfig, parseLabels, requireVocabularySize, type BertConfig } from "./config.ts";
+export { convertCheckpoint, type NamingScheme } from "./convert.ts";
 export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
 export { parametersByDepth, type DepthOptions, type FreezeOptions } from "./fine-tuning.ts";
 export { classifierInputs, type IdBatch } from "./inputs.ts";
-export { fromHuggingFaceName, toHuggingFaceName } from "./names.ts";
+export { fromCheckpointName, toHuggingFaceName, toTensorFlowName, type KnownTensor } from "./names.ts";
 export {
   multipleChoice,
   questionAnswering,

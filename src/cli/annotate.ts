@@ -10,12 +10,13 @@ import type { CommandContext } from "./context.ts";
 import { type InputKind, readDocuments } from "./documents.ts";
 import { EXIT, reportError } from "./errors.ts";
 import { type InputSource, fileSource, interruptedError, prepended, streamSource } from "./input.ts";
-import { numberBetween, wholeNumber } from "./options.ts";
+import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
 import { deliver } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
 import type { Precision, SourceDocument } from "./rooms.ts";
 import { ProgressLine, formatCount, formatDuration, wantsColor } from "./terminal.ts";
 
-interface AnnotateOptions {
+interface AnnotateOptions extends ModelPlaceOptions {
   model: string;
   format: "table" | "jsonl" | "html";
   input: InputKind;
@@ -45,11 +46,10 @@ Offsets are UTF-16 units of the text as given: text.slice(start, end) is the men
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerAnnotate(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  program
-    .command("annotate")
+  withModelPlaces(program.command("annotate"))
     .description("find entities in raw text")
     .argument("[FILE...]", "text or JSON lines; standard input when there is none, or for -")
-    .option("--model <DIR>", "model directory", join(context.packageRoot, "models", "ncbi-disease"))
+    .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
     .addOption(new Option("--format <FORMAT>", "what to write").choices(["table", "jsonl", "html"]).default("table"))
     .addOption(new Option("--input <KIND>", "what the input is").choices(["auto", "text", "jsonl"]).default("auto"))
     .option("--out <FILE>", "write there instead of standard output; appears only when whole")
@@ -106,8 +106,14 @@ async function* annotateDocuments(
   options: AnnotateOptions,
   context: CommandContext,
 ): AsyncGenerator<AnnotatedDocument> {
+  const directory = await resolveModelArgument(options.model, context);
   const room = await context.rooms.inference();
-  const model = await room.loadModel(options.model, { threads: options.threads, precision: options.precision });
+  const model = await room.loadModel(directory, {
+    threads: options.threads,
+    precision: options.precision,
+    ...modelPlaces(options),
+    warn: warnOnce(context),
+  });
   const { minScore, windows } = options;
   const { signal } = context;
   try {

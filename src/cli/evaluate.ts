@@ -2,19 +2,20 @@
 
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { BiobertError, describeWarning, VERSION } from "../core/index.ts";
+import { BiobertError, VERSION } from "../core/index.ts";
 import { ensureDirectory, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { shellQuote, wholeNumber } from "./options.ts";
+import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, shellQuote, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
 import { commitOf, machineFacts } from "./machine.ts";
+import { resolveModelArgument } from "./pull.ts";
 import type { Precision } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
-interface EvaluateOptions {
+interface EvaluateOptions extends ModelPlaceOptions {
   model: string;
   data: string[];
   pubtator: string[];
@@ -36,12 +37,10 @@ Examples:
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerEvaluate(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  program
-    .command("evaluate")
-    .description("score a model on data with gold annotations")
-    .command("ner")
+  const evaluateCommand = program.command("evaluate").description("score a model on data with gold annotations");
+  withModelPlaces(evaluateCommand.command("ner"))
     .description("named entity recognition: precision, recall and F1 of entities, exact match, in percent")
-    .option("--model <DIR>", "model directory", join(context.packageRoot, "models", "ncbi-disease"))
+    .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
     .option("--data <FILE...>", "tagged sentences", [] as string[])
     .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
@@ -64,12 +63,16 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
       hint: "Give --data FILE (tagged sentences) or --pubtator FILE (raw abstracts with offsets).",
     });
   }
+  const modelDirectory = await resolveModelArgument(options.model, context);
   const startedAt = performance.now();
   const room = await context.rooms.evaluation();
+  const warn = warnOnce(context);
   const shared = {
-    modelDirectory: options.model,
+    modelDirectory,
     threads: options.threads,
     precision: options.precision,
+    ...modelPlaces(options),
+    warn,
     signal: context.signal,
   };
   const run = async <T>(files: string[], work: (options: EvaluationOptions) => Promise<T>): Promise<T | undefined> => {
@@ -79,9 +82,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     return result;
   };
   const tokens = await run(options.data, (each) => room.evaluateNer(each));
-  for (const warning of tokens?.warnings ?? []) {
-    context.stderr.write(`warning[${warning.code}]: ${describeWarning(warning)}\n`);
-  }
+  for (const warning of tokens?.warnings ?? []) warn(warning);
   const offsets = await run(options.pubtator, (each) => room.evaluateOffsets(each));
   const seconds = (performance.now() - startedAt) / 1000;
   const record = await makeRecord(options, tokens, offsets, seconds, context);
@@ -141,7 +142,7 @@ async function makeRecord(
     model: {
       name: basename(resolve(options.model)),
       variant: model.weightsFile,
-      sha256: await sha256OfFiles([join(options.model, model.weightsFile)]),
+      sha256: await sha256OfFiles(model.weightsPaths),
       precision: model.precision,
       parameters: model.parameters,
     },

@@ -11,12 +11,13 @@ import type { NerTrainingOptions, TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { entityType, numberBetween, shellQuote, wholeNumber } from "./options.ts";
+import { entityType, MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, shellQuote, wholeNumber, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
-interface FineTuneOptions {
+interface FineTuneOptions extends ModelPlaceOptions {
   model: string;
   train: string[];
   dev: string[];
@@ -59,12 +60,9 @@ Without --dev nothing is held out and the last epoch is kept. Ctrl-C leaves a ch
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerFineTune(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  program
-    .command("fine-tune")
-    .description("train a model for a task")
-    .command("ner")
+  withModelPlaces(program.command("fine-tune").description("train a model for a task").command("ner"))
     .description("named entity recognition from tagged sentences")
-    .requiredOption("--model <DIR>", "model directory to start from")
+    .requiredOption("--model <PATH>", `${MODEL_HELP}; to start from`)
     .requiredOption("--train <FILE...>", "tagged sentences to train on")
     .option("--dev <FILE...>", "tagged sentences to choose the best epoch by", [] as string[])
     .requiredOption("--out <DIR>", "where the trained model goes")
@@ -139,7 +137,8 @@ function freezeOf(text: string): FreezeOptions {
 }
 
 async function fineTune(options: FineTuneOptions, context: CommandContext): Promise<number> {
-  const training = trainingOptions(options, context);
+  const settings = trainingOptions(options, context);
+  const training = { ...settings, modelDirectory: await resolveModelArgument(options.model, context) };
   const eventsFile = options.events !== undefined && options.events !== "-" ? options.events : undefined;
   const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
   const logs = [new TrainingLog(join(options.out, "events.jsonl"))];
@@ -181,6 +180,7 @@ function trainingOptions(options: FineTuneOptions, context: CommandContext): Ner
   }
   return {
     modelDirectory: options.model,
+    ...modelPlaces(options),
     trainFiles: options.train,
     devFiles: options.dev,
     outputDirectory: options.out,

@@ -1,6 +1,8 @@
 // Values of flags: each parser says what it wants, and commander reports what it got (exit 2).
 
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { describeWarning, type WarningSink } from "../core/index.ts";
+import type { CommandContext } from "./context.ts";
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -30,6 +32,37 @@ export function numberBetween(from: number, to: number, openBelow = false): (tex
 export function entityType(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("Expected a name, such as Disease.");
   return text;
+}
+
+/** What `--model` takes, for its help. */
+export const MODEL_HELP = "model: a directory, a file of weights with config.json and vocab.txt beside it, a .tar.gz, or a name on a hub";
+
+/** Flags for a model whose small files lie elsewhere than its weights. */
+export interface ModelPlaceOptions {
+  config?: string;
+  vocab?: string;
+}
+
+/** Adds the flags of `ModelPlaceOptions`. */
+export function withModelPlaces(command: Command): Command {
+  return command
+    .option("--config <FILE>", "the model's configuration, where it does not lie beside the weights")
+    .option("--vocab <FILE>", "the model's vocabulary (vocab.txt or tokenizer.json), likewise");
+}
+
+/** These flags as the library takes them. */
+export function modelPlaces({ config, vocab }: ModelPlaceOptions): { configPath?: string; vocabularyPath?: string } {
+  return { ...(config === undefined ? {} : { configPath: config }), ...(vocab === undefined ? {} : { vocabularyPath: vocab }) };
+}
+
+/** Writes warnings to standard error, each once. */
+export function warnOnce(context: Pick<CommandContext, "stderr">): WarningSink {
+  const said = new Set<string>();
+  return (warning) => {
+    const text = `warning[${warning.code}]: ${describeWarning(warning)}\n`;
+    if (!said.has(text)) context.stderr.write(text);
+    said.add(text);
+  };
 }
 
 /** Quotes one argument for a POSIX shell, only where it must be. */

@@ -8,11 +8,13 @@ import type { CommandContext } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
+import { registerPull } from "./pull.ts";
 
 const EXAMPLES = `
 Examples:
   biobert annotate notes.txt
-  biobert fine-tune ner --model DIR --train train.tsv --dev dev.tsv --out my-model
+  biobert pull dmis-lab/biobert-base-cased-v1.1
+  biobert fine-tune ner --model dmis-lab/biobert-base-cased-v1.1 --train train.tsv --dev dev.tsv --out my-model
   biobert evaluate ner --model my-model --data test.tsv
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
@@ -44,6 +46,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerFineTune(program, context, finish);
   registerEvaluate(program, context, finish);
   registerConvert(program, context, finish);
+  registerPull(program, context, finish);
   registerBench(program, context, finish);
   return program;
 }

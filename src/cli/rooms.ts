@@ -2,10 +2,11 @@
 // These interfaces are all a command may use of a room, and what a test replaces.
 
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
-import type { AnnotateOptions, AnnotatedDocument, LoadModelOptions, Model, OnnxPrecision } from "../inference/index.ts";
+import type { KnownModel, PulledModel, PullOptions, ResolveOptions } from "../hub/index.ts";
+import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../training/index.ts";
 
-export type { OnnxPrecision };
+export type { OnnxPrecision, WeightFormat };
 
 export type Precision = NonNullable<LoadModelOptions["precision"]>;
 
@@ -21,7 +22,8 @@ export interface InferenceRoom {
     documents: AsyncIterable<SourceDocument>,
     options?: AnnotateOptions,
   ): AsyncIterable<AnnotatedDocument>;
-  exportOnnx(directory: string, precision: OnnxPrecision): Promise<Uint8Array>;
+  exportOnnx(directory: string, precision: OnnxPrecision, options?: Parameters<typeof exportOnnx>[2]): Promise<Uint8Array>;
+  convertWeights(directory: string, format: WeightFormat, options?: Parameters<typeof convertWeights>[2]): Promise<Record<string, Uint8Array[]>>;
   ONNX_FILES: Readonly<Record<OnnxPrecision, string>>;
 }
 
@@ -34,10 +36,17 @@ export interface EvaluationRoom {
   evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvaluation>;
 }
 
+export interface HubRoom {
+  pullModel(name: string, options?: PullOptions): Promise<PulledModel>;
+  resolveModel(nameOrPath: string, options?: ResolveOptions): Promise<string>;
+  KNOWN_MODELS: readonly KnownModel[];
+}
+
 export interface CommandRooms {
   inference(): Promise<InferenceRoom>;
   training(): Promise<TrainingRoom>;
   evaluation(): Promise<EvaluationRoom>;
+  hub(): Promise<HubRoom>;
 }
 
 /** The real rooms. */
@@ -45,4 +54,5 @@ export const lazyRooms: CommandRooms = {
   inference: () => import("../inference/index.ts"),
   training: () => import("../training/index.ts"),
   evaluation: () => import("../evaluation/index.ts"),
+  hub: () => import("../hub/index.ts"),
 };

@@ -17,6 +17,7 @@ export type ErrorCode =
   | "label-scheme"
   | "model-missing" // a file of a model directory is not there
   | "model-damaged" // truncated, lying header, NaN weights
+  | "model-unsafe" // it would run code, reach outside its folder or grow without bound
   | "model-config"
   | "model-vocabulary"
   | "model-tensor" // a tensor missing, unexpected or of the wrong shape
@@ -27,6 +28,12 @@ export type ErrorCode =
   | "training-diverged"
   | "checkpoint-damaged"
   | "checkpoint-mismatch"
+  | "hub-not-found" // no such model, revision or file on the hub
+  | "hub-access" // the hub wants a token, another token, or its terms accepted
+  | "hub-offline" // not in the cache, and the network is forbidden
+  | "hub-unreachable" // no connection, time-outs, 5xx or rate limits beyond what is borne
+  | "hub-answer" // an answer that no hub gives
+  | "download-damaged" // wrong checksum or size, again and again
   | "interrupted" // Ctrl-C: exit 130
   | "unsupported"
   | "internal";

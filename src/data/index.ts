@@ -1,10 +1,11 @@
 export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText } from "./files.ts";
-export { errorCodeOf, readError } from "./system-errors.ts";
+export { errorCodeOf, readError, writeError } from "./system-errors.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
 export { type FileContent, ensureDirectory, isSameDirectory, refuseTaken, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
 export {
   type HeadTraining,
   type Json,
+  type ModelFileOptions,
   type ModelFiles,
   type ModelHead,
   type ModelManifest,
@@ -32,3 +33,4 @@ export {
 } from "./registry.ts";
 export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
+export { readWeights, shardNames } from "./weights.ts";

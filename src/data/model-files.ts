@@ -1,13 +1,16 @@
-// A model directory as files: read into memory with clear errors for what is missing, written whole or not at all. What
-// the tensors and settings mean is for the rooms above.
+// A model as files: the small ones read into memory with clear errors for what is missing, the large ones found. What the
+// tensors and settings mean is for the rooms above.
 
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { BiobertError } from "../core/index.ts";
+import { basename, dirname, join } from "node:path";
+import { BiobertError, type Warning } from "../core/index.ts";
 import { parseSafetensors, type Safetensors } from "../formats/index.ts";
-import { readBytes, readText } from "./files.ts";
+import { directoryFiles, type FileSet, readSetJson } from "./file-set.ts";
+import { readBytes } from "./files.ts";
+import { type Json, readConfig, readTokenizerFiles } from "./model-settings.ts";
+import { findWeights, locateModel, weightFilesOf } from "./weights.ts";
 
-export type Json = Readonly<Record<string, unknown>>;
+export type { Json } from "./model-settings.ts";
 
 /** `biobert.json`: what a Hugging Face directory has no place for. */
 export interface ModelManifest {
@@ -41,42 +44,36 @@ export interface HeadTraining {
 }
 
 export interface ModelFiles {
+  /** As it was given: a directory, an archive or a file of weights. */
   directory: string;
   config: Json;
   vocabulary: string;
-  /** Whether the tokenizer lower-cases; undefined where `tokenizer_config.json` does not say. */
+  /** Whether the tokenizer lower-cases; undefined where what is said of it is neither true nor false. */
   lowerCase: boolean | undefined;
+  /** `tokenizer_config.json`, `do_lower_case` always in it. */
   tokenizerConfig: Json;
   manifest: ModelManifest | undefined;
-  /** Path of `model.safetensors`, where there is one. */
+  /** What `readWeights` opens: the file of weights or the list of their files, or the archive; undefined where there is none. */
   weightsPath: string | undefined;
+  /** The files whose bytes make the weights. */
+  weightsFiles: string[];
   /** Path of `onnx/model.onnx` (full precision, weights inside), where there is one. */
   onnxPath: string | undefined;
   /** Path of `onnx/model_quantized.onnx`, where there is one. */
   quantizedPath: string | undefined;
+  /** What the files left open and how it was settled. */
+  notes: Warning[];
+}
+
+export interface ModelFileOptions {
+  /** The configuration, where it does not lie beside the weights. */
+  configPath?: string;
+  /** The vocabulary (`vocab.txt` or `tokenizer.json`), likewise. */
+  vocabularyPath?: string;
 }
 
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() === true;
-}
-
-async function readJson(path: string): Promise<Json> {
-  const text = await readText(path, { stripBom: true });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new BiobertError({
-      code: "model-config",
-      message: `not valid JSON: ${(cause as Error).message}`,
-      place: { file: path },
-      cause,
-    });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new BiobertError({ code: "model-config", message: "not a JSON object", place: { file: path } });
-  }
-  return value as Json;
 }
 
 function checkManifest(json: Json, file: string): ModelManifest {
@@ -100,56 +97,47 @@ function checkManifest(json: Json, file: string): ModelManifest {
 }
 
 /**
- * Reads the small files of a model directory and finds the large ones.
- * @throws BiobertError `model-missing` naming the file that is not there, `model-config` for one that is not sound.
+ * Reads the small files of a model and finds the large ones. `path` is a directory, a `.tar.gz` archive, or a file of weights
+ * with the small files beside it; what it is, is told by content.
+ * @throws BiobertError `model-missing` naming the file that is not there, `model-config` for one that is not sound,
+ *   `model-unsafe` for an archive that reaches outside itself.
  */
-export async function readModelFiles(directory: string): Promise<ModelFiles> {
-  const entry = await stat(directory).catch(() => undefined);
-  if (entry === undefined || !entry.isDirectory()) {
+export async function readModelFiles(path: string, options: ModelFileOptions = {}): Promise<ModelFiles> {
+  const located = await locateModel(path);
+  const { files, archive } = located;
+  const besides = async (given: string | undefined): Promise<{ files: FileSet; name: string } | undefined> =>
+    given === undefined ? undefined : { files: await directoryFiles(dirname(given)), name: basename(given) };
+  const ownConfig = await besides(options.configPath);
+  const config = ownConfig === undefined ? (await readConfig(files)).config : await readSetJson(ownConfig.files, ownConfig.name);
+  const tokenizer = await readTokenizerFiles(files, await besides(options.vocabularyPath));
+  const lowerCase = tokenizer.settings["do_lower_case"];
+  const manifest = files.names.includes("biobert.json") ? checkManifest(await readSetJson(files, "biobert.json"), files.pathOf("biobert.json")) : undefined;
+  const weights = located.weights ?? (await findWeights(files));
+  const onnxFile = async (name: string): Promise<string | undefined> => {
+    const file = files.pathOf(join("onnx", name));
+    return located.weights === undefined && !archive && (await isFile(file)) ? file : undefined;
+  };
+  const [onnxPath, quantizedPath] = [await onnxFile("model.onnx"), await onnxFile("model_quantized.onnx")];
+  if (weights === undefined && onnxPath === undefined && quantizedPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message: entry === undefined ? "there is no model directory here" : "a model is a directory, this is a file",
-      place: { file: directory },
-      hint: "Give a directory with config.json, vocab.txt and model.safetensors.",
+      message: "the model directory has no weights: neither model.safetensors and the like nor onnx/model.onnx nor onnx/model_quantized.onnx",
+      place: { file: path },
     });
   }
-  const required = async <T>(name: string, read: (path: string) => Promise<T>): Promise<T> => {
-    const path = join(directory, name);
-    if (!(await isFile(path))) {
-      throw new BiobertError({
-        code: "model-missing",
-        message: `the model directory has no ${name}`,
-        place: { file: directory },
-      });
-    }
-    return read(path);
-  };
-  const optional = async <T>(name: string, read: (path: string) => Promise<T>): Promise<T | undefined> => {
-    const path = join(directory, name);
-    return (await isFile(path)) ? read(path) : undefined;
-  };
-  const path = (p: string): Promise<string> => Promise.resolve(p);
-  const tokenizerConfig = (await optional("tokenizer_config.json", readJson)) ?? {};
-  const lowerCase = tokenizerConfig["do_lower_case"];
-  const files: ModelFiles = {
-    directory,
-    config: await required("config.json", readJson),
-    vocabulary: await required("vocab.txt", (p) => readText(p)),
+  return {
+    directory: path,
+    config,
+    vocabulary: tokenizer.vocabulary,
     lowerCase: typeof lowerCase === "boolean" ? lowerCase : undefined,
-    tokenizerConfig,
-    manifest: await optional("biobert.json", async (p) => checkManifest(await readJson(p), p)),
-    weightsPath: await optional("model.safetensors", path),
-    onnxPath: await optional(join("onnx", "model.onnx"), path),
-    quantizedPath: await optional(join("onnx", "model_quantized.onnx"), path),
+    tokenizerConfig: tokenizer.settings,
+    manifest,
+    weightsPath: weights === undefined ? undefined : archive ? path : files.pathOf(weights),
+    weightsFiles: weights === undefined ? [] : archive ? [path] : await weightFilesOf(files, weights),
+    onnxPath,
+    quantizedPath,
+    notes: tokenizer.notes,
   };
-  if (files.weightsPath === undefined && files.onnxPath === undefined && files.quantizedPath === undefined) {
-    throw new BiobertError({
-      code: "model-missing",
-      message: "the model directory has no weights: neither model.safetensors nor onnx/model.onnx nor onnx/model_quantized.onnx",
-      place: { file: directory },
-    });
-  }
-  return files;
 }
 
 /** Reads the tensors of a safetensors file. */

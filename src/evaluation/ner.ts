@@ -4,12 +4,12 @@
 import { stopIfAborted, turn, type Warning } from "../core/index.ts";
 import { readNerCorpus, readText, requireKnownLabels, tokenBudgetBatches } from "../data/index.ts";
 import { parsePubTator } from "../formats/index.ts";
-import { annotateAll, loadModel, type Model } from "../inference/index.ts";
+import { annotateAll, loadModel, type LoadModelOptions, type Model } from "../inference/index.ts";
 import { scoreEntities, scoreSpans, type EntityReport, type PrecisionRecallF1, type SpanDocument } from "../metrics/index.ts";
 import { cutSentencesWarning, encodeSentences, predictTags, typedTag } from "../tasks/index.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
-export interface EvaluationOptions {
+export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn"> {
   modelDirectory: string;
   files: string[];
   threads?: number;
@@ -20,6 +20,8 @@ export interface EvaluationOptions {
 /** What ran, for the record. */
 export interface EvaluatedModel {
   weightsFile: string;
+  /** The files that hold the weights. */
+  weightsPaths: readonly string[];
   precision: "fp32" | "int8";
   parameters: number;
   /** Seeds of the training that made it, where it says. */
@@ -45,10 +47,13 @@ const BATCH_TOKENS = 1024;
 const BATCH_ROWS = 128;
 
 async function withModel<T>(options: EvaluationOptions, work: (model: Model) => Promise<T>): Promise<T> {
-  const { modelDirectory, threads, precision } = options;
+  const { modelDirectory, threads, precision, configPath, vocabularyPath, warn } = options;
   const model = await loadModel(modelDirectory, {
     ...(threads === undefined ? {} : { threads }),
     ...(precision === undefined ? {} : { precision }),
+    configPath,
+    vocabularyPath,
+    warn,
   });
   try {
     return await work(model);
@@ -59,7 +64,7 @@ async function withModel<T>(options: EvaluationOptions, work: (model: Model) => 
 
 function describe({ info }: Model): EvaluatedModel {
   const seeds = info.heads.map(({ training }) => training?.seed).filter((seed) => Number.isInteger(seed)) as number[];
-  return { weightsFile: info.weightsFile, precision: info.precision, parameters: info.parameters, seeds };
+  return { weightsFile: info.weightsFile, weightsPaths: info.weightsPaths, precision: info.precision, parameters: info.parameters, seeds };
 }
 
 /** The types that a model's labels name, in order. */

@@ -2,8 +2,12 @@
 // Numbers are little-endian in the file and taken to be so in memory. The writer gives the bytes the reference library gives.
 
 import { BiobertError } from "../core/index.ts";
-import { type DType, type HostArray, type HostTensor, elementCount } from "../tensor/index.ts";
+import { type DType, type HostTensor, elementCount } from "../tensor/index.ts";
+import { type ByteSource, readExactly } from "./byte-source.ts";
+import { damagedModel, unsupportedModel } from "./damage.ts";
+import { decodeElements, readType, storedBytes, type StoredType } from "./elements.ts";
 import { repeatedKey } from "./json-keys.ts";
+import type { TensorSource } from "./tensor-source.ts";
 
 export interface Safetensors {
   tensors: Map<string, HostTensor>;
@@ -13,38 +17,37 @@ export interface Safetensors {
 
 interface Entry {
   name: string;
-  stored: string;
+  stored: StoredType;
   dims: number[];
   begin: number;
   end: number;
 }
 
-const MAX_HEADER_BYTES = 100_000_000;
+interface Header {
+  entries: Entry[];
+  metadata: Record<string, string>;
+  /** Where the tensors' bytes begin in the file. */
+  dataStart: number;
+}
 
-const BYTES: Record<string, number> = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  F64: 8,
-  I64: 8,
+const MAX_HEADER_BYTES = 100_000_000;
+/** PyTorch allows 64 dimensions. */
+const MAX_RANK = 64;
+
+const READ: Record<string, StoredType> = {
+  BOOL: "bool",
+  U8: "uint8",
+  I8: "int8",
+  I16: "int16",
+  F16: "float16",
+  BF16: "bfloat16",
+  I32: "int32",
+  U32: "uint32",
+  F32: "float32",
+  F64: "float64",
+  I64: "int64",
 };
-const KNOWN_BUT_UNREAD = new Set([
-  "I16",
-  "U16",
-  "U64",
-  "C64",
-  "F4",
-  "F6_E2M3",
-  "F6_E3M2",
-  "F8_E4M3",
-  "F8_E5M2",
-  "F8_E8M0",
-]);
+const KNOWN_BUT_UNREAD = new Set(["U16", "U64", "C64", "F4", "F6_E2M3", "F6_E3M2", "F8_E4M3", "F8_E5M2", "F8_E8M0"]);
 
 /** In the order the reference library lays tensors out: the later in this list, the earlier in the file. */
 const WRITTEN: [DType, string][] = [
@@ -66,29 +69,55 @@ const WRITTEN: [DType, string][] = [
  * `unsupported` for a dtype that is known but not read here.
  */
 export function parseSafetensors(bytes: Uint8Array, options: { file?: string } = {}): Safetensors {
-  const damaged = (message: string, name?: string, cause?: unknown) =>
-    new BiobertError({
-      code: "model-damaged",
-      message,
-      place: { file: options.file, name },
-      hint: "The file may be truncated or not a safetensors file: copy or download it again.",
-      cause,
-    });
+  const { file } = options;
+  const headerEnd = checkedHeaderEnd(bytes, bytes.byteLength, file);
+  const { entries, metadata, dataStart } = parseHeader(bytes.subarray(8, headerEnd), bytes.byteLength, file);
+  const tensors = new Map<string, HostTensor>();
+  for (const entry of entries) tensors.set(entry.name, tensorOf(entry, bytes.subarray(dataStart + entry.begin, dataStart + entry.end)));
+  return { tensors, metadata };
+}
 
-  if (bytes.byteLength < 8) throw damaged(`a safetensors file has at least 8 bytes, this one has ${bytes.byteLength}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerBytes = view.getBigUint64(0, true);
-  if (headerBytes > BigInt(MAX_HEADER_BYTES))
-    throw damaged(`the header claims ${headerBytes} bytes, more than ${MAX_HEADER_BYTES}`);
-  const dataStart = 8 + Number(headerBytes);
-  if (dataStart > bytes.byteLength) {
-    throw damaged(`the header claims ${headerBytes} bytes, but the file ends after ${bytes.byteLength - 8} of them`);
+/**
+ * Opens a safetensors file for reading tensor by tensor; only the header is read at once. The checks and errors are those of
+ * `parseSafetensors`.
+ */
+export async function openSafetensors(source: ByteSource): Promise<TensorSource> {
+  const file = source.name;
+  const start = await source.read(0, Math.min(8, source.size));
+  const headerEnd = checkedHeaderEnd(start, source.size, file);
+  const { entries, metadata, dataStart } = parseHeader(await readExactly(source, 8, headerEnd - 8, "header"), source.size, file);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  return {
+    format: "safetensors",
+    file,
+    metadata,
+    tensors: new Map(entries.map(({ name, stored, dims }) => [name, { dtype: readType(stored), dims }])),
+    async read(name) {
+      const entry = byName.get(name)!;
+      return tensorOf(entry, await readExactly(source, dataStart + entry.begin, entry.end - entry.begin, name));
+    },
+  };
+}
+
+/** Where the header ends in the file, by its first 8 bytes. */
+function checkedHeaderEnd(start: Uint8Array, size: number, file: string | undefined): number {
+  if (start.byteLength < 8) throw damagedModel(file, `a safetensors file has at least 8 bytes, this one has ${size}`);
+  const headerBytes = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
+  if (headerBytes > BigInt(MAX_HEADER_BYTES)) {
+    throw damagedModel(file, `the header claims ${headerBytes} bytes, more than ${MAX_HEADER_BYTES}`);
   }
+  const end = 8 + Number(headerBytes);
+  if (end > size) throw damagedModel(file, `the header claims ${headerBytes} bytes, but the file ends after ${size - 8} of them`);
+  return end;
+}
 
+/** Reads and checks the header's JSON, given without its length; `size` is that of the file. */
+function parseHeader(json: Uint8Array, size: number, file: string | undefined): Header {
+  const damaged = (message: string, name?: string, cause?: unknown): BiobertError => damagedModel(file, message, name, cause);
   let text: string;
   let header: unknown;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json);
     header = JSON.parse(text);
   } catch (cause) {
     throw damaged("the header is not JSON in UTF-8", undefined, cause);
@@ -107,29 +136,23 @@ export function parseSafetensors(bytes: Uint8Array, options: { file?: string } =
         Object.defineProperty(metadata, key, { value: item, enumerable: true, writable: true, configurable: true });
       }
     } else {
-      entries.push(readEntry(name, value, options.file, damaged));
+      entries.push(readEntry(name, value, file, damaged));
     }
   }
 
-  const dataBytes = bytes.byteLength - dataStart;
+  const dataStart = 8 + json.byteLength;
+  const dataBytes = size - dataStart;
   let expected = 0;
   for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (entry.end > dataBytes) {
-      throw damaged(
-        `its bytes ${entry.begin} to ${entry.end} lie beyond the ${dataBytes} bytes of data in the file`,
-        entry.name,
-      );
+      throw damaged(`its bytes ${entry.begin} to ${entry.end} lie beyond the ${dataBytes} bytes of data in the file`, entry.name);
     }
     if (entry.begin < expected) throw damaged("its bytes overlap those of another tensor", entry.name);
-    if (entry.begin > expected)
-      throw damaged(`${entry.begin - expected} bytes before it belong to no tensor`, entry.name);
+    if (entry.begin > expected) throw damaged(`${entry.begin - expected} bytes before it belong to no tensor`, entry.name);
     expected = entry.end;
   }
   if (expected !== dataBytes) throw damaged(`${dataBytes - expected} bytes at the end belong to no tensor`);
-
-  const tensors = new Map<string, HostTensor>();
-  for (const entry of entries) tensors.set(entry.name, tensorOf(bytes, dataStart, entry));
-  return { tensors, metadata };
+  return { entries, metadata, dataStart };
 }
 
 /**
@@ -189,92 +212,27 @@ function readEntry(
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string") throw damaged("its header entry has no dtype", name);
   if (KNOWN_BUT_UNREAD.has(dtype)) {
-    throw new BiobertError({
-      code: "unsupported",
-      message: `dtype ${dtype} is not supported`,
-      place: { file, name },
-      hint: `Save the model with one of ${Object.keys(BYTES).join(", ")}.`,
-    });
+    throw unsupportedModel(file, `dtype ${dtype} is not supported`, name, `Save the model with one of ${Object.keys(READ).join(", ")}.`);
   }
-  const width = Object.hasOwn(BYTES, dtype) ? BYTES[dtype]! : undefined;
-  if (width === undefined) throw damaged(`unknown dtype ${JSON.stringify(dtype)}`, name);
+  const stored = Object.hasOwn(READ, dtype) ? READ[dtype]! : undefined;
+  if (stored === undefined) throw damaged(`unknown dtype ${JSON.stringify(dtype)}`, name);
   if (!isCountList(shape)) throw damaged("its shape is not a list of whole numbers", name);
+  if (shape.length > MAX_RANK) throw damaged(`its shape has ${shape.length} dimensions, more than ${MAX_RANK}`, name);
   if (!isCountList(offsets) || offsets.length !== 2) throw damaged("its data_offsets are not two whole numbers", name);
   const [begin, end] = offsets as [number, number];
   if (end < begin) throw damaged(`its data end (${end}) before they begin (${begin})`, name);
-  const size = elementCount(shape) * width;
+  const size = elementCount(shape) * storedBytes(stored);
   if (size !== end - begin) {
     throw damaged(
       `shape [${shape.join(", ")}] of ${dtype} needs ${size} bytes, the header gives it ${end - begin}`,
       name,
     );
   }
-  return { name, stored: dtype, dims: shape, begin, end };
+  return { name, stored, dims: shape, begin, end };
 }
 
-function tensorOf(bytes: Uint8Array, dataStart: number, entry: Entry): HostTensor {
-  const { stored, dims } = entry;
-  const width = BYTES[stored]!;
-  const length = (entry.end - entry.begin) / width;
-  const from = dataStart + entry.begin;
-  // `slice` of a Node Buffer is a view, hence the explicit copy.
-  const aligned = (bytes.byteOffset + from) % width === 0;
-  const buffer = aligned ? bytes.buffer : new Uint8Array(bytes.subarray(from, from + length * width)).buffer;
-  const offset = aligned ? bytes.byteOffset + from : 0;
-  switch (stored) {
-    case "F32":
-      return { dtype: "float32", dims, data: new Float32Array(buffer, offset, length) };
-    case "F64":
-      return { dtype: "float64", dims, data: new Float64Array(buffer, offset, length) };
-    case "I64":
-      return { dtype: "int64", dims, data: new BigInt64Array(buffer, offset, length) };
-    case "I32":
-      return { dtype: "int32", dims, data: new Int32Array(buffer, offset, length) };
-    case "U32":
-      return { dtype: "uint32", dims, data: new Uint32Array(buffer, offset, length) };
-    case "I8":
-      return { dtype: "int8", dims, data: new Int8Array(buffer, offset, length) };
-    case "F16":
-      return { dtype: "float32", dims, data: halvesToFloats(new Uint16Array(buffer, offset, length)) };
-    case "BF16":
-      return { dtype: "float32", dims, data: bfloatsToFloats(new Uint16Array(buffer, offset, length)) };
-    default: {
-      const data: HostArray = new Uint8Array(buffer, offset, length);
-      return { dtype: stored === "BOOL" ? "bool" : "uint8", dims, data };
-    }
-  }
-}
-
-/** IEEE 754 half precision to single precision, exactly. */
-function halvesToFloats(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) {
-    const half = halves[i]!;
-    const sign = (half & 0x8000) << 16;
-    let exponent = (half >>> 10) & 31;
-    let fraction = half & 0x3ff;
-    if (exponent === 31) {
-      bits[i] = sign | 0x7f800000 | (fraction << 13);
-    } else if (exponent === 0 && fraction === 0) {
-      bits[i] = sign;
-    } else {
-      if (exponent === 0) {
-        // A subnormal half is a normal float: move its leading one to the hidden place.
-        const shift = Math.clz32(fraction) - 21;
-        fraction = (fraction << shift) & 0x3ff;
-        exponent = 1 - shift;
-      }
-      bits[i] = sign | ((exponent + 112) << 23) | (fraction << 13);
-    }
-  }
-  return new Float32Array(bits.buffer);
-}
-
-/** bfloat16 is the upper half of a float. */
-function bfloatsToFloats(upper: Uint16Array): Float32Array {
-  const bits = new Uint32Array(upper.length);
-  for (let i = 0; i < upper.length; i++) bits[i] = upper[i]! << 16;
-  return new Float32Array(bits.buffer);
+function tensorOf({ stored, dims }: Entry, bytes: Uint8Array): HostTensor {
+  return { dtype: readType(stored), dims, data: decodeElements(stored, bytes) };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

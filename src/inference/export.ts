@@ -1,9 +1,9 @@
 // A token classifier as an ONNX file in the layout that transformers.js and Python's onnxruntime expect: full precision,
 // or quantised to 8 bits.
 
-import { loadParameters, parseBertConfig, requireVocabularySize, tokenClassifierForInference } from "../bert/index.ts";
-import { BiobertError } from "../core/index.ts";
-import { readModelFiles, readTensors } from "../data/index.ts";
+import { parseBertConfig, readParameters, requireVocabularySize, tokenClassifierForInference } from "../bert/index.ts";
+import { BiobertError, type WarningSink } from "../core/index.ts";
+import { type ModelFileOptions, readModelFiles, readWeights } from "../data/index.ts";
 import { encodeOnnx, fuse, quantize, type WeightedGraph } from "../graph/index.ts";
 import { Vocabulary } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
@@ -18,25 +18,30 @@ export const ONNX_FILES: Readonly<Record<OnnxPrecision, string>> = {
 };
 
 /**
- * Encodes the model of a directory with `model.safetensors` as ONNX: inputs `input_ids`, `attention_mask`,
+ * Encodes the model of a directory, archive or file of weights as ONNX: inputs `input_ids`, `attention_mask`,
  * `token_type_ids` (int64 `[batch, sequence]`), output `logits`. int8 runs the model a little, to see how large its
- * activations get; the same directory gives the same bytes.
+ * activations get; the same model gives the same bytes.
  * @throws BiobertError `model-missing` without weights, `model-task` without a head, and those of reading them.
  */
-export async function exportOnnx(directory: string, precision: OnnxPrecision): Promise<Uint8Array> {
-  const files = await readModelFiles(directory);
+export async function exportOnnx(
+  directory: string,
+  precision: OnnxPrecision,
+  options: ModelFileOptions & { warn?: WarningSink } = {},
+): Promise<Uint8Array> {
+  const files = await readModelFiles(directory, options);
   if (files.weightsPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message: "an ONNX export needs model.safetensors, which this directory does not have",
+      message: "an ONNX export needs weights in full precision, which this directory does not have",
       place: { file: directory },
-      hint: "Convert from the directory that fine-tune wrote; ONNX files are not read back.",
+      hint: "Convert from the model that the ONNX files were made from; they are not read back.",
     });
   }
   const labels = labelsOf(files);
   const config = parseBertConfig(files.config, `${directory}/config.json`);
   const { graph, parameters } = tokenClassifierForInference(config, labels.length);
-  const weights = loadParameters(parameters, (await readTensors(files.weightsPath)).tensors, { file: files.weightsPath });
+  const { warn } = options;
+  const weights = await readWeights(files.weightsPath, (checkpoint) => readParameters(parameters, checkpoint, { warn }));
   const made = precision === "fp32" ? fuse(graph, weights) : await quantized();
   return encodeOnnx(made.graph, { weights: made.weights });
 

@@ -1,3 +1,4 @@
+export { convertWeights, type WeightFormat } from "./convert.ts";
 export {
   annotate,
   annotateAll,

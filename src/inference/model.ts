@@ -36,6 +36,8 @@ export interface ModelInfo {
   precision: "fp32" | "int8";
   /** The weights file that runs, relative to the directory. */
   weightsFile: string;
+  /** Paths of all files whose bytes make these weights. */
+  weightsPaths: readonly string[];
   /** Weights of the model, whatever their precision. */
   parameters: number;
 }

@@ -1,3 +1,4 @@
+export { isCasedVocabulary } from "./casing.ts";
 // The tokenizer room: BERT's normaliser, WordPiece with source offsets, vocabularies and how to learn one.
 
 export { tokenizerConfigOf, tokenizerOptionsFromConfig } from "./config.ts";

@@ -1,13 +1,13 @@
 // Fine-tuning for named entity recognition: a start, tagged files and a recipe in, a model directory out.
 
-import { classifierInputs, loadParameters, parametersByDepth, parseBertConfig, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig, type FreezeOptions } from "../bert/index.ts";
+import { classifierInputs, parametersByDepth, parseBertConfig, readParameters, requireVocabularySize, tokenClassifierForInference, tokenClassifierForTraining, type BertConfig, type FreezeOptions } from "../bert/index.ts";
 import { BiobertError, describeWarning, stopIfAborted, turn, type Warning } from "../core/index.ts";
 import {
   ensureDirectory,
   isSameDirectory,
   readModelFiles,
   readNerCorpus,
-  readTensors,
+  readWeights,
   requireKnownLabels,
   sha256,
   sha256OfFiles,
@@ -27,7 +27,11 @@ import { TrainingStep } from "./step.ts";
 
 /** What is trained on what, and the loop's recipe. */
 export interface NerTrainingOptions extends Omit<LoopOptions, "checkpointPath" | "fingerprint"> {
+  /** A directory, an archive or a file of weights. */
   modelDirectory: string;
+  /** The start's configuration and vocabulary, where they do not lie beside its weights. */
+  configPath?: string;
+  vocabularyPath?: string;
   trainFiles: string[];
   /** Held-out files; without any, the last epoch's model is kept. */
   devFiles: string[];
@@ -67,16 +71,18 @@ interface Start {
   tokenizerOptions: TokenizerOptions;
   tokenizer: WordPieceTokenizer;
   weightsPath: string;
+  weightsFiles: string[];
+  notes: Warning[];
 }
 
 async function readStart(options: NerTrainingOptions): Promise<Start> {
-  const files = await readModelFiles(options.modelDirectory);
+  const files = await readModelFiles(options.modelDirectory, options);
   if (files.weightsPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message: "training needs model.safetensors; this directory has only ONNX files",
+      message: "training needs weights in full precision; this directory has only ONNX files",
       place: { file: options.modelDirectory },
-      hint: "Start from the directory that the ONNX files were made from, or from another BERT with model.safetensors.",
+      hint: "Start from the directory that the ONNX files were made from, or from another BERT with its weights in full precision.",
     });
   }
   const config = parseBertConfig(files.config, `${options.modelDirectory}/config.json`);
@@ -84,7 +90,7 @@ async function readStart(options: NerTrainingOptions): Promise<Start> {
   const vocabulary = Vocabulary.fromText(files.vocabulary);
   requireVocabularySize(vocabulary.size, config.vocabSize, options.modelDirectory);
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptions);
-  return { config, vocabulary: files.vocabulary, tokenizerOptions, tokenizer, weightsPath: files.weightsPath };
+  return { config, vocabulary: files.vocabulary, tokenizerOptions, tokenizer, weightsPath: files.weightsPath, weightsFiles: files.weightsFiles, notes: files.notes };
 }
 
 function withTypes(corpus: NerCorpus, typeName: string): { tokens: readonly string[]; tags: string[] }[] {
@@ -161,9 +167,8 @@ interface RunIdentity {
 }
 
 async function identify(options: NerTrainingOptions, start: Start): Promise<RunIdentity> {
-  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, command: _l, trainFiles, devFiles, ...recipe } = options;
-  const hash = (paths: string[]): Promise<string> => sha256OfFiles(paths);
-  const inputs: RunIdentity["inputs"] = [await hash([start.weightsPath]), await hash(trainFiles), await hash(devFiles)];
+  const { threads: _t, resume: _r, outputDirectory: _o, checkpointEverySteps: _c, signal: _s, modelDirectory: _m, configPath: _cp, vocabularyPath: _vp, command: _l, trainFiles, devFiles, ...recipe } = options;
+  const inputs: RunIdentity["inputs"] = [await sha256OfFiles(start.weightsFiles), await sha256OfFiles(trainFiles), await sha256OfFiles(devFiles)];
   const settings = Object.entries({ ...recipe, ...updateOptions(options) }).sort(([a], [b]) => (a < b ? -1 : 1));
   const fingerprint = sha256(JSON.stringify([settings, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
   return { recipe: Object.fromEntries(settings), inputs, fingerprint };
@@ -195,7 +200,7 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   const corpus = await readNerCorpus(options.trainFiles);
   const dev = options.devFiles.length === 0 ? undefined : await readNerCorpus(options.devFiles);
   if (dev !== undefined) requireKnownLabels(dev, corpus.labels);
-  yield* [...corpus.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
+  yield* [...start.notes, ...corpus.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
   const labels = corpus.labels.map((label) => typedTag(label, typeName));
   const labelIds = new Map(labels.map((label, id) => [label, id]));
   if (options.maxLength < 3 || options.maxLength > start.config.maxPositions) {
@@ -214,11 +219,12 @@ export async function* trainNer(options: NerTrainingOptions): AsyncGenerator<Tra
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
   const model = tokenClassifierForTraining(config, labels.length);
   const notes: Warning[] = [];
-  const weights = loadParameters(model.parameters, (await readTensors(start.weightsPath)).tensors, {
-    file: start.weightsPath,
-    initialize: { seed: options.seed, deviation: config.initializerRange },
-    warn: (warning) => void notes.push(warning),
-  });
+  const weights = await readWeights(start.weightsPath, (checkpoint) =>
+    readParameters(model.parameters, checkpoint, {
+      initialize: { seed: options.seed, deviation: config.initializerRange },
+      warn: (warning) => void notes.push(warning),
+    }),
+  );
   yield* notes.map(warningEvent);
   const threads = options.threads === undefined ? {} : { threads: options.threads };
   const parameters = parametersByDepth(model.parameters, config.layerCount, updateOptions(options));

@@ -5,7 +5,7 @@ import {
   bertEncoder,
   bertPooler,
   exportParameters,
-  fromHuggingFaceName,
+  fromCheckpointName,
   loadParameters,
   maskedLanguageModel,
   modelForTraining,
@@ -13,10 +13,13 @@ import {
   parseBertConfig,
   preTraining,
   questionAnswering,
+  readParameters,
   tokenClassifierForTraining,
   toHuggingFaceName,
+  toTensorFlowName,
 } from "../../src/bert/index.ts";
 import type { Warning } from "../../src/core/index.ts";
+import type { TensorSource } from "../../src/formats/index.ts";
 import { Graph } from "../../src/graph/index.ts";
 import { ParameterScope } from "../../src/nn/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
@@ -68,12 +71,34 @@ const theirs = [
 describe("names", () => {
   it("go there and back, with and without the prefix, for every tensor of a BERT", () => {
     for (const name of theirs) {
-      const ours = fromHuggingFaceName(name);
+      const ours = fromCheckpointName(name);
       expect(ours, `our name of ${name}`).toBeDefined();
-      expect(toHuggingFaceName(ours!)).toBe(name);
-      expect(fromHuggingFaceName(name.replace(/^bert\./, ""))).toBe(ours);
+      expect(ours!.transposed).toBe(false);
+      expect(toHuggingFaceName(ours!.name)).toBe(name);
+      expect(fromCheckpointName(name.replace(/^bert\./, ""))).toEqual(ours);
+      const old = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+      expect(fromCheckpointName(old)).toEqual(ours);
+      const tensorFlow = toTensorFlowName(ours!.name)!;
+      for (const form of [tensorFlow.name, tensorFlow.name.replace(/^bert\//, "")]) {
+        expect(fromCheckpointName(form), `for ${form}`).toEqual({ name: ours!.name, transposed: tensorFlow.transposed });
+      }
     }
-    expect(new Set(theirs.map(fromHuggingFaceName)).size).toBe(theirs.length);
+    expect(new Set(theirs.map((name) => fromCheckpointName(name)!.name)).size).toBe(theirs.length);
+  });
+
+  it.each([
+    ["layers.11.feedForward.output.dense.weight", "bert/encoder/layer_11/output/dense/kernel", true],
+    ["layers.0.attention.output.norm.bias", "bert/encoder/layer_0/attention/output/LayerNorm/beta", false],
+    ["embeddings.word.weight", "bert/embeddings/word_embeddings", false],
+    ["pooler.weight", "bert/pooler/dense/kernel", true],
+    ["head.classifier.weight", "output_weights", false],
+    ["head.span.bias", "cls/squad/output_bias", false],
+    ["head.nextSentence.weight", "cls/seq_relationship/output_weights", false],
+    ["head.predictions.transform.dense.weight", "cls/predictions/transform/dense/kernel", true],
+    ["head.predictions.bias", "cls/predictions/output_bias", false],
+  ])("of %s is %s in TensorFlow", (ours, name, transposed) => {
+    expect(toTensorFlowName(ours)).toEqual({ name, transposed });
+    expect(fromCheckpointName(name)).toEqual({ name: ours, transposed });
   });
 
   it("cover what the encoder, the pooler and the head declare, and nothing else", () => {
@@ -103,7 +128,7 @@ describe("names", () => {
     for (const head of [preTraining(), questionAnswering()]) {
       const ours = modelForTraining(config, head).parameters.map(({ name }) => name);
       const names = ours.map((name) => toHuggingFaceName(name)!);
-      expect(names.map(fromHuggingFaceName)).toEqual(ours);
+      expect(names.map((name) => fromCheckpointName(name)?.name)).toEqual(ours);
       expect(names.filter((name) => !name.startsWith("bert.")).sort()).toEqual(heads[head.name]);
     }
   });
@@ -116,10 +141,15 @@ describe("names", () => {
       "classifier",
       "pooler",
       "cls.predictions.decoder.weight",
+      "bert.classifier.weight",
       "bert.embeddings.position_ids",
+      "bert/pooler/dense/kernel/adam_m",
+      "bert/encoder/layer_0/output/dense/weight",
+      "bert/encoder.layer.0/output/dense/kernel",
+      "global_step",
       "",
     ];
-    expect(strange.map(fromHuggingFaceName)).toEqual(strange.map(() => undefined));
+    expect(strange.map(fromCheckpointName)).toEqual(strange.map(() => undefined));
     expect(["pooler", "layers.0.attention.weight", "embeddings.word.gamma"].map(toHuggingFaceName)).toEqual([
       undefined,
       undefined,
@@ -193,6 +223,26 @@ describe("loadParameters", () => {
     expect(errorOf(changed(name, integers))).toMatchObject({ message: expect.stringContaining("int32[11, 8]") });
   });
 
+  it("refuses a checkpoint that has one tensor under two names", () => {
+    for (const other of ["encoder.layer.0.output.LayerNorm.bias", "bert.encoder.layer.0.output.LayerNorm.beta"]) {
+      const name = "bert.encoder.layer.0.output.LayerNorm.bias";
+      const twice = complete().set(other, complete().get(name)!);
+      expect(errorOf(twice)).toMatchObject({ code: "model-tensor", place: { name: other }, message: expect.stringContaining(name) });
+    }
+  });
+
+  it("lists all that is missing", () => {
+    const checkpoint = new Map([...complete()].filter(([name]) => !name.includes("attention.self.key")));
+    const { message } = errorOf(checkpoint, start) as Error;
+    for (const name of complete().keys()) expect(message.includes(name), `of ${name}`).toBe(name.includes("attention.self.key"));
+  });
+
+  it("takes what is in double precision", () => {
+    const name = "bert.embeddings.LayerNorm.weight";
+    const double = changed(name, ({ data, dims }) => ({ dtype: "float64", dims, data: Float64Array.from(data as Float32Array) }));
+    expect(loadParameters(parameters, double)).toEqual(weights);
+  });
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("names a weight that holds %s", (value) => {
     const name = "bert.encoder.layer.0.output.dense.bias";
     const spoilt = changed(name, (tensor) => {
@@ -232,15 +282,34 @@ describe("loadParameters", () => {
   it("lists tensors it has no place for, layers beyond the configuration's among them", () => {
     const checkpoint = complete();
     const strange = ["lm_head.weight", "bert.encoder.layer.2.output.dense.weight", "classifier.extra"];
-    const usual = ["bert.pooler.dense.weight", "cls.predictions.bias", "bert.embeddings.position_ids"];
-    for (const name of [...strange, ...usual]) checkpoint.set(name, resized([2])());
+    const heads = ["bert.pooler.dense.weight", "cls.predictions.bias", "cls.predictions.decoder.weight"];
+    const buffers = ["bert.embeddings.position_ids", "bert/pooler/dense/kernel/adam_v", "global_step"];
+    for (const name of [...strange, ...heads, ...buffers]) checkpoint.set(name, resized([2])());
     const warnings: Warning[] = [];
     loadParameters(parameters, checkpoint, { warn: (warning) => warnings.push(warning) });
-    expect(warnings.map(({ code }) => code)).toEqual(["tensors-unused"]);
-    for (const name of strange) expect(warnings[0]!.message).toContain(name);
-    for (const name of usual) expect(warnings[0]!.message).not.toContain(name);
+    expect(warnings).toEqual([
+      { code: "heads-unused", message: `in the checkpoint, of heads that this model does not have: ${heads.join(", ")}` },
+      {
+        code: "tensors-unused",
+        message: `in the checkpoint, not in the model: ${strange.join(", ")}`,
+      },
+    ]);
   });
 });
+
+/** Tensors in memory as an opened checkpoint, which notes what is read of it. */
+function sourceOf(tensors: ReadonlyMap<string, HostTensor>, read: string[]): TensorSource {
+  return {
+    format: "safetensors",
+    file: "memory",
+    metadata: {},
+    tensors,
+    async read(name) {
+      read.push(name);
+      return tensors.get(name)!;
+    },
+  };
+}
 
 describe("loadParameters for the masked language model", () => {
   const model = modelForTraining(small, maskedLanguageModel());
@@ -280,12 +349,36 @@ describe("loadParameters for the masked language model", () => {
     expect(load(parameters)).not.toThrow();
   });
 
+  it("reads a copy like any tensor where the checkpoint is read tensor by tensor, and only for this head", async () => {
+    const copied = saved().set(decoder, saved().get(table)!);
+    const other = { ...saved().get(table)!, data: floats(saved().get(table)).map((value) => value + 1) };
+    for (const [tensor, refused] of [[copied.get(decoder)!, false], [other, true]] as const) {
+      const read: string[] = [];
+      const checkpoint = sourceOf(new Map(copied).set(decoder, tensor), read);
+      const forWords = readParameters(model.parameters, checkpoint);
+      if (refused) await expect(forWords).rejects.toMatchObject({ code: "model-tensor", place: { file: "memory", name: decoder } });
+      else expect(await forWords).toEqual(loadParameters(model.parameters, saved()));
+      expect(read.filter((name) => name === decoder)).toEqual([decoder]);
+      read.length = 0;
+      await readParameters(parameters, checkpoint, { initialize: start });
+      expect(read).not.toContain(decoder);
+    }
+  });
+
+  it("compares no copy with a head that is started anew", () => {
+    const checkpoint = saved();
+    for (const name of ["cls.predictions.bias", "cls.predictions.decoder.bias"]) checkpoint.set(name, resized([12])());
+    const warnings: Warning[] = [];
+    loadParameters(model.parameters, checkpoint, { initialize: start, warn: (warning) => warnings.push(warning) });
+    expect(warnings).toMatchObject([{ code: "head-initialised", message: expect.stringContaining("head.predictions.bias") }]);
+  });
+
   it("starts a pooler that was never trained, and says so", () => {
     const next = modelForTraining(small, nextSentencePrediction());
     const warnings: Warning[] = [];
     const warn = (warning: Warning): number => warnings.push(warning);
     const loaded = loadParameters(next.parameters, saved(), { initialize: start, warn });
-    expect(warnings.map(({ code }) => code)).toEqual(["head-initialised"]);
+    expect(warnings.map(({ code }) => code)).toEqual(["head-initialised", "heads-unused"]);
     for (const name of ["pooler.weight", "pooler.bias", "head.nextSentence.weight", "head.nextSentence.bias"]) {
       expect(warnings[0]!.message).toContain(name);
     }

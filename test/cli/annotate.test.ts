@@ -95,7 +95,7 @@ describe("annotate: JSON lines", () => {
       "document",
     ];
     await run(["annotate", ...argv], { input: ["fever"], rooms: fakeRooms({ log }) });
-    expect(log.loaded).toEqual([{ directory: "my-model", options: { threads: 3, precision: "fp32" } }]);
+    expect(log.loaded).toEqual([{ directory: "my-model", options: { threads: 3, precision: "fp32", warn: expect.any(Function) } }]);
     expect(log.annotateOptions).toMatchObject({ minScore: 0.5, windows: "document" });
     expect(log.disposed).toBe(1);
   });

@@ -139,6 +139,7 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
         } as Partial<Model> as Model;
       },
       exportOnnx: (directory, precision) => Promise.resolve(new TextEncoder().encode(`${precision} of ${directory}`)),
+      convertWeights: async (directory, format) => ({ [`${format}.weights`]: [new TextEncoder().encode(`${format} of `), new TextEncoder().encode(directory)] }),
       ONNX_FILES: { fp32: "onnx/model.onnx", int8: "onnx/model_quantized.onnx" },
       async *annotateAll(_model, documents, options): AsyncGenerator<AnnotatedDocument> {
         log.annotateOptions = options;
@@ -155,6 +156,7 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
         return training(options);
       },
     }),
+    hub: () => import("../../src/hub/index.ts"),
     evaluation: async () => ({ evaluateNer: fakeEvaluation, evaluateOffsets: fakeOffsets }),
   };
 }
@@ -215,18 +217,22 @@ const SENTENCES = [
   },
 ];
 
-export async function fakeEvaluation(_options: EvaluationOptions): Promise<NerEvaluation> {
+function fakeEvaluated({ modelDirectory }: EvaluationOptions): NerEvaluation["model"] {
+  const weightsPaths = [join(modelDirectory, "model.safetensors")];
+  return { weightsFile: "model.safetensors", weightsPaths, precision: "fp32", parameters: 123_456, seeds: [7] };
+}
+
+export async function fakeEvaluation(options: EvaluationOptions): Promise<NerEvaluation> {
   const report = scoreEntities(
     SENTENCES.map(({ gold }) => gold),
     SENTENCES.map(({ predicted }) => predicted),
     { tokens: SENTENCES.map(({ tokens }) => tokens) },
   );
-  const model = { weightsFile: "model.safetensors", precision: "fp32" as const, parameters: 123_456, seeds: [7] };
-  return { report, sentences: SENTENCES, model, warnings: [] };
+  return { report, sentences: SENTENCES, model: fakeEvaluated(options), warnings: [] };
 }
 
-async function fakeOffsets(_options: EvaluationOptions): Promise<OffsetEvaluation> {
+async function fakeOffsets(options: EvaluationOptions): Promise<OffsetEvaluation> {
   const overall = { precision: 80, recall: 60, f1: 68.57, goldCount: 10, predictedCount: 8, correctCount: 6 };
-  const model = { weightsFile: "model.safetensors", precision: "fp32" as const, parameters: 123_456, seeds: [7] };
+  const model = fakeEvaluated(options);
   return { overall, byType: { Disease: overall }, documents: 3, model };
 }

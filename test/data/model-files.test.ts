@@ -25,11 +25,19 @@ it("reads the small files and finds the large ones", async () => {
     directory: folder,
     config: { hidden_size: 8 },
     vocabulary: "[PAD]\né\n",
-    lowerCase: undefined,
-    tokenizerConfig: {},
+    lowerCase: true,
+    tokenizerConfig: { do_lower_case: true },
     manifest: undefined,
     weightsPath: join(folder, "model.safetensors"),
+    weightsFiles: [join(folder, "model.safetensors")],
     quantizedPath: undefined,
+    notes: [
+      {
+        code: "casing-from-vocabulary",
+        message: expect.stringContaining("none in upper case"),
+        place: { file: folder },
+      },
+    ],
   });
   const manifest = { formatVersion: 1, name: "n", heads: [{ name: "c", task: "ner", labels: ["O"] }] };
   write("biobert.json", `\ufeff${JSON.stringify(manifest)}`);
@@ -44,6 +52,61 @@ it("reads the small files and finds the large ones", async () => {
     weightsPath: undefined,
     quantizedPath: join(folder, "onnx", "model_quantized.onnx"),
   });
+});
+
+it.each([
+  [["the", "gene", "##s", "[UNK]", "BRCA"], false],
+  [["the", "gene", "##s", "[UNK]", "[MASK]", "3", "β"], true],
+  [[...Array.from({ length: 200 }, (_, i) => `piece${String.fromCharCode(97 + (i % 26))}`), "A"], true],
+])("reads from the vocabulary what no file says, and says so: %#", async (pieces, lowerCase) => {
+  write("vocab.txt", `${pieces.join("\n")}\n`);
+  for (const silent of [undefined, "{}"]) {
+    if (silent !== undefined) write("tokenizer_config.json", silent);
+    const files = await readModelFiles(folder);
+    expect(files).toMatchObject({ lowerCase, tokenizerConfig: { do_lower_case: lowerCase } });
+    expect(files.notes.map(({ code }) => code)).toEqual(["casing-from-vocabulary"]);
+  }
+  write("tokenizer_config.json", JSON.stringify({ do_lower_case: !lowerCase }));
+  expect(await readModelFiles(folder)).toMatchObject({ lowerCase: !lowerCase, notes: [] });
+});
+
+it("reads vocabulary and casing of a tokenizer.json, in the order of its ids", async () => {
+  rmSync(join(folder, "vocab.txt"));
+  const model = { type: "WordPiece", vocab: { Gene: 2, "[PAD]": 0, "##s": 1 } };
+  const normalizer = { type: "BertNormalizer", lowercase: true, strip_accents: null, handle_chinese_chars: false };
+  write("tokenizer.json", JSON.stringify({ model, normalizer }));
+  expect(await readModelFiles(folder)).toMatchObject({
+    vocabulary: "[PAD]\n##s\nGene\n",
+    tokenizerConfig: { do_lower_case: true, tokenize_chinese_chars: false },
+    notes: [],
+  });
+  for (const vocab of [{ a: 0, b: 2 }, { a: 0, b: 0 }, { a: -1 }, { a: 0.5 }, { "a\nb": 0 }, { a: "0" }]) {
+    write("tokenizer.json", JSON.stringify({ model: { type: "WordPiece", vocab } }));
+    await expect(readModelFiles(folder), `with ${JSON.stringify(vocab)}`).rejects.toMatchObject({ code: "model-vocabulary" });
+  }
+  write("tokenizer.json", JSON.stringify({ model: { type: "BPE", vocab: { a: 0 } } }));
+  await expect(readModelFiles(folder)).rejects.toMatchObject({ code: "model-vocabulary" });
+});
+
+it("finds settings under names of their own by what they hold", async () => {
+  rmSync(join(folder, "config.json"));
+  rmSync(join(folder, "vocab.txt"));
+  write("bert_config_large.json", '{"hidden_size": 8, "num_hidden_layers": 2}');
+  write("other.json", '{"hidden": 8}');
+  write("vocab_58k.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nGene\n");
+  write("notes.txt", "nothing of the kind\n");
+  expect(await readModelFiles(folder)).toMatchObject({
+    config: { num_hidden_layers: 2 },
+    vocabulary: "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nGene\n",
+    lowerCase: false,
+  });
+  write("bert_config_base.json", '{"hidden_size": 8, "num_hidden_layers": 2}');
+  await expect(readModelFiles(folder)).rejects.toMatchObject({ code: "model-missing", message: expect.stringContaining("bert_config_base.json") });
+});
+
+it("refuses JSON nested without end", async () => {
+  write("config.json", `{"num_hidden_layers": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`);
+  await expect(readModelFiles(folder)).rejects.toMatchObject({ code: "model-config", message: expect.stringContaining("nested") });
 });
 
 it("keeps a byte-order mark that is a vocabulary's own", async () => {
@@ -69,7 +132,7 @@ it("needs weights of some kind", async () => {
 
 it("tells a file and nothing at all from a directory", async () => {
   const file = join(folder, "vocab.txt");
-  await expect(readModelFiles(file)).rejects.toMatchObject({ code: "model-missing", message: /this is a file/ });
+  await expect(readModelFiles(file)).rejects.toMatchObject({ code: "model-missing", message: /this file holds no weights/ });
   await expect(readModelFiles(join(folder, "no"))).rejects.toMatchObject({
     code: "model-missing",
     message: /no model/,

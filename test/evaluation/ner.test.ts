@@ -114,6 +114,7 @@ describe("evaluateNer", () => {
     expect(report.tokenAccuracy).toBeCloseTo((100 * pairs.filter(Boolean).length) / pairs.length, 10);
     expect(evaluated).toEqual({
       weightsFile: "model.safetensors",
+      weightsPaths: [join(directory, "model.safetensors")],
       precision: "fp32",
       parameters: model.info.parameters,
       seeds: [7],

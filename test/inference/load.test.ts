@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writ
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadParameters, parseBertConfig, tokenClassifierForInference } from "../../src/bert/index.ts";
-import { BiobertError, hash32 } from "../../src/core/index.ts";
+import { BiobertError, hash32, type Warning } from "../../src/core/index.ts";
 import { readTensors } from "../../src/data/index.ts";
 import { encodeSafetensors } from "../../src/formats/index.ts";
 import { encodeOnnx, Graph, interpret, negate, type Feed } from "../../src/graph/index.ts";
@@ -168,19 +168,41 @@ describe("what is not there", () => {
   });
 
   it.each(["config.json", "vocab.txt"])("is %s, which the error names", async (name) => {
-    const error = await failureOf(spoilt((directory) => rmSync(join(directory, name))));
+    const bare = spoilt((directory) => {
+      for (const file of [name, "tokenizer.json"]) rmSync(join(directory, file));
+    });
+    const error = await failureOf(bare);
     expect(error.code).toBe("model-missing");
     expect(error.message).toContain(name);
   });
 
-  it("is the tokenizer's case, which is not guessed", async () => {
+  it("is vocab.txt or the tokenizer's case, where tokenizer.json has them", async () => {
+    for (const name of ["vocab.txt", "tokenizer_config.json"]) {
+      const warnings: Warning[] = [];
+      const directory = spoilt((each) => rmSync(join(each, name)));
+      const models = [await loadModel(sound, { threads: 1 }), await loadModel(directory, { threads: 1, warn: (warning) => warnings.push(warning) })];
+      expect(models[1]!.tokenizer.vocabulary.pieces).toEqual(models[0]!.tokenizer.vocabulary.pieces);
+      expect(models[1]!.tokenizer.options).toMatchObject({ lowerCase: true });
+      expect(warnings).toEqual([]);
+      for (const model of models) await model.dispose();
+    }
+  });
+
+  it("is the tokenizer's case, which is read from the vocabulary and said", async () => {
     const without = spoilt((directory) => rmSync(join(directory, "tokenizer_config.json")));
     const silent = spoilt((directory) => writeFileSync(join(directory, "tokenizer_config.json"), "{}"));
+    for (const directory of [without, silent]) rmSync(join(directory, "tokenizer.json"));
     for (const directory of [without, silent]) {
-      const error = await failureOf(directory);
-      expect(error.code).toBe("model-config");
-      expect(error.message).toContain("do_lower_case");
+      const warnings: Warning[] = [];
+      const model = await loadModel(directory, { threads: 1, warn: (warning) => warnings.push(warning) });
+      expect(warnings.map(({ code }) => code)).toEqual(["casing-from-vocabulary"]);
+      expect(model.tokenizer.options.lowerCase).toBe(true);
+      await model.dispose();
     }
+    const unclear = spoilt((directory) => writeFileSync(join(directory, "tokenizer_config.json"), '{"do_lower_case": "no"}'));
+    const error = await failureOf(unclear);
+    expect(error.code).toBe("model-config");
+    expect(error.message).toContain("do_lower_case");
   });
 
   it("is the weights: all, or those of the precision asked for", async () => {
