@@ -100,6 +100,11 @@ export async function findWeights(files: FileSet): Promise<string | undefined> {
 /** The paths of all files whose bytes make the weights that this file holds or lists. An archive is one file. */
 export async function weightFilesOf(files: FileSet, name: string): Promise<string[]> {
   const kind = await files.kindOf(name);
+  if (kind === "tensorflow-index") {
+    const prefix = name.replace(/\.index$/, "");
+    const data = files.names.filter((each) => DATA_FILE.test(each) && each.replace(DATA_FILE, "") === prefix);
+    return [name, ...data].map((file) => files.pathOf(file));
+  }
   if (kind !== "json") return [files.pathOf(name)];
   const map = await readWeightMap(files, name);
   return [name, ...new Set(map.values())].map((file) => files.pathOf(file));

@@ -86,6 +86,16 @@ describe("the same logits come", () => {
     expect(Math.max(...ofTokens(logits).map((value, i) => Math.abs(value - wanted[i]!)))).toBeLessThan(2e-5);
   });
 
+  it.each([
+    [TENSORFLOW_FILES],
+    [Object.fromEntries(["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"].map((name) => [name, name]))],
+  ])("of several files, which are all named as those of the weights: %#", async (files: Record<string, string>) => {
+    const path = directory(files);
+    const model = await loadModel(path, { threads: 1 });
+    expect([...model.info.weightsPaths].sort()).toEqual(Object.keys(files).sort().map((name) => join(path, name)));
+    await model.dispose();
+  });
+
   it("of weights whose settings lie elsewhere", async () => {
     const lonely = directory({ "pytorch_model.bin": "torch.bin" }, []);
     expect(await codeOf(lonely)).toMatchObject({ code: "model-missing" });
