@@ -34,6 +34,14 @@ export type ErrorCode =
   | "hub-unreachable" // no connection, time-outs, 5xx or rate limits beyond what is borne
   | "hub-answer" // an answer that no hub gives
   | "download-damaged" // wrong checksum or size, again and again
+  | "catalogue-invalid" // an entity or a submission is not what its schema or the checks say
+  | "catalogue-reference" // it refers to what is not there, or something refers to it
+  | "catalogue-not-found"
+  | "catalogue-conflict" // somebody else changed it meanwhile
+  | "catalogue-access" // no token, or one whose role may not do this
+  | "catalogue-unverified" // the reproduction differs from the claim
+  | "catalogue-database" // the database cannot be opened, reached or written
+  | "catalogue-busy" // another process has the embedded database open, or writes for too long
   | "interrupted" // Ctrl-C: exit 130
   | "unsupported"
   | "internal";
