@@ -72,3 +72,5 @@ export const linkSchema = z.strictObject({ title: textSchema, url: urlSchema });
 
 /** Fields that an imported file carries and the catalogue has no place for; kept, so that nothing is lost on the way back. */
 export const extraSchema = z.record(z.string(), z.json());
+
+export type Link = z.infer<typeof linkSchema>;

@@ -1,7 +1,7 @@
 // How the catalogue changes: submissions and their reviews, tokens with roles, and a history to which one can only add.
 
 import { z } from "zod";
-import { extraSchema, idSchema, linkSchema, momentSchema, nameSchema, textSchema } from "./common.ts";
+import { extraSchema, idSchema, momentSchema, nameSchema, textSchema } from "./common.ts";
 import { resultSchema, runSchema } from "./results.ts";
 
 /** What each role may do, each including the ones before: read; submit; accept, edit, reject and undo; tokens and imports. */
@@ -116,4 +116,3 @@ export type Submission = z.infer<typeof submissionSchema>;
 export type Token = z.infer<typeof tokenSchema>;
 export type Change = z.infer<typeof changeSchema>;
 export type ChangedEntity = z.infer<typeof changedEntitySchema>;
-export type Link = z.infer<typeof linkSchema>;
