@@ -43,6 +43,14 @@ export type ErrorCode =
   | "too-many-requests" // 429
   | "timed-out" // 503: it took longer than a request may
   | "stopping" // 503: the server is going down
+  | "catalogue-invalid" // an entity or a submission is not what its schema or the checks say
+  | "catalogue-reference" // it refers to what is not there, or something refers to it
+  | "catalogue-not-found"
+  | "catalogue-conflict" // somebody else changed it meanwhile
+  | "catalogue-access" // no token, or one whose role may not do this
+  | "catalogue-unverified" // the reproduction differs from the claim
+  | "catalogue-database" // the database cannot be opened, reached or written
+  | "catalogue-busy" // another process has the embedded database open, or writes for too long
   | "interrupted" // Ctrl-C: exit 130
   | "unsupported"
   | "internal";
