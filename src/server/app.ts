@@ -50,7 +50,8 @@ export interface ServerApp {
 
 /** Puts a service's routes behind everything a server needs. */
 export function createServerApp(options: ServerOptions): ServerApp {
-  const app = new Hono<ServerEnvironment>();
+  // `/tasks` and `/tasks/` are one address.
+  const app = new Hono<ServerEnvironment>({ strict: false });
   const trustProxy = options.trustProxy ?? false;
   const metrics = new ServerMetrics(options.processMetrics ?? false);
   const limits = new RateLimits({ ...DEFAULT_RATE_LIMITS, ...options.rateLimits }, trustProxy);

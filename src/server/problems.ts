@@ -42,6 +42,13 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   "too-many-requests": 429,
   "timed-out": 503,
   stopping: 503,
+  "catalogue-invalid": 422,
+  "catalogue-reference": 409,
+  "catalogue-not-found": 404,
+  "catalogue-conflict": 409,
+  "catalogue-access": 403,
+  "catalogue-unverified": 422,
+  "catalogue-busy": 503,
 };
 
 const TITLES: Partial<Record<number, string>> = {
