@@ -1,3 +1,9 @@
 // The results catalogue: every published number beside the measured one.
 export * from "./schema/index.ts";
 export type * from "./store/types.ts";
+export { isServerAddress, openStore } from "./store/store.ts";
+export { SubmissionRefused, runOf } from "./store/review.ts";
+export { compareValues, formatValue, paretoFront, ranksOf, staircase } from "./ranking.ts";
+export { parsePublished, rangeOf, valueOf } from "./values.ts";
+export { canonicalJson } from "./canonical.ts";
+export { freeSlug, slug } from "./slug.ts";

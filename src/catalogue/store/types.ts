@@ -326,6 +326,10 @@ export interface CatalogueStore extends CatalogueReads {
 export interface OpenStoreOptions {
   /** A folder for the embedded database, `memory:`, or `postgres://user@host/database`. */
   location: string;
+  /** How long to wait for another process that has the folder open, in seconds (default 15). */
+  waitSeconds?: number;
+  /** Asks the network whether a link in a submission answers; without it links are checked for their form only. */
+  isLinkAlive?: (url: string) => Promise<boolean>;
   /** What `now` is; for tests. */
   now?: () => Date;
 }
