@@ -98,7 +98,7 @@ export function createServerApp(options: ServerOptions): ServerApp {
   app.use(limits.ofFailures());
   app.use(authentication(options.authenticate));
   app.use(limits.ofRequests());
-  app.use(csrf({ origin: (origin, c) => origin === new URL(options.publicUrl ?? c.req.url).origin, secFetchSite: "same-origin" }));
+  app.use(withoutToken(csrf({ origin: (origin, c) => origin === new URL(options.publicUrl ?? c.req.url).origin, secFetchSite: "same-origin" })));
   app.use(bodyLimit({ maxSize: options.bodyBytes ?? 2 * 1024 * 1024, onError: refuseBody }));
   app.use(timeLimit(options.timeoutMilliseconds ?? 30_000));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
@@ -141,6 +141,15 @@ const HEADERS: Parameters<typeof secureHeaders>[0] = {
   crossOriginResourcePolicy: "cross-origin",
   permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
 };
+
+// A foreign page can send a form, with the cookies the browser has; it can set no Authorization header, and without cookie and
+// form there is nothing to forge.
+function withoutToken(check: MiddlewareHandler): MiddlewareHandler<ServerEnvironment> {
+  return (c, next) => {
+    const isForgeable = c.req.header("Cookie") !== undefined || c.req.header("Content-Type") !== undefined;
+    return c.req.header("Authorization") === undefined && isForgeable ? check(c, next) : next();
+  };
+}
 
 function refuseBody(): never {
   throw new BiobertError({

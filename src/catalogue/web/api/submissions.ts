@@ -9,7 +9,7 @@ import { type Api, getRoute, listRoute, writeRoute } from "./define.ts";
 
 const tag = "submissions";
 // Checked by the catalogue's own checks, which name every field; here it only has to be an object.
-const content = z.record(z.string(), z.json()).openapi("SubmissionContent");
+const content = z.record(z.string(), z.unknown()).openapi("SubmissionContent");
 const submission = z
   .object({
     id: z.string(),
@@ -87,7 +87,7 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
     const actor = actorOf(c, "submitter", "edit a submission");
     return refusing(() => store.edit(id, body.version, body.content, actor));
   });
-  writeRoute(api, { method: "post", path: `${one}/accept`, summary: "Accept a submission, edited where needed", tag, body: z.object({ version, edited: content.optional(), reason: z.string().max(5000).optional() }), answer: z.record(z.string(), z.json()), status: 200 }, async (body, { id = "" }, c) => {
+  writeRoute(api, { method: "post", path: `${one}/accept`, summary: "Accept a submission, edited where needed", tag, body: z.object({ version, edited: content.optional(), reason: z.string().max(5000).optional() }), answer: z.record(z.string(), z.unknown()), status: 200 }, async (body, { id = "" }, c) => {
     const actor = actorOf(c, "reviewer", "accept a submission");
     const { edited, reason } = body;
     return refusing(() => store.accept(id, body.version, actor, { ...(edited === undefined ? {} : { edited: edited as never }), ...(reason === undefined ? {} : { reason }) }));
@@ -113,7 +113,7 @@ export function addHistoryRoutes(api: Api, site: CatalogueSite): void {
     if (!/^[1-9]\d{0,8}$/.test(id)) throw new BiobertError({ code: "not-found", message: `there is no change ${JSON.stringify(id)}` });
     return { change: await store.undo(Number(id), actor, reason) };
   });
-  writeRoute(api, { method: "post", path: "/results/{id}/verifications", summary: "Give the verified mark for a record that repeats the claimed run", tag: "verification", body: z.object({ record: z.record(z.string(), z.json()) }), answer: z.record(z.string(), z.json()) }, async ({ record }, { id = "" }, c) =>
+  writeRoute(api, { method: "post", path: "/results/{id}/verifications", summary: "Give the verified mark for a record that repeats the claimed run", tag: "verification", body: z.object({ record: z.record(z.string(), z.unknown()) }), answer: z.record(z.string(), z.unknown()) }, async ({ record }, { id = "" }, c) =>
     store.verify(id, record, actorOf(c, "reviewer", "verify a result")),
   );
   getRoute(api, { path: "/me", summary: "Who this token belongs to", tag: "tokens", item: z.object({ name: z.string(), role: z.string() }) }, async (_, c) => {
