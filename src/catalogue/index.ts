@@ -7,3 +7,8 @@ export { compareValues, formatValue, paretoFront, ranksOf, staircase } from "./r
 export { parsePublished, rangeOf, valueOf } from "./values.ts";
 export { canonicalJson } from "./canonical.ts";
 export { freeSlug, slug } from "./slug.ts";
+export { exportFolder, fileSchemaOf, type FolderOptions } from "./store/folder.ts";
+export { type ExportFormat, exportFiles } from "./store/export-files.ts";
+export { formatOfFile, type ImportFilesOptions, type ImportProgress } from "./store/import-files.ts";
+export { type ImportNote, ImportReport } from "./dumps/report.ts";
+export { submissionOfRecord } from "./records.ts";

@@ -9,6 +9,7 @@ import { registerConvert } from "./convert.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPull } from "./pull.ts";
+import { registerResults } from "./results.ts";
 
 const EXAMPLES = `
 Examples:
@@ -47,6 +48,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerEvaluate(program, context, finish);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
+  registerResults(program, context, finish);
   registerBench(program, context, finish);
   return program;
 }
