@@ -104,12 +104,19 @@ async function checkModel({ result }: SubmissionContent, context: CheckContext, 
       result.model = named[0]!.model.id;
       if (named[0]!.variant !== undefined) result.variant ??= named[0]!.variant;
     } else if (named.length > 1) {
-      const ids = named.map(({ model, variant }) => (variant === undefined ? model.id : `${model.id} (variant ${variant})`));
+      const ids = named.map(({ model, variant }) =>
+        variant === undefined ? model.id : `${model.id} (variant ${variant})`,
+      );
       say("result.model", "unknown-model", `"${result.modelName}" may be ${ids.join(" or ")}: say which`, "warning");
     } else if (result.variant !== undefined) {
       say("result.model", "unknown-model", "a variant needs its model");
     } else {
-      say("result.modelName", "unknown-model", `"${result.modelName}" is not among the known models: it will stand under this name`, "warning");
+      say(
+        "result.modelName",
+        "unknown-model",
+        `"${result.modelName}" is not among the known models: it will stand under this name`,
+        "warning",
+      );
     }
   }
   if (result.model === undefined) return;
@@ -117,10 +124,19 @@ async function checkModel({ result }: SubmissionContent, context: CheckContext, 
   if (model === undefined) say("result.model", "unknown-model", `no model ${result.model}`);
   else if (result.variant === undefined) {
     if (model.variants.length > 1)
-      say("result.variant", "unknown-model", `${model.name} has variants: ${model.variants.map(({ id }) => id).join(", ")}; say which`, "warning");
+      say(
+        "result.variant",
+        "unknown-model",
+        `${model.name} has variants: ${model.variants.map(({ id }) => id).join(", ")}; say which`,
+        "warning",
+      );
   } else if (!model.variants.some(({ id }) => id === result.variant)) {
     const known = model.variants.map(({ id }) => id).join(", ");
-    say("result.variant", "unknown-model", `${model.name} has no variant ${result.variant}${known === "" ? "" : `; known are ${known}`}`);
+    say(
+      "result.variant",
+      "unknown-model",
+      `${model.name} has no variant ${result.variant}${known === "" ? "" : `; known are ${known}`}`,
+    );
   }
 }
 
@@ -138,7 +154,8 @@ async function checkReferences({ result }: SubmissionContent, context: CheckCont
 
 function checkValues({ result }: SubmissionContent, table: EvaluationTable, others: readonly Result[], say: Say): void {
   const names = table.metrics.map(({ id }) => id).join(", ");
-  if (Object.keys(result.values).length === 0) say("result.values", "malformed", `no value at all; ${table.id} has ${names}`);
+  if (Object.keys(result.values).length === 0)
+    say("result.values", "malformed", `no value at all; ${table.id} has ${names}`);
   for (const [id, value] of Object.entries(result.values)) {
     const field = `result.values.${id}`;
     const metric = table.metrics.find((each) => each.id === id);
@@ -164,7 +181,14 @@ function known(results: readonly Result[], metric: string): number[] {
   return results.flatMap(({ values }) => values[metric]?.value ?? []);
 }
 
-function checkNumber(value: number, published: string, metric: Metric, others: readonly number[], field: string, say: Say): void {
+function checkNumber(
+  value: number,
+  published: string,
+  metric: Metric,
+  others: readonly number[],
+  field: string,
+  say: Say,
+): void {
   const { min, max } = rangeOf(metric);
   const problem = scaleProblem(value, metric, others);
   if (problem === "looks-like-fraction") {
@@ -190,12 +214,24 @@ function checkRecord({ result, run }: SubmissionContent, table: EvaluationTable,
     const metric = table.metrics.find((each) => each.id === id);
     if (metric === undefined) continue;
     if (metric.protocol !== undefined && metric.protocol !== run.protocol)
-      say("run.protocol", "protocol-mismatch", `${metric.name} of ${table.id} is counted by ${metric.protocol}, the record by ${run.protocol}`);
+      say(
+        "run.protocol",
+        "protocol-mismatch",
+        `${metric.name} of ${table.id} is counted by ${metric.protocol}, the record by ${run.protocol}`,
+      );
     if (metric.split !== undefined && metric.split !== run.dataset.split)
-      say("run.dataset.split", "protocol-mismatch", `${metric.name} of ${table.id} is of the split ${metric.split}, the record of ${run.dataset.split}`);
+      say(
+        "run.dataset.split",
+        "protocol-mismatch",
+        `${metric.name} of ${table.id} is of the split ${metric.split}, the record of ${run.dataset.split}`,
+      );
     const recorded = run.metrics[id];
     if (recorded === undefined) {
-      say(`run.metrics.${id}`, "record-mismatch", `the record has no ${id}; it has ${Object.keys(run.metrics).join(", ")}`);
+      say(
+        `run.metrics.${id}`,
+        "record-mismatch",
+        `the record has no ${id}; it has ${Object.keys(run.metrics).join(", ")}`,
+      );
       continue;
     }
     const claimed = value.value ?? NaN;
@@ -206,7 +242,12 @@ function checkRecord({ result, run }: SubmissionContent, table: EvaluationTable,
 }
 
 /** The same number of the same model (variant) from the same paper in the same table. */
-function checkDuplicate({ result }: SubmissionContent, table: EvaluationTable, others: readonly Result[], say: Say): void {
+function checkDuplicate(
+  { result }: SubmissionContent,
+  table: EvaluationTable,
+  others: readonly Result[],
+  say: Say,
+): void {
   for (const [id, value] of Object.entries(result.values)) {
     const same = others.find(
       (other) =>
@@ -217,7 +258,11 @@ function checkDuplicate({ result }: SubmissionContent, table: EvaluationTable, o
         other.values[id].value === value.value,
     );
     if (same !== undefined) {
-      say(`result.values.${id}`, "duplicate", `${table.id} has this ${id} of ${same.modelName} from this paper already: ${same.id}`);
+      say(
+        `result.values.${id}`,
+        "duplicate",
+        `${table.id} has this ${id} of ${same.modelName} from this paper already: ${same.id}`,
+      );
       return;
     }
   }
@@ -227,7 +272,8 @@ function sameModel(
   left: Pick<Result, "model" | "variant" | "modelName">,
   right: Pick<Result, "model" | "variant" | "modelName">,
 ): boolean {
-  if (left.model !== undefined && right.model !== undefined) return left.model === right.model && left.variant === right.variant;
+  if (left.model !== undefined && right.model !== undefined)
+    return left.model === right.model && left.variant === right.variant;
   return plainName(left.modelName) === plainName(right.modelName);
 }
 
@@ -248,5 +294,6 @@ async function checkLinks({ result }: SubmissionContent, context: CheckContext, 
     ...result.codeLinks.map(({ url }, index): [string, string] => [`result.codeLinks.${index}.url`, url]),
   ];
   for (const [field, url] of links)
-    if (url !== undefined && !(await context.isLinkAlive(url))) say(field, "dead-link", `${url} does not answer`, "warning");
+    if (url !== undefined && !(await context.isLinkAlive(url)))
+      say(field, "dead-link", `${url} does not answer`, "warning");
 }

@@ -43,7 +43,10 @@ export function bestFirst(
 export function staircase(results: readonly { date?: string; value?: number }[], isLoss: boolean): number[] {
   const dated = results
     .map((result, index) => ({ ...result, index }))
-    .filter((result): result is { date: string; value: number; index: number } => result.date !== undefined && result.value !== undefined)
+    .filter(
+      (result): result is { date: string; value: number; index: number } =>
+        result.date !== undefined && result.value !== undefined,
+    )
     .sort((a, b) => compareText(a.date, b.date) || compareValues(a.value, b.value, isLoss) || a.index - b.index);
   const steps: number[] = [];
   let best: number | undefined;
@@ -56,7 +59,10 @@ export function staircase(results: readonly { date?: string; value?: number }[],
 }
 
 /** Whether each point is on the Pareto front: no other is at most as costly and better, or cheaper and as good. Undefined without both numbers. */
-export function paretoFront(points: readonly { cost?: number; value?: number }[], isLoss: boolean): (boolean | undefined)[] {
+export function paretoFront(
+  points: readonly { cost?: number; value?: number }[],
+  isLoss: boolean,
+): (boolean | undefined)[] {
   return points.map(({ cost, value }) => {
     if (cost === undefined || value === undefined) return undefined;
     return !points.some((other) => {

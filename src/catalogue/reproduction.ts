@@ -37,7 +37,9 @@ export function compareRecords(
   for (const [metric, value] of Object.entries(result.values)) {
     const [before, now] = [claimed.metrics[metric], reproduced.metrics[metric]];
     if (before === undefined || now === undefined) {
-      differences.push(`${metric} is not in ${before === undefined ? "the claimed record" : "the record of the new run"}`);
+      differences.push(
+        `${metric} is not in ${before === undefined ? "the claimed record" : "the record of the new run"}`,
+      );
       continue;
     }
     const unit = table.metrics.find(({ id }) => id === metric)?.unit;

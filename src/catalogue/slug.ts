@@ -32,6 +32,6 @@ export function freeSlug(name: string, isTaken: (id: string) => boolean): string
 
 function textHash(text: string): number {
   let hash = 0x811c9dc5;
-  for (const character of text) hash = (Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0);
+  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
   return hash32(hash);
 }

@@ -65,7 +65,12 @@ function tidy(number: number): number {
 
 /** Lowest and highest value a metric can have: as it says, or as its unit says. */
 export function rangeOf(metric: Pick<Metric, "unit" | "min" | "max">): { min: number; max: number } {
-  const byUnit = metric.unit === "percent" ? { min: 0, max: 100 } : metric.unit === "fraction" ? { min: 0, max: 1 } : { min: -Infinity, max: Infinity };
+  const byUnit =
+    metric.unit === "percent"
+      ? { min: 0, max: 100 }
+      : metric.unit === "fraction"
+        ? { min: 0, max: 1 }
+        : { min: -Infinity, max: Infinity };
   return { min: metric.min ?? byUnit.min, max: metric.max ?? byUnit.max };
 }
 
@@ -73,14 +78,23 @@ export function rangeOf(metric: Pick<Metric, "unit" | "min" | "max">): { min: nu
  * Why a value looks to be on the other scale: a fraction where the other results stand in percent (0.8088), or a percentage
  * where fractions stand. `others` are the numbers already in the table. Undefined where nothing speaks for it.
  */
-export function scaleProblem(value: number, metric: Pick<Metric, "unit" | "min" | "max">, others: readonly number[]): "looks-like-fraction" | "looks-like-percent" | undefined {
+export function scaleProblem(
+  value: number,
+  metric: Pick<Metric, "unit" | "min" | "max">,
+  others: readonly number[],
+): "looks-like-fraction" | "looks-like-percent" | undefined {
   const largest = others.length === 0 ? undefined : Math.max(...others.map(Math.abs));
-  const isPercent = metric.unit === "percent" || (metric.unit === "number" && largest !== undefined && largest > 1.5 && largest <= 100);
+  const isPercent =
+    metric.unit === "percent" || (metric.unit === "number" && largest !== undefined && largest > 1.5 && largest <= 100);
   const isFraction = metric.unit === "fraction" || (metric.unit === "number" && largest !== undefined && largest <= 1);
   if (isPercent && value > 0 && value <= 1) {
     // A table with other values near 0 may mean it.
     const smallest = Math.min(Infinity, ...others.filter((each) => each > 0));
-    return metric.unit === "percent" && others.length === 0 ? "looks-like-fraction" : smallest > 2 * value ? "looks-like-fraction" : undefined;
+    return metric.unit === "percent" && others.length === 0
+      ? "looks-like-fraction"
+      : smallest > 2 * value
+        ? "looks-like-fraction"
+        : undefined;
   }
   return isFraction && value > 1 && value <= 100 ? "looks-like-percent" : undefined;
 }

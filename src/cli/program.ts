@@ -9,6 +9,8 @@ import { registerConvert } from "./convert.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPull } from "./pull.ts";
+import { registerResults, withCatalogue } from "./results.ts";
+import { registerResultsServe } from "./results-serve.ts";
 
 const EXAMPLES = `
 Examples:
@@ -47,6 +49,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerEvaluate(program, context, finish);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
+  registerResultsServe(registerResults(program, context, finish), context, finish, withCatalogue);
   registerBench(program, context, finish);
   return program;
 }

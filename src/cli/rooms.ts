@@ -42,11 +42,15 @@ export interface HubRoom {
   KNOWN_MODELS: readonly KnownModel[];
 }
 
+/** All of the catalogue: its commands are many, and none is replaced in a test. */
+export type CatalogueRoom = typeof import("../catalogue/index.ts");
+
 export interface CommandRooms {
   inference(): Promise<InferenceRoom>;
   training(): Promise<TrainingRoom>;
   evaluation(): Promise<EvaluationRoom>;
   hub(): Promise<HubRoom>;
+  catalogue(): Promise<CatalogueRoom>;
 }
 
 /** The real rooms. */
@@ -55,4 +59,5 @@ export const lazyRooms: CommandRooms = {
   training: () => import("../training/index.ts"),
   evaluation: () => import("../evaluation/index.ts"),
   hub: () => import("../hub/index.ts"),
+  catalogue: () => import("../catalogue/index.ts"),
 };

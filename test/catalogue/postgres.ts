@@ -21,7 +21,9 @@ export function postgresFolder(): string | undefined {
         .sort((a, b) => Number(b) - Number(a))
         .map((version) => join(versions, version, "bin"))
     : [];
-  return [...folders, "/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"].find((folder) => existsSync(join(folder, "initdb")));
+  return [...folders, "/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"].find((folder) =>
+    existsSync(join(folder, "initdb")),
+  );
 }
 
 /** Starts a server; root gives its rights up for it, since PostgreSQL refuses root. */
@@ -42,7 +44,20 @@ export async function startPostgres(): Promise<PostgresServer> {
     const port = await freePort();
     const server = spawn(
       join(programs, "postgres"),
-      ["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "log_min_messages=fatal"],
+      [
+        "-D",
+        data,
+        "-p",
+        String(port),
+        "-k",
+        folder,
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        "fsync=off",
+        "-c",
+        "log_min_messages=fatal",
+      ],
       { ...user, cwd: folder, stdio: "ignore" },
     );
     const address = (database: string) => `postgres://tester@127.0.0.1:${port}/${database}`;
@@ -72,7 +87,9 @@ function running(server: ChildProcess, address: (database: string) => string, fo
 }
 
 function unprivilegedUser(): { uid: number; gid: number } {
-  const users = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
+  const users = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
   const user = users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody");
   if (user === undefined) throw new Error("no user postgres or nobody to run PostgreSQL as");
   return { uid: Number(user[2]), gid: Number(user[3]) };

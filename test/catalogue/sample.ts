@@ -27,7 +27,14 @@ type Sample = { [K in keyof EntityOf]?: EntityOf[K][] };
 const base = { extraData: false, origin: "paper", codeLinks: [], runs: [], table: "ner-on-tiny-disease" } as const;
 
 export function sampleResult(id: string, f1: number, changes: Partial<Result> = {}): Result {
-  return { ...base, id, modelName: id, values: { f1: { published: String(f1), value: f1 } }, source: {}, ...changes } as Result;
+  return {
+    ...base,
+    id,
+    modelName: id,
+    values: { f1: { published: String(f1), value: f1 } },
+    source: {},
+    ...changes,
+  } as Result;
 }
 
 /** The sample; a new copy each time. */
@@ -35,7 +42,14 @@ export function sample(): Sample {
   return {
     area: [{ id: "medical", name: "Medical" }],
     task: [
-      { id: "ner", name: "Named Entity Recognition", description: "Finding names.", areas: ["medical"], parents: [], aliases: ["NER"] },
+      {
+        id: "ner",
+        name: "Named Entity Recognition",
+        description: "Finding names.",
+        areas: ["medical"],
+        parents: [],
+        aliases: ["NER"],
+      },
       { id: "disease-ner", name: "Disease Recognition", description: "", areas: [], parents: ["ner"], aliases: [] },
     ],
     method: [{ id: "bert", name: "BERT", fullName: "", description: "A transformer.", collections: [] }],
@@ -51,10 +65,29 @@ export function sample(): Sample {
         tasks: ["ner"],
         methods: ["bert"],
       },
-      { id: "paper-b", title: "More maladies", authors: ["Bo Sample"], abstract: "", date: "2020-05-01", tasks: ["ner"], methods: [] },
+      {
+        id: "paper-b",
+        title: "More maladies",
+        authors: ["Bo Sample"],
+        abstract: "",
+        date: "2020-05-01",
+        tasks: ["ner"],
+        methods: [],
+      },
     ],
     dataset: [
-      { id: "tiny-disease", name: "Tiny Disease", description: "Twelve sentences.", aliases: [], tasks: ["ner"], modalities: [], languages: [], variants: [], links: [], paper: "paper-a" },
+      {
+        id: "tiny-disease",
+        name: "Tiny Disease",
+        description: "Twelve sentences.",
+        aliases: [],
+        tasks: ["ner"],
+        modalities: [],
+        languages: [],
+        variants: [],
+        links: [],
+        paper: "paper-a",
+      },
     ],
     model: [
       {
@@ -70,7 +103,14 @@ export function sample(): Sample {
       },
     ],
     codeLink: [
-      { id: "code-a", paper: "paper-a", url: "https://github.com/example/tiny", official: true, mentionedInPaper: true, mentionedInGithub: false },
+      {
+        id: "code-a",
+        paper: "paper-a",
+        url: "https://github.com/example/tiny",
+        official: true,
+        mentionedInPaper: true,
+        mentionedInGithub: false,
+      },
     ],
     table: [
       {
@@ -79,7 +119,15 @@ export function sample(): Sample {
         dataset: "tiny-disease",
         description: "",
         metrics: [
-          { id: "f1", name: "F1", definition: "Entity F1, exact.", unit: "percent", isLoss: false, split: "test", protocol: "ner-exact-entity" },
+          {
+            id: "f1",
+            name: "F1",
+            definition: "Entity F1, exact.",
+            unit: "percent",
+            isLoss: false,
+            split: "test",
+            protocol: "ner-exact-entity",
+          },
           { id: "latency", name: "Latency", definition: "", unit: "number", unitName: "ms", isLoss: true },
         ],
         links: [],
@@ -87,7 +135,13 @@ export function sample(): Sample {
     ],
     run: [],
     result: [
-      sampleResult("first", 80, { date: "2018-01-01", paper: "paper-a", model: "tiny", variant: "tiny-v1.0", values: { f1: { published: "80.0", value: 80 }, latency: { published: "12", value: 12 } } }),
+      sampleResult("first", 80, {
+        date: "2018-01-01",
+        paper: "paper-a",
+        model: "tiny",
+        variant: "tiny-v1.0",
+        values: { f1: { published: "80.0", value: 80 }, latency: { published: "12", value: 12 } },
+      }),
       sampleResult("second", 85, { date: "2019-01-01", extraData: true, model: "tiny", variant: "tiny-v1.1" }),
       sampleResult("third", 82, { date: "2020-01-01", paper: "paper-b" }),
       sampleResult("text-only", 0, { values: { f1: { published: "n/a" } } }),

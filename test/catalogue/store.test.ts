@@ -40,17 +40,16 @@ onBothDatabases((backend) => {
       expect((await store.list("task", { area: "medical" })).count).toBe(1);
       expect((await store.list("paper", { task: "ner" })).items.map(({ id }) => id)).toEqual(["paper-b", "paper-a"]);
       expect((await store.list("paper", { author: "ada-example" })).items.map(({ id }) => id)).toEqual(["paper-a"]);
-      expect((await store.list("paper", { titleContains: "invented disea" })).items.map(({ id }) => id)).toEqual(["paper-a"]);
+      expect((await store.list("paper", { titleContains: "invented disea" })).items.map(({ id }) => id)).toEqual([
+        "paper-a",
+      ]);
       expect((await store.list("paper", { titleContains: "fictitious" })).count).toBe(0);
       expect((await store.list("paper", { abstractContains: "fictitious" })).count).toBe(1);
       expect((await store.list("paper", { arxivId: "1901.00001" })).count).toBe(1);
       expect((await store.list("dataset", { nameContains: "TINY" })).count).toBe(1);
-      expect((await store.list("result", { table: "ner-on-tiny-disease", order: "-date" })).items.map(({ id }) => id)).toEqual([
-        "third",
-        "second",
-        "first",
-        "text-only",
-      ]);
+      expect(
+        (await store.list("result", { table: "ner-on-tiny-disease", order: "-date" })).items.map(({ id }) => id),
+      ).toEqual(["third", "second", "first", "text-only"]);
       const page = await store.list("result", { order: "id", limit: 2, offset: 2 });
       expect(page.items.map(({ id }) => id)).toEqual(["text-only", "third"]);
       expect(page.count).toBe(4);
@@ -88,7 +87,11 @@ onBothDatabases((backend) => {
       expect(page.results.map(({ result, rank }) => [result.id, rank])).toEqual([["first", 3]]);
       expect(page.related.map(({ id }) => id)).toEqual(["paper-b"]);
       const [summary] = (await store.tableSummaries()).items;
-      expect(summary).toMatchObject({ resultCount: 4, best: { result: "second" }, taskName: "Named Entity Recognition" });
+      expect(summary).toMatchObject({
+        resultCount: 4,
+        best: { result: "second" },
+        taskName: "Named Entity Recognition",
+      });
       expect((await store.tableSummaries({ area: "medical" })).count).toBe(1);
       expect((await store.tableSummaries({ task: "disease-ner" })).count).toBe(0);
       const compared = await store.compareModels([
@@ -96,7 +99,10 @@ onBothDatabases((backend) => {
         { model: "tiny", variant: "tiny-v1.1" },
       ]);
       expect(compared.rows[0]!.values.map((view) => view?.result.id)).toEqual(["first", "second"]);
-      expect((await store.newestResults({ limit: 2 })).map(({ view }) => view.result.id)).toEqual(["third", "text-only"]);
+      expect((await store.newestResults({ limit: 2 })).map(({ view }) => view.result.id)).toEqual([
+        "third",
+        "text-only",
+      ]);
       expect((await store.authors({ nameContains: "bo" })).items).toEqual([{ id: "bo-sample", name: "Bo Sample" }]);
     });
 
@@ -113,7 +119,9 @@ onBothDatabases((backend) => {
         expect((await store.search(text)).count).toBe(0);
         expect(await store.get("result", text)).toBeUndefined();
         expect(await store.paperPage(text)).toBeUndefined();
-        expect((await store.list("paper", { titleContains: text, author: text, task: text, conference: text })).count).toBe(0);
+        expect(
+          (await store.list("paper", { titleContains: text, author: text, task: text, conference: text })).count,
+        ).toBe(0);
         expect((await store.list("result", { table: text, model: text, dataset: text })).count).toBe(0);
         expect((await store.list("method", { collection: text, area: text })).count).toBe(0);
         expect((await store.list("dataset", { q: text, modality: text })).count).toBe(0);
@@ -129,9 +137,14 @@ onBothDatabases((backend) => {
     it("stores nasty text as it is, and undoes it", async () => {
       for (const [index, text] of NASTY.entries()) {
         const name = text.trim();
-        const result = sampleResult(`nasty-${index}`, 70, { modelName: name, source: { note: text, table: name }, submittedBy: name });
-        const { change } = await store.change({ actor: { name, role: "admin" }, action: "create", reason: text }, (writer) =>
-          writer.put("result", [result]),
+        const result = sampleResult(`nasty-${index}`, 70, {
+          modelName: name,
+          source: { note: text, table: name },
+          submittedBy: name,
+        });
+        const { change } = await store.change(
+          { actor: { name, role: "admin" }, action: "create", reason: text },
+          (writer) => writer.put("result", [result]),
         );
         expect(await store.get("result", result.id)).toEqual(result);
         await store.undo(change, ADMIN, text);
@@ -147,7 +160,9 @@ onBothDatabases((backend) => {
         ).rejects.toMatchObject({ code: "catalogue-invalid" });
       }
       await expect(
-        store.change({ actor: ADMIN, action: "create" }, (writer) => writer.put("area", [{ id: "a", name: "x", bogus: 1 } as never])),
+        store.change({ actor: ADMIN, action: "create" }, (writer) =>
+          writer.put("area", [{ id: "a", name: "x", bogus: 1 } as never]),
+        ),
       ).rejects.toMatchObject({ code: "catalogue-invalid" });
     });
 
@@ -160,7 +175,9 @@ onBothDatabases((backend) => {
         }),
       ).rejects.toThrow("crash");
       await expect(
-        store.change({ actor: ADMIN, action: "create" }, (writer) => writer.put("result", [sampleResult("lost", 50, { paper: "nowhere" })])),
+        store.change({ actor: ADMIN, action: "create" }, (writer) =>
+          writer.put("result", [sampleResult("lost", 50, { paper: "nowhere" })]),
+        ),
       ).rejects.toMatchObject({ code: "catalogue-reference" });
       await expect(
         store.change({ actor: ADMIN, action: "create" }, (writer) =>
@@ -226,7 +243,11 @@ onBothDatabases((backend) => {
     it("wait for review, become results, and can be undone", async () => {
       const submission = await store.submit(content("88.1"), SUBMITTER);
       expect(submission).toMatchObject({ state: "pending", version: 1, submittedBy: "sam" });
-      expect(submission.content.result).toMatchObject({ model: "tiny", variant: "tiny-v1.1", values: { f1: { value: 88.1 } } });
+      expect(submission.content.result).toMatchObject({
+        model: "tiny",
+        variant: "tiny-v1.1",
+        values: { f1: { value: 88.1 } },
+      });
       expect((await store.leaderboard("ner-on-tiny-disease"))!.rows[0]!.result.id).toBe("second");
       const result = await store.accept(submission.id, 1, REVIEWER, { reason: "fits the paper" });
       expect((await store.leaderboard("ner-on-tiny-disease"))!.rows[0]!.result).toEqual(result);
@@ -238,7 +259,10 @@ onBothDatabases((backend) => {
       expect(await store.get("result", result.id)).toBeUndefined();
       expect(await store.get("submission", submission.id)).toMatchObject({ state: "pending", version: 3 });
       await expect(store.accept(submission.id, 1, REVIEWER)).rejects.toMatchObject({ code: "catalogue-conflict" });
-      expect(await store.reject(submission.id, 3, "no such number in the paper", REVIEWER)).toMatchObject({ state: "rejected", version: 4 });
+      expect(await store.reject(submission.id, 3, "no such number in the paper", REVIEWER)).toMatchObject({
+        state: "rejected",
+        version: 4,
+      });
     });
 
     it("are decided by one reviewer when two decide at once", async () => {
@@ -260,14 +284,18 @@ onBothDatabases((backend) => {
     it("are edited by their submitter and by reviewers, withdrawn by their submitter, and never accepted by a low role", async () => {
       const other = { name: "eve", role: "submitter" } as const;
       const submission = await store.submit(content("86.5"), SUBMITTER);
-      await expect(store.edit(submission.id, 1, content("86.6"), other)).rejects.toMatchObject({ code: "catalogue-access" });
+      await expect(store.edit(submission.id, 1, content("86.6"), other)).rejects.toMatchObject({
+        code: "catalogue-access",
+      });
       expect(await store.edit(submission.id, 1, content("86.6"), SUBMITTER)).toMatchObject({ version: 2 });
       expect(await store.edit(submission.id, 2, content("86.7"), REVIEWER)).toMatchObject({ version: 3 });
       for (const actor of [SUBMITTER, other, { name: "", role: "reader" } as const]) {
         await expect(store.accept(submission.id, 3, actor)).rejects.toMatchObject({ code: "catalogue-access" });
         await expect(store.reject(submission.id, 3, "no", actor)).rejects.toMatchObject({ code: "catalogue-access" });
       }
-      await expect(store.submit(content("86.9"), { name: "x", role: "reader" })).rejects.toMatchObject({ code: "catalogue-access" });
+      await expect(store.submit(content("86.9"), { name: "x", role: "reader" })).rejects.toMatchObject({
+        code: "catalogue-access",
+      });
       await expect(store.reject(submission.id, 3, " ", REVIEWER)).rejects.toMatchObject({ code: "catalogue-invalid" });
       const own = await store.submit(content("86.8"), REVIEWER);
       await expect(store.accept(own.id, 1, REVIEWER)).rejects.toMatchObject({ code: "catalogue-access" });
@@ -294,7 +322,9 @@ onBothDatabases((backend) => {
       ];
       for (const record of refused)
         await expect(store.verify(result.id, record, REVIEWER)).rejects.toMatchObject({ code: "catalogue-unverified" });
-      await expect(store.verify(result.id, { formatVersion: 1 }, REVIEWER)).rejects.toMatchObject({ code: "catalogue-invalid" });
+      await expect(store.verify(result.id, { formatVersion: 1 }, REVIEWER)).rejects.toMatchObject({
+        code: "catalogue-invalid",
+      });
       await expect(store.verify(result.id, again, SUBMITTER)).rejects.toMatchObject({ code: "catalogue-access" });
       await expect(store.verify("second", again, REVIEWER)).rejects.toMatchObject({ code: "catalogue-unverified" });
       await expect(store.verify("nowhere", again, REVIEWER)).rejects.toMatchObject({ code: "catalogue-not-found" });
@@ -302,7 +332,9 @@ onBothDatabases((backend) => {
       const verification = await store.verify(result.id, again, REVIEWER);
       expect(verification.metrics).toEqual([{ metric: "f1", claimed: 83.4, reproduced: 83.45, tolerance: 0.1 }]);
       expect((await store.resultViews({ ids: [result.id] })).items[0]!.isVerified).toBe(true);
-      expect((await store.leaderboard("ner-on-tiny-disease", { onlyVerified: true }))!.rows.map((row) => row.result.id)).toEqual([result.id]);
+      expect(
+        (await store.leaderboard("ner-on-tiny-disease", { onlyVerified: true }))!.rows.map((row) => row.result.id),
+      ).toEqual([result.id]);
     });
   });
 
@@ -313,7 +345,15 @@ onBothDatabases((backend) => {
       const { token, secret } = await timed.createToken("ci", "submitter", ADMIN, { expiresAt: "2026-01-02" });
       expect(await timed.authenticate(secret)).toEqual({ actor: { name: "ci", role: "submitter" }, token });
       expect(JSON.stringify(await timed.tokens(ADMIN))).not.toContain(secret.slice(4));
-      for (const forged of ["", "bbt_", `${secret}x`, secret.slice(0, -1), secret.toLowerCase(), `bbt_${"A".repeat(43)}`, token.id])
+      for (const forged of [
+        "",
+        "bbt_",
+        `${secret}x`,
+        secret.slice(0, -1),
+        secret.toLowerCase(),
+        `bbt_${"A".repeat(43)}`,
+        token.id,
+      ])
         expect(await timed.authenticate(forged)).toBeUndefined();
       now = new Date("2026-01-02T00:00:00Z");
       expect(await timed.authenticate(secret)).toBeUndefined();

@@ -4,7 +4,7 @@ import { BiobertError } from "../../core/index.ts";
 import { sha256 } from "../../data/index.ts";
 import { type Role, ROLES, roleSchema, type Token } from "../schema/index.ts";
 import type { Connection } from "./database.ts";
-import { storable } from "./entities.ts";
+import { storableText as storable } from "../text.ts";
 import type { Actor } from "./types.ts";
 
 /** What a secret looks like; anything else is refused without asking the database. */
@@ -63,7 +63,11 @@ function momentOf(text: string): string {
 }
 
 /** The token of a secret, unless it is forged, expired or revoked. */
-export async function authenticate(connection: Connection, now: Date, secret: string): Promise<{ actor: Actor; token: Token } | undefined> {
+export async function authenticate(
+  connection: Connection,
+  now: Date,
+  secret: string,
+): Promise<{ actor: Actor; token: Token } | undefined> {
   if (!SECRET.test(secret)) return undefined;
   const [row] = await connection.query<TokenRow>(
     `select ${COLUMNS} from token where secret_hash = $1::text and revoked_at is null and (expires_at is null or expires_at > $2::text)`,
@@ -115,12 +119,22 @@ export async function takeFromLimit(
     [storable(key).slice(0, 300), startsAt],
   )) as [{ used: number }];
   if (used === 1)
-    await connection.query("delete from rate_limit where key = $1::text and starts_at < $2::bigint", [storable(key).slice(0, 300), startsAt]);
-  return { isAllowed: used <= limit, remaining: Math.max(0, limit - used), resetSeconds: startsAt + windowSeconds - seconds };
+    await connection.query("delete from rate_limit where key = $1::text and starts_at < $2::bigint", [
+      storable(key).slice(0, 300),
+      startsAt,
+    ]);
+  return {
+    isAllowed: used <= limit,
+    remaining: Math.max(0, limit - used),
+    resetSeconds: startsAt + windowSeconds - seconds,
+  };
 }
 
 function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 function hexadecimal(bytes: Uint8Array): string {

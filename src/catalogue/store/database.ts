@@ -46,7 +46,10 @@ export function databaseError(error: unknown, where: string): BiobertError {
   if (code === "23505" || code === "40001" || code === "40P01") {
     return new BiobertError({
       code: "catalogue-conflict",
-      message: code === "23505" ? `it is there already: ${detail || message}` : "somebody else changed the same entries meanwhile",
+      message:
+        code === "23505"
+          ? `it is there already: ${detail || message}`
+          : "somebody else changed the same entries meanwhile",
       hint: "Look at what is stored now and try again.",
       cause: error,
     });
@@ -60,13 +63,20 @@ export function databaseError(error: unknown, where: string): BiobertError {
     });
   }
   if (code === "53100" || /no space left/i.test(message)) {
-    return new BiobertError({ code: "disk-full", message: "no space is left for the catalogue", place: { file: where }, cause: error });
+    return new BiobertError({
+      code: "disk-full",
+      message: "no space is left for the catalogue",
+      place: { file: where },
+      cause: error,
+    });
   }
   return new BiobertError({
     code: "catalogue-database",
     message: `the catalogue's database refused: ${message}${detail === "" ? "" : ` (${detail})`}`,
     place: { name: where },
-    hint: /^(?:08|28|57|3D)|^E[A-Z]+$|CONNECT/.test(code) ? "Is the server running, and are the address, user and password right?" : undefined,
+    hint: /^(?:08|28|57|3D)|^E[A-Z]+$|CONNECT/.test(code)
+      ? "Is the server running, and are the address, user and password right?"
+      : undefined,
     cause: error,
   });
 }

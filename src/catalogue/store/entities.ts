@@ -5,6 +5,7 @@ import { z } from "zod";
 import { BiobertError } from "../../core/index.ts";
 import { type EntityOf, entitySchemas, type Kind, type Paper } from "../schema/index.ts";
 import { slug } from "../slug.ts";
+import { storableText as storable } from "../text.ts";
 import type { Connection } from "./database.ts";
 import { TABLE_OF } from "./migrations.ts";
 
@@ -13,7 +14,11 @@ const BATCH = 1000;
 const BATCH_CHARACTERS = 4_000_000;
 
 /** One entity, or undefined. */
-export async function getEntity<K extends Kind>(connection: Connection, kind: K, id: string): Promise<EntityOf[K] | undefined> {
+export async function getEntity<K extends Kind>(
+  connection: Connection,
+  kind: K,
+  id: string,
+): Promise<EntityOf[K] | undefined> {
   const rows = await connection.query<{ document: EntityOf[K] }>(
     `select document from ${TABLE_OF[kind]} where id = $1::text`,
     [storable(id)],
@@ -41,12 +46,6 @@ export function idList(ids: readonly string[]): string {
   return JSON.stringify([...new Set(ids)].map(storable));
 }
 
-/** Text that a database can be asked about: NUL and half characters become U+FFFD, which no id holds. */
-export function storable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/\u0000|\p{Surrogate}/gu, "\ufffd");
-}
-
 /** The database orders the fields of a document by its own rule; readers, exports and reviews want the schema's. */
 export function inOrder<K extends Kind>(kind: K, document: EntityOf[K]): EntityOf[K] {
   return ordered(entitySchemas[kind], document) as EntityOf[K];
@@ -54,10 +53,13 @@ export function inOrder<K extends Kind>(kind: K, document: EntityOf[K]): EntityO
 
 function ordered(schema: z.ZodType, value: unknown): unknown {
   const inner = unwrapped(schema);
-  if (Array.isArray(value)) return inner instanceof z.ZodArray ? value.map((each) => ordered(inner.element as z.ZodType, each)) : value;
+  if (Array.isArray(value))
+    return inner instanceof z.ZodArray ? value.map((each) => ordered(inner.element as z.ZodType, each)) : value;
   if (typeof value !== "object" || value === null) return value;
   if (inner instanceof z.ZodRecord) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, ordered(inner.valueType as z.ZodType, each)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, ordered(inner.valueType as z.ZodType, each)]),
+    );
   }
   if (!(inner instanceof z.ZodObject)) return value;
   const given = value as Record<string, unknown>;
@@ -88,12 +90,19 @@ export function checkedEntity<K extends Kind>(kind: K, entity: unknown, place: {
 }
 
 /** Adds or replaces; an entity that is stored just so already stays untouched, and out of the history. */
-export async function putEntities<K extends Kind>(connection: Connection, kind: K, entities: readonly EntityOf[K][]): Promise<void> {
+export async function putEntities<K extends Kind>(
+  connection: Connection,
+  kind: K,
+  entities: readonly EntityOf[K][],
+): Promise<void> {
   const byId = new Map<string, EntityOf[K]>();
   for (const entity of entities) {
     const checked = checkedEntity(kind, entity);
     if (byId.has(checked.id)) {
-      throw new BiobertError({ code: "catalogue-invalid", message: `two entries of kind ${kind} have the id ${checked.id}` });
+      throw new BiobertError({
+        code: "catalogue-invalid",
+        message: `two entries of kind ${kind} have the id ${checked.id}`,
+      });
     }
     byId.set(checked.id, checked);
   }

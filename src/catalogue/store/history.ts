@@ -5,7 +5,8 @@ import { BiobertError } from "../../core/index.ts";
 import type { Change, ChangedEntity, EntityOf, Kind, Submission } from "../schema/index.ts";
 import { KINDS } from "../schema/index.ts";
 import type { Connection, Database } from "./database.ts";
-import { checkedEntity, getEntities, getEntity, inOrder, putEntities, removeEntity, storable } from "./entities.ts";
+import { checkedEntity, getEntities, getEntity, inOrder, putEntities, removeEntity } from "./entities.ts";
+import { storableText as storable } from "../text.ts";
 import { Conditions, listEntities, pageOf } from "./lists.ts";
 import { WRITE_LOCK } from "./migrate.ts";
 import { TABLE_OF } from "./migrations.ts";
@@ -32,7 +33,9 @@ export async function runChange<T>(
   return database.transaction(async (connection) => {
     await connection.query(`set local lock_timeout = '${LOCK_SECONDS}s'`);
     await connection.query(`select pg_advisory_xact_lock(${WRITE_LOCK})`);
-    const [{ id }] = (await connection.query<{ id: number }>("select nextval('change_id')::int as id")) as [{ id: number }];
+    const [{ id }] = (await connection.query<{ id: number }>("select nextval('change_id')::int as id")) as [
+      { id: number },
+    ];
     await connection.query("select set_config('catalogue.change', $1::text, true)", [String(id)]);
     const value = await work({ ...writerOn(connection), connection });
     const counted = await connection.query<{ kind: string; count: number }>(
@@ -117,9 +120,18 @@ function changeOf({ id, at, actor, action, reason, undoes, counts }: ChangeRow):
 }
 
 /** What a change touched, and what each was before. */
-export async function changedEntities(connection: Connection, change: number, query: PageRequest = {}): Promise<Listed<ChangedEntity>> {
+export async function changedEntities(
+  connection: Connection,
+  change: number,
+  query: PageRequest = {},
+): Promise<Listed<ChangedEntity>> {
   const { limit, offset } = pageOf(query);
-  const rows = await connection.query<{ kind: Kind; entity_id: string; before: ChangedEntity["before"]; total: number }>(
+  const rows = await connection.query<{
+    kind: Kind;
+    entity_id: string;
+    before: ChangedEntity["before"];
+    total: number;
+  }>(
     `select kind, entity_id, before, count(*) over ()::int as total from changed_entity
      where kind in (select jsonb_array_elements_text($1::text::jsonb)) and change_id = $2::int
      order by kind, entity_id limit ${limit} offset ${offset}`,
@@ -142,7 +154,13 @@ function safeChange(change: number): number {
 }
 
 /** Brings back what `change` replaced, as a change of its own, whose number comes back. */
-export async function undoChange(database: Database, now: () => Date, change: number, actor: Actor, reason?: string): Promise<number> {
+export async function undoChange(
+  database: Database,
+  now: () => Date,
+  change: number,
+  actor: Actor,
+  reason?: string,
+): Promise<number> {
   safeChange(change);
   const entry: ChangeEntry = { actor, action: "undo", undoes: change, ...(reason === undefined ? {} : { reason }) };
   const done = await runChange(database, now, entry, async ({ connection }) => {
@@ -162,7 +180,7 @@ export async function undoChange(database: Database, now: () => Date, change: nu
 }
 
 async function restore(connection: Connection, kind: Kind, change: number): Promise<void> {
-  for (let after = ""; ; ) {
+  for (let after = ""; ;) {
     const rows = await connection.query<{ entity_id: string; before: EntityOf[Kind] }>(
       `select entity_id, before from changed_entity
        where kind = $1::text and change_id = $2::int and before is not null and entity_id > $3::text order by entity_id limit 500`,
@@ -170,14 +188,26 @@ async function restore(connection: Connection, kind: Kind, change: number): Prom
     );
     if (rows.length === 0) return;
     const entities = rows.map(({ before }) => checkedEntity(kind, inOrder(kind, before)));
-    await putEntities(connection, kind, kind === "submission" ? await withNewVersions(connection, entities as Submission[]) : entities);
+    await putEntities(
+      connection,
+      kind,
+      kind === "submission" ? await withNewVersions(connection, entities as Submission[]) : entities,
+    );
     after = rows.at(-1)!.entity_id;
   }
 }
 
 /** A submission that comes back is a new version of itself: who saw an older one must look again. */
 async function withNewVersions(connection: Connection, submissions: readonly Submission[]): Promise<Submission[]> {
-  const present = new Map((await getEntities(connection, "submission", submissions.map(({ id }) => id))).map((one) => [one.id, one]));
+  const present = new Map(
+    (
+      await getEntities(
+        connection,
+        "submission",
+        submissions.map(({ id }) => id),
+      )
+    ).map((one) => [one.id, one]),
+  );
   return submissions.map((one) => ({ ...one, version: (present.get(one.id)?.version ?? one.version) + 1 }));
 }
 
@@ -207,7 +237,10 @@ async function refuseUndo(connection: Connection, change: number): Promise<void>
     [ALL_KINDS, change, JSON.stringify(standing)],
   );
   if (since !== undefined)
-    throw conflict(`${since.kind} ${since.id} was changed since, by change ${since.change}`, `Undo change ${since.change} first.`);
+    throw conflict(
+      `${since.kind} ${since.id} was changed since, by change ${since.change}`,
+      `Undo change ${since.change} first.`,
+    );
 }
 
 function conflict(message: string, hint?: string): BiobertError {

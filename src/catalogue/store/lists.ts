@@ -5,7 +5,8 @@ import { BiobertError } from "../../core/index.ts";
 import type { EntityOf, Kind } from "../schema/index.ts";
 import { slug } from "../slug.ts";
 import type { Connection, Parameter } from "./database.ts";
-import { inOrder, storable } from "./entities.ts";
+import { inOrder } from "./entities.ts";
+import { storableText as storable } from "../text.ts";
 import { TABLE_OF } from "./migrations.ts";
 import type { Listed, ListQuery, Order, PageRequest } from "./types.ts";
 
@@ -39,7 +40,8 @@ export class Conditions {
 /** How a filter of a kind's list becomes a condition on its table `e`. */
 type FilterTable = Record<string, (conditions: Conditions, value: never) => void>;
 
-const equals = (column: string) => (conditions: Conditions, value: string) => conditions.add(`e.${column} = $?::text`, value);
+const equals = (column: string) => (conditions: Conditions, value: string) =>
+  conditions.add(`e.${column} = $?::text`, value);
 const contains = (column: string) => (conditions: Conditions, value: string) =>
   conditions.add(`position(lower($?::text) in lower(e.${column})) > 0`, value);
 const text = (conditions: Conditions, value: string) =>
@@ -67,7 +69,8 @@ const FILTERS: Record<Kind, FilterTable> = {
     nameContains: contains("name"),
     area: (c, value: string) => c.add("e.id in (select task_id from task_area where area_id = $?::text)", value),
     parent: (c, value: string) => c.add("e.id in (select task_id from task_parent where parent_id = $?::text)", value),
-    root: (c, value: boolean) => c.add(`${value ? "not " : ""}exists (select 1 from task_parent p where p.task_id = e.id)`),
+    root: (c, value: boolean) =>
+      c.add(`${value ? "not " : ""}exists (select 1 from task_parent p where p.task_id = e.id)`),
     withTables: (c, value: boolean) =>
       c.add(`${value ? "" : "not "}exists (select 1 from evaluation_table t where t.task_id = e.id)`),
     ids,
@@ -88,10 +91,7 @@ const FILTERS: Record<Kind, FilterTable> = {
     arxivId: equals("arxiv_id"),
     doi: equals("doi"),
     author: (c, value: string) =>
-      c.add(
-        "e.document -> 'authors' ?| array(select a.name from author a where a.id = $?::text)",
-        slug(value),
-      ),
+      c.add("e.document -> 'authors' ?| array(select a.name from author a where a.id = $?::text)", slug(value)),
     task: linked("task"),
     method: linked("method"),
     conference: (c, value: string) => {
@@ -100,7 +100,8 @@ const FILTERS: Record<Kind, FilterTable> = {
         `(e.conference in (select conference_name from proceeding where conference_id = $${at}::text) or (e.conference is null and e.proceeding in (select name from proceeding where conference_id = $${at}::text)))`,
       );
     },
-    proceeding: (c, value: string) => c.add("e.proceeding = (select name from proceeding where id = $?::text)", slug(value)),
+    proceeding: (c, value: string) =>
+      c.add("e.proceeding = (select name from proceeding where id = $?::text)", slug(value)),
     from: (c, value: string) => c.add("e.date >= $?::text", value),
     to: (c, value: string) => c.add("e.date <= $?::text", value),
     withResults: (c, value: boolean) =>
@@ -119,7 +120,8 @@ const FILTERS: Record<Kind, FilterTable> = {
   codeLink: {
     q: contains("url"),
     paper: equals("paper_id"),
-    official: (c, value: boolean) => c.add("coalesce((e.document ->> 'official')::boolean, false) = $?::boolean", value),
+    official: (c, value: boolean) =>
+      c.add("coalesce((e.document ->> 'official')::boolean, false) = $?::boolean", value),
     framework: (c, value: string) => c.add("e.document ->> 'framework' = $?::text", value),
     url: equals("url"),
   },
@@ -129,7 +131,9 @@ const FILTERS: Record<Kind, FilterTable> = {
     withResults: (c, value: boolean) =>
       c.add(`${value ? "" : "not "}exists (select 1 from result r where r.table_id = e.id)`),
   },
-  run: { result: (c, value: string) => c.add("e.id in (select run_id from result_run where result_id = $?::text)", value) },
+  run: {
+    result: (c, value: string) => c.add("e.id in (select run_id from result_run where result_id = $?::text)", value),
+  },
   result: {
     table: equals("table_id"),
     paper: equals("paper_id"),
@@ -160,13 +164,19 @@ export async function listEntities<K extends Kind>(
   kind: K,
   query: ListQuery<K> | undefined,
 ): Promise<Listed<EntityOf[K]>> {
-  const { limit: _limit, offset: _offset, order, ...filters } = (query ?? {}) as PageRequest & { order?: Order } & Record<string, unknown>;
+  const {
+    limit: _limit,
+    offset: _offset,
+    order,
+    ...filters
+  } = (query ?? {}) as PageRequest & { order?: Order } & Record<string, unknown>;
   const { limit, offset } = pageOf(query ?? {});
   const conditions = new Conditions();
   for (const [name, value] of Object.entries(filters)) {
     if (value === undefined) continue;
     const filter = Object.hasOwn(FILTERS[kind], name) ? FILTERS[kind][name] : undefined;
-    if (filter === undefined) throw new BiobertError({ code: "usage", message: `${kind} lists have no filter ${JSON.stringify(name)}` });
+    if (filter === undefined)
+      throw new BiobertError({ code: "usage", message: `${kind} lists have no filter ${JSON.stringify(name)}` });
     filter(conditions, value as never);
   }
   const table = TABLE_OF[kind];
@@ -189,13 +199,20 @@ export function pageOf({ limit = 50, offset = 0 }: PageRequest): { limit: number
   return { limit, offset };
 }
 
-async function countOf(connection: Connection, kind: Kind, conditions: Conditions): Promise<{ count: number; isCapped?: boolean }> {
+async function countOf(
+  connection: Connection,
+  kind: Kind,
+  conditions: Conditions,
+): Promise<{ count: number; isCapped?: boolean }> {
   if (conditions.isEmpty) {
-    const rows = await connection.query<{ count: number }>("select count::int as count from entity_count where kind = $1::text", [kind]);
+    const rows = await connection.query<{ count: number }>(
+      "select count::int as count from entity_count where kind = $1::text",
+      [kind],
+    );
     return { count: rows[0]?.count ?? 0 };
   }
   const [{ count }] = (await connection.query<{ count: number }>(
-    `select count(*)::int as count from (select 1 from ${TABLE_OF[kind]} e ${conditions} limit ${COUNT_CAP + 1}) some`,
+    `select count(*)::int as count from (select 1 from ${TABLE_OF[kind]} e ${conditions} limit ${COUNT_CAP + 1}) counted`,
     conditions.parameters,
   )) as [{ count: number }];
   return count > COUNT_CAP ? { count: COUNT_CAP, isCapped: true } : { count };

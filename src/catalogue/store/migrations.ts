@@ -42,7 +42,6 @@ const reference = (column: string, name: string, table: string): string =>
 const weighted = (name: string, weight: "A" | "B" | "C"): string =>
   `setweight(to_tsvector('english'::regconfig, coalesce(document ->> '${name}', '')), '${weight}')`;
 
-
 const search = (...parts: string[]): string => `search tsvector generated always as (${parts.join(" || ")}) stored`;
 
 const entityTable = (kind: Kind, ...columns: string[]): string => `

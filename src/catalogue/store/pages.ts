@@ -2,7 +2,8 @@
 
 import type { Metric, Paper, Result, Value } from "../schema/index.ts";
 import type { Connection } from "./database.ts";
-import { getEntities, getEntity, idList, storable } from "./entities.ts";
+import { getEntities, getEntity, idList } from "./entities.ts";
+import { storableText as storable } from "../text.ts";
 import { Conditions, listEntities, pageOf } from "./lists.ts";
 import type { Listed, Named, PageRequest, PaperPage, ResultView, SearchHit, TableSummary } from "./types.ts";
 import { allViews, byId, paperLine, viewsOf } from "./views.ts";
@@ -26,7 +27,9 @@ export async function search(
 ): Promise<Listed<SearchHit>> {
   const { limit, offset } = pageOf(options);
   const query = storable(text).trim();
-  const kinds = (options.kinds ?? (Object.keys(SEARCHED) as SearchHit["kind"][])).filter((kind) => Object.hasOwn(SEARCHED, kind));
+  const kinds = (options.kinds ?? (Object.keys(SEARCHED) as SearchHit["kind"][])).filter((kind) =>
+    Object.hasOwn(SEARCHED, kind),
+  );
   if (query === "" || kinds.length === 0) return { count: 0, items: [] };
   const parts = kinds.map((kind) => {
     const { title, date, boost } = SEARCHED[kind];
@@ -108,7 +111,11 @@ export async function relatedPapers(connection: Connection, id: string, limit = 
      select paper_id from near where paper_id <> $1::text group by paper_id order by sum(weight) desc, paper_id limit ${pageOf({ limit }).limit}`,
     [storable(id)],
   );
-  const papers = await getEntities(connection, "paper", rows.map(({ paper_id }) => paper_id));
+  const papers = await getEntities(
+    connection,
+    "paper",
+    rows.map(({ paper_id }) => paper_id),
+  );
   return papers.map(paperLine);
 }
 
@@ -123,15 +130,31 @@ export async function tableSummaries(
   if (query.dataset !== undefined) conditions.add("e.dataset_id = $?::text", query.dataset);
   if (query.area !== undefined)
     conditions.add("e.task_id in (select task_id from task_area where area_id = $?::text)", query.area);
-  const order = { notable: "count desc, e.id", newest: "newest desc nulls last, e.id", name: 't.name collate "C", d.name collate "C", e.id' }[query.order ?? "notable"];
-  const rows = await connection.query<{ id: string; task_name: string; dataset_name: string; count: number; total: number }>(
+  const order = {
+    notable: "count desc, e.id",
+    newest: "newest desc nulls last, e.id",
+    name: 't.name collate "C", d.name collate "C", e.id',
+  }[query.order ?? "notable"];
+  const rows = await connection.query<{
+    id: string;
+    task_name: string;
+    dataset_name: string;
+    count: number;
+    total: number;
+  }>(
     `select e.id, t.name as task_name, d.name as dataset_name, coalesce(r.count, 0)::int as count, count(*) over ()::int as total
      from evaluation_table e join task t on t.id = e.task_id join dataset d on d.id = e.dataset_id
      left join (select table_id, count(*) as count, max(date) as newest from result group by table_id) r on r.table_id = e.id
      ${conditions} order by ${order} limit ${limit} offset ${offset}`,
     conditions.parameters,
   );
-  const tables = byId(await getEntities(connection, "table", rows.map(({ id }) => id)));
+  const tables = byId(
+    await getEntities(
+      connection,
+      "table",
+      rows.map(({ id }) => id),
+    ),
+  );
   const bestRows = await connection.query<{ table_id: string; metric_id: string; result: Result }>(
     `select distinct on (v.table_id) v.table_id, v.metric_id, r.document as result
      from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id and m.position = 1
@@ -161,17 +184,33 @@ function bestLine({ id, modelName, paper, date }: Result, shown: Value): NonNull
 }
 
 /** Authors by name; `count` is not given (it would read every paper). */
-export async function authors(connection: Connection, query: { nameContains?: string } & PageRequest = {}): Promise<Listed<Named>> {
+export async function authors(
+  connection: Connection,
+  query: { nameContains?: string } & PageRequest = {},
+): Promise<Listed<Named>> {
   return namesOf(connection, "author", "id, min(name) as name", "id", query);
 }
 
 export async function author(connection: Connection, id: string): Promise<Named | undefined> {
-  const [row] = await connection.query<Named>("select id, min(name) as name from author where id = $1::text group by id", [storable(id)]);
+  const [row] = await connection.query<Named>(
+    "select id, min(name) as name from author where id = $1::text group by id",
+    [storable(id)],
+  );
   return row;
 }
 
-export async function conferences(connection: Connection, query: { nameContains?: string } & PageRequest = {}): Promise<Listed<Named>> {
-  return namesOf(connection, "proceeding", "conference_id as id, min(conference_name) as name", "conference_id", query, "conference_name");
+export async function conferences(
+  connection: Connection,
+  query: { nameContains?: string } & PageRequest = {},
+): Promise<Listed<Named>> {
+  return namesOf(
+    connection,
+    "proceeding",
+    "conference_id as id, min(conference_name) as name",
+    "conference_id",
+    query,
+    "conference_name",
+  );
 }
 
 async function namesOf(
@@ -184,7 +223,8 @@ async function namesOf(
 ): Promise<Listed<Named>> {
   const { limit, offset } = pageOf(query);
   const conditions = new Conditions();
-  if (query.nameContains !== undefined) conditions.add(`position(lower($?::text) in lower(${name})) > 0`, query.nameContains);
+  if (query.nameContains !== undefined)
+    conditions.add(`position(lower($?::text) in lower(${name})) > 0`, query.nameContains);
   const items = await connection.query<Named>(
     `select ${columns} from ${table} ${conditions} group by ${group} order by ${group} limit ${limit} offset ${offset}`,
     conditions.parameters,
@@ -197,7 +237,11 @@ async function namesOf(
   return { count, items };
 }
 
-export async function proceedings(connection: Connection, conference: string, query: PageRequest = {}): Promise<Listed<Named>> {
+export async function proceedings(
+  connection: Connection,
+  conference: string,
+  query: PageRequest = {},
+): Promise<Listed<Named>> {
   const { limit, offset } = pageOf(query);
   const all = await connection.query<Named>(
     "select id, name from proceeding where conference_id = $1::text order by id",
@@ -222,7 +266,11 @@ export async function newestResults(
      ${conditions} order by c.kind desc, c.change_id desc, c.entity_id desc limit ${limit} offset ${offset}`,
     conditions.parameters,
   );
-  const results = await getEntities(connection, "result", rows.map(({ id }) => id));
+  const results = await getEntities(
+    connection,
+    "result",
+    rows.map(({ id }) => id),
+  );
   const views = new Map((await viewsOf(connection, results)).map((view) => [view.result.id, view]));
   return rows.flatMap(({ id, at }) => {
     const view = views.get(id);

@@ -33,12 +33,20 @@ export function checkContext(connection: Connection, { now, isLinkAlive }: Revie
         [[...wanted].sort((a, b) => b.length - a.length)[0] ?? name],
       );
       const score = (id: string) => id.split("-").filter((part) => wanted.has(part)).length;
-      return rows.map(({ id }) => id).sort((a, b) => score(b) - score(a)).slice(0, 3);
+      return rows
+        .map(({ id }) => id)
+        .sort((a, b) => score(b) - score(a))
+        .slice(0, 3);
     },
     resultsOf: async (table) => {
       const results: Result[] = [];
       for (;;) {
-        const { items } = await listEntities(connection, "result", { table, order: "id", limit: 1000, offset: results.length });
+        const { items } = await listEntities(connection, "result", {
+          table,
+          order: "id",
+          limit: 1000,
+          offset: results.length,
+        });
         results.push(...items);
         if (items.length < 1000) return results;
       }
@@ -56,14 +64,21 @@ async function modelsNamed(connection: Connection, name: string): Promise<{ mode
   const wanted = plainName(name);
   const models = (await listEntities(connection, "model", { limit: 1000 })).items;
   return models.flatMap((model): { model: Model; variant?: string }[] => {
-    const variant = model.variants.find((each) => [each.name, ...each.aliases].some((alias) => plainName(alias) === wanted));
+    const variant = model.variants.find((each) =>
+      [each.name, ...each.aliases].some((alias) => plainName(alias) === wanted),
+    );
     if (variant !== undefined) return [{ model, variant: variant.id }];
     return [model.name, ...model.aliases].some((alias) => plainName(alias) === wanted) ? [{ model }] : [];
   });
 }
 
 /** Stores a submission for review (submitter). Errors: `catalogue-access`; `catalogue-invalid` with the problems in its message. */
-export async function submit(database: Database, options: ReviewOptions, content: unknown, actor: Actor): Promise<Submission> {
+export async function submit(
+  database: Database,
+  options: ReviewOptions,
+  content: unknown,
+  actor: Actor,
+): Promise<Submission> {
   requireRole(actor, "submitter", "submit results");
   const checked = await checkSubmissionContent(content, checkContext(database, options));
   const submission: Submission = {
@@ -75,7 +90,9 @@ export async function submit(database: Database, options: ReviewOptions, content
     submittedBy: actor.name,
     submittedAt: options.now().toISOString(),
   };
-  await runChange(database, options.now, { actor, action: "submit" }, (writer) => writer.put("submission", [submission]));
+  await runChange(database, options.now, { actor, action: "submit" }, (writer) =>
+    writer.put("submission", [submission]),
+  );
   return submission;
 }
 
@@ -104,7 +121,8 @@ export class SubmissionRefused extends BiobertError {
 /** The pending submission in the version that was seen. Errors: `catalogue-not-found`, `catalogue-conflict`. */
 async function pending(connection: Connection, id: string, version: number): Promise<Submission> {
   const submission = await getEntity(connection, "submission", id);
-  if (submission === undefined) throw new BiobertError({ code: "catalogue-not-found", message: `there is no submission ${id}` });
+  if (submission === undefined)
+    throw new BiobertError({ code: "catalogue-not-found", message: `there is no submission ${id}` });
   const { state, decidedBy } = submission;
   if (state === "pending" && submission.version === version) return submission;
   throw new BiobertError({
@@ -118,13 +136,25 @@ async function pending(connection: Connection, id: string, version: number): Pro
 }
 
 /** Changes a pending submission's content: its own submitter, or a reviewer. */
-export async function edit(database: Database, options: ReviewOptions, id: string, version: number, content: unknown, actor: Actor): Promise<Submission> {
+export async function edit(
+  database: Database,
+  options: ReviewOptions,
+  id: string,
+  version: number,
+  content: unknown,
+  actor: Actor,
+): Promise<Submission> {
   requireRole(actor, "submitter", "edit submissions");
   const { value } = await runChange(database, options.now, { actor, action: "edit" }, async ({ connection }) => {
     const submission = await pending(connection, id, version);
     if (submission.submittedBy !== actor.name) requireRole(actor, "reviewer", "edit the submissions of others");
     const checked = await checkSubmissionContent(content, checkContext(connection, { now: options.now }));
-    const edited = { ...submission, version: version + 1, content: accepted(checked.content, checked.problems), problems: checked.problems };
+    const edited = {
+      ...submission,
+      version: version + 1,
+      content: accepted(checked.content, checked.problems),
+      problems: checked.problems,
+    };
     await putEntities(connection, "submission", [edited]);
     return edited;
   });
@@ -145,7 +175,10 @@ export async function accept(
   const { value } = await runChange(database, options.now, entry, async ({ connection }) => {
     const submission = await pending(connection, id, version);
     if (submission.submittedBy === actor.name) requireRole(actor, "admin", "accept a submission of one's own");
-    const checked = await checkSubmissionContent(edited ?? submission.content, checkContext(connection, { now: options.now }));
+    const checked = await checkSubmissionContent(
+      edited ?? submission.content,
+      checkContext(connection, { now: options.now }),
+    );
     const content = accepted(checked.content, checked.problems);
     const run = content.run === undefined ? undefined : runOf(content.run);
     if (run !== undefined) await putEntities(connection, "run", [run]);
@@ -169,13 +202,24 @@ export async function accept(
   return value;
 }
 
-async function resultOf(connection: Connection, content: SubmissionContent, submittedBy: string, run: Run | undefined): Promise<Result> {
+async function resultOf(
+  connection: Connection,
+  content: SubmissionContent,
+  submittedBy: string,
+  run: Run | undefined,
+): Promise<Result> {
   const { id, ...rest } = content.result;
-  const base = slug(`${rest.table}-${rest.modelName}`).slice(0, 90).replace(/[-.]+$/, "");
+  const base = slug(`${rest.table}-${rest.modelName}`)
+    .slice(0, 90)
+    .replace(/[-.]+$/, "");
   const rows = await connection.query<{ id: string }>("select id from result where id like $1::text || '%'", [base]);
   const taken = new Set(rows.map((row) => row.id));
   if (id !== undefined && (await getEntity(connection, "result", id)) !== undefined)
-    throw new BiobertError({ code: "catalogue-conflict", message: `there is a result ${id} already`, hint: "Leave the id out, and one is made." });
+    throw new BiobertError({
+      code: "catalogue-conflict",
+      message: `there is a result ${id} already`,
+      hint: "Leave the id out, and one is made.",
+    });
   return {
     ...rest,
     id: id ?? freeSlug(base, (each) => taken.has(each)),
@@ -201,13 +245,27 @@ export async function decline(
   state: "rejected" | "withdrawn",
   reason?: string,
 ): Promise<Submission> {
-  requireRole(actor, state === "rejected" ? "reviewer" : "submitter", state === "rejected" ? "reject submissions" : "withdraw submissions");
+  requireRole(
+    actor,
+    state === "rejected" ? "reviewer" : "submitter",
+    state === "rejected" ? "reject submissions" : "withdraw submissions",
+  );
   if (state === "rejected" && (reason ?? "").trim() === "")
-    throw new BiobertError({ code: "catalogue-invalid", message: "a rejection needs a reason", place: { name: "reason" }, hint: "Say what the submitter should mend." });
-  const entry = { actor, action: state === "rejected" ? ("reject" as const) : ("withdraw" as const), ...(reason === undefined ? {} : { reason }) };
+    throw new BiobertError({
+      code: "catalogue-invalid",
+      message: "a rejection needs a reason",
+      place: { name: "reason" },
+      hint: "Say what the submitter should mend.",
+    });
+  const entry = {
+    actor,
+    action: state === "rejected" ? ("reject" as const) : ("withdraw" as const),
+    ...(reason === undefined ? {} : { reason }),
+  };
   const { value } = await runChange(database, options.now, entry, async ({ connection }) => {
     const submission = await pending(connection, id, version);
-    if (state === "withdrawn" && submission.submittedBy !== actor.name) requireRole(actor, "admin", "withdraw the submissions of others");
+    if (state === "withdrawn" && submission.submittedBy !== actor.name)
+      requireRole(actor, "admin", "withdraw the submissions of others");
     const declined: Submission = {
       ...submission,
       version: version + 1,
@@ -243,14 +301,20 @@ export async function verify(
   }
   const { value } = await runChange(database, options.now, { actor, action: "verify" }, async ({ connection }) => {
     const result = await getEntity(connection, "result", resultId);
-    if (result === undefined) throw new BiobertError({ code: "catalogue-not-found", message: `there is no result ${resultId}` });
+    if (result === undefined)
+      throw new BiobertError({ code: "catalogue-not-found", message: `there is no result ${resultId}` });
     const runs = await getEntities(connection, "run", result.runs);
     if (runs.length === 0) throw unverified(resultId, ["it has no record to repeat"]);
     const table = (await getEntity(connection, "table", result.table))!;
-    const attempts = runs.map((claimed) => ({ claimed, ...compareRecords(result, table, claimed.record, parsed.data, tolerances) }));
+    const attempts = runs.map((claimed) => ({
+      claimed,
+      ...compareRecords(result, table, claimed.record, parsed.data, tolerances),
+    }));
     const match = attempts.find((attempt) => "metrics" in attempt);
     if (match === undefined || !("metrics" in match)) {
-      const closest = attempts.flatMap((attempt) => ("differences" in attempt ? [attempt.differences] : [])).sort((a, b) => a.length - b.length)[0]!;
+      const closest = attempts
+        .flatMap((attempt) => ("differences" in attempt ? [attempt.differences] : []))
+        .sort((a, b) => a.length - b.length)[0]!;
       throw unverified(resultId, closest);
     }
     const again = runOf(parsed.data);

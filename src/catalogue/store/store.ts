@@ -5,13 +5,26 @@ import { authenticate, createToken, listTokens, requireRole, revokeToken, takeFr
 import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
 import { getEntities, getEntity, inOrder } from "./entities.ts";
+import { importFolder } from "./folder.ts";
 import { changedEntities, history, runChange, undoChange } from "./history.ts";
+import { importFiles } from "./import-files.ts";
 import { listEntities } from "./lists.ts";
 import { migrate } from "./migrate.ts";
 import { TABLE_OF } from "./migrations.ts";
-import { author, authors, conferences, newestResults, paperPage, proceedings, relatedPapers, search, tableSummaries } from "./pages.ts";
+import {
+  author,
+  authors,
+  conferences,
+  newestResults,
+  paperPage,
+  proceedings,
+  relatedPapers,
+  search,
+  tableSummaries,
+} from "./pages.ts";
 import { accept, checkContext, decline, edit, submit, verify } from "./review.ts";
 import { checkSubmissionContent } from "../checks.ts";
+import { seed } from "./seed.ts";
 import { openServer } from "./server.ts";
 import type { CatalogueStore, OpenStoreOptions } from "./types.ts";
 import { compareModels, leaderboard, publishedAgainstMeasured, resultViews } from "./views.ts";
@@ -52,7 +65,7 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     getMany: (kind, ids) => getEntities(database, kind, ids),
     list: (kind, query) => listEntities(database, kind, query),
     async *stream(kind) {
-      for (let after = ""; ; ) {
+      for (let after = ""; ;) {
         const rows = await database.query<{ id: string; document: never }>(
           `select id, document from ${TABLE_OF[kind]} where id > $1::text order by id limit 500`,
           [after],
@@ -63,7 +76,9 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
       }
     },
     async counts() {
-      const rows = await database.query<{ kind: Kind; count: number }>("select kind, count::int as count from entity_count");
+      const rows = await database.query<{ kind: Kind; count: number }>(
+        "select kind, count::int as count from entity_count",
+      );
       const found = new Map(rows.map(({ kind, count }) => [kind, count]));
       return Object.fromEntries(KINDS.map((kind) => [kind, found.get(kind) ?? 0])) as Record<Kind, number>;
     },
@@ -89,7 +104,24 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
       return undoChange(database, now, change, actor, reason);
     },
 
-    checkSubmission: async (content) => (await checkSubmissionContent(content, checkContext(database, review))).problems,
+    importFolder: async (folder, actor, options) => {
+      requireRole(actor, "admin", "import");
+      return (
+        await runChange(database, now, { actor, action: "import" }, (writer) => importFolder(writer, folder, options))
+      ).value;
+    },
+    importFiles: async (paths, actor, options) => {
+      requireRole(actor, "admin", "import");
+      return (
+        await runChange(database, now, { actor, action: "import" }, ({ connection }) =>
+          importFiles(connection, paths, options),
+        )
+      ).value;
+    },
+    seed: (folder) => seed(database, now, folder),
+
+    checkSubmission: async (content) =>
+      (await checkSubmissionContent(content, checkContext(database, review))).problems,
     submit: (content, actor) => submit(database, review, content, actor),
     accept: (id, version, actor, decision) => accept(database, review, id, version, actor, decision),
     edit: (id, version, content, actor) => edit(database, review, id, version, content, actor),
@@ -100,7 +132,9 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     async createToken(name, role, actor, { expiresAt } = {}) {
       requireRole(actor, "admin", "make tokens");
       const entry = { actor, action: "token" as const, reason: `made ${role} token ${name}` };
-      return (await runChange(database, now, entry, ({ connection }) => createToken(connection, now(), name, role, expiresAt))).value;
+      return (
+        await runChange(database, now, entry, ({ connection }) => createToken(connection, now(), name, role, expiresAt))
+      ).value;
     },
     authenticate: (secret) => authenticate(database, now(), secret),
     async revokeToken(id, actor) {

@@ -24,6 +24,10 @@ import type {
   Verification,
 } from "../schema/index.ts";
 
+import type { ImportReport } from "../dumps/report.ts";
+import type { FolderOptions } from "./folder.ts";
+import type { ImportFilesOptions } from "./import-files.ts";
+
 /** A piece of a list: at most `limit` (1 to 1,000, 50 unless told) after the first `offset`. */
 export interface PageRequest {
   limit?: number;
@@ -284,6 +288,16 @@ export interface CatalogueStore extends CatalogueReads {
   ): Promise<{ change: number; value: T }>;
   /** Brings back what a change replaced, as a change of its own. Errors: `catalogue-conflict` where one of its entities changed since. */
   undo(change: number, actor: Actor, reason?: string): Promise<number>;
+
+  /** Imports a catalogue folder in one change. Errors: those of reading and checking it; nothing is stored then. */
+  importFolder(folder: string, actor: Actor, options?: FolderOptions): Promise<Partial<Record<Kind, number>>>;
+  /** Imports files of others (dumps, task files, benchmarks) in one change. */
+  importFiles(paths: readonly string[], actor: Actor, options?: ImportFilesOptions): Promise<ImportReport>;
+  /**
+   * Brings the entries of a seed folder in, once for each state of the folder; entries that somebody has changed since stay as
+   * they are. False where there was nothing to do.
+   */
+  seed(folder: string): Promise<boolean>;
 
   /** Checks a submission without storing it. */
   checkSubmission(content: unknown): Promise<Problem[]>;

@@ -87,7 +87,11 @@ interface RankRow {
   rank: number;
 }
 
-async function ranksIn(connection: Connection, tables: readonly string[], resultIds: string): Promise<Map<string, RankRow[]>> {
+async function ranksIn(
+  connection: Connection,
+  tables: readonly string[],
+  resultIds: string,
+): Promise<Map<string, RankRow[]>> {
   const rows = await connection.query<RankRow>(
     `select result_id, metric_id, position, rank::int from (
        select v.result_id, v.metric_id, m.position,
@@ -132,7 +136,10 @@ export async function leaderboard(
     .filter((row) => isWanted(row, query));
   const isLoss = metric?.isLoss ?? false;
   const ranked = bestFirst(rows, isLoss).map((index) => rows[index]!);
-  const steps = staircase(ranked.map(({ result, value }) => ({ date: result.date, value })), isLoss);
+  const steps = staircase(
+    ranked.map(({ result, value }) => ({ date: result.date, value })),
+    isLoss,
+  );
   for (const index of steps) ranked[index]!.wasStateOfTheArt = true;
   const front = paretoFront(
     ranked.map(({ variant, value }) => ({ cost: variant?.parametersMillions, value })),
@@ -166,7 +173,13 @@ function withRanks(rows: LeaderboardRow[], isLoss: boolean): LeaderboardRow[] {
 
 function rowOf(view: ResultView, metric: Metric | undefined, codeCount: number): LeaderboardRow {
   const shown = metric === undefined ? undefined : view.result.values[metric.id];
-  return { ...view, shown, value: shown?.value, codeCount: codeCount + view.result.codeLinks.length, wasStateOfTheArt: false };
+  return {
+    ...view,
+    shown,
+    value: shown?.value,
+    codeCount: codeCount + view.result.codeLinks.length,
+    wasStateOfTheArt: false,
+  };
 }
 
 function isWanted(row: LeaderboardRow, query: LeaderboardQuery): boolean {
@@ -192,7 +205,12 @@ async function codeCountsOf(connection: Connection, views: readonly ResultView[]
 export async function allViews(connection: Connection, filter: ListFilters["result"]): Promise<ResultView[]> {
   const results: Result[] = [];
   for (;;) {
-    const page = await listEntities(connection, "result", { ...filter, order: "id", limit: LARGEST_PAGE, offset: results.length });
+    const page = await listEntities(connection, "result", {
+      ...filter,
+      order: "id",
+      limit: LARGEST_PAGE,
+      offset: results.length,
+    });
     results.push(...page.items);
     if (page.items.length < LARGEST_PAGE) return viewsOf(connection, results);
   }
@@ -203,7 +221,13 @@ export async function compareModels(
   connection: Connection,
   wanted: readonly { model: string; variant?: string }[],
 ): Promise<ModelComparison> {
-  const models = byId(await getEntities(connection, "model", wanted.map(({ model }) => model)));
+  const models = byId(
+    await getEntities(
+      connection,
+      "model",
+      wanted.map(({ model }) => model),
+    ),
+  );
   const columns = await Promise.all(wanted.map((each) => allViews(connection, each)));
   const tables = new Map<string, ResultView["table"]>();
   for (const view of columns.flat()) tables.set(view.table.id, view.table);
@@ -211,18 +235,29 @@ export async function compareModels(
   for (const table of [...tables.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const metric = table.metrics[0];
     if (metric === undefined) continue;
-    const values = columns.map((views) => bestOf(views.filter((view) => view.table.id === table.id), metric));
+    const values = columns.map((views) =>
+      bestOf(
+        views.filter((view) => view.table.id === table.id),
+        metric,
+      ),
+    );
     if (values.filter((value) => value !== undefined).length < 2) continue;
     rows.push({ table: { id: table.id, task: table.task, dataset: table.dataset, name: table.name }, metric, values });
   }
   return {
-    models: wanted.map(({ model, variant }) => ({ id: model, name: nameOf(models.get(model), model, variant), ...(variant === undefined ? {} : { variant }) })),
+    models: wanted.map(({ model, variant }) => ({
+      id: model,
+      name: nameOf(models.get(model), model, variant),
+      ...(variant === undefined ? {} : { variant }),
+    })),
     rows,
   };
 }
 
 function bestOf(views: readonly ResultView[], metric: Metric): ResultView | undefined {
-  const valued = views.map((view) => ({ result: view.result, view, value: view.result.values[metric.id]?.value })).filter(({ value }) => value !== undefined);
+  const valued = views
+    .map((view) => ({ result: view.result, view, value: view.result.values[metric.id]?.value }))
+    .filter(({ value }) => value !== undefined);
   const [first] = bestFirst(valued, metric.isLoss);
   return first === undefined ? undefined : valued[first]!.view;
 }
@@ -236,10 +271,40 @@ export async function publishedAgainstMeasured(connection: Connection): Promise<
   const rows = await connection.query<{ id: string; measures: string }>(
     "select id, measures_id as measures from result where measures_id is not null order by measures_id, id",
   );
-  const published = byResult(await viewsOf(connection, await getEntities(connection, "result", rows.map(({ measures }) => measures))));
-  const measured = byResult(await viewsOf(connection, await getEntities(connection, "result", rows.map(({ id }) => id))));
-  const tables = byId(await getEntities(connection, "table", [...published.values()].map(({ table }) => table.id)));
-  const runs = byId<Run>(await getEntities(connection, "run", [...measured.values()].flatMap(({ result }) => result.runs)));
+  const published = byResult(
+    await viewsOf(
+      connection,
+      await getEntities(
+        connection,
+        "result",
+        rows.map(({ measures }) => measures),
+      ),
+    ),
+  );
+  const measured = byResult(
+    await viewsOf(
+      connection,
+      await getEntities(
+        connection,
+        "result",
+        rows.map(({ id }) => id),
+      ),
+    ),
+  );
+  const tables = byId(
+    await getEntities(
+      connection,
+      "table",
+      [...published.values()].map(({ table }) => table.id),
+    ),
+  );
+  const runs = byId<Run>(
+    await getEntities(
+      connection,
+      "run",
+      [...measured.values()].flatMap(({ result }) => result.runs),
+    ),
+  );
   const comparisons: Comparison[] = [];
   for (const [id, view] of published) {
     const table = tables.get(view.table.id) as EvaluationTable;
