@@ -15,7 +15,7 @@ export function slug(name: string): string {
     .replaceAll(/-{2,}/g, "-")
     .replaceAll(/^-+|-+$/g, "");
   const kept = plain.slice(0, 100).replaceAll(/[-.]+$/g, "");
-  const isWhole = kept.length === plain.length && !/[^\u0000-\u024f\u1e00-\u1eff\p{Mark}\p{P}\p{S}\s]/u.test(name);
+  const isWhole = kept.length === plain.length && !/[^\p{Script=Latin}\p{N}\p{Mark}\p{P}\p{S}\s]/u.test(name);
   if (isWhole && kept !== "") return kept;
   const suffix = textHash(name).toString(36);
   return kept === "" ? `x${suffix}` : `${kept.slice(0, 90).replaceAll(/[-.]+$/g, "")}-${suffix}`;

@@ -1,6 +1,7 @@
 // The rooms behind the commands, each loaded only when a command needs it, so that `--help` and a first result are fast.
 // These interfaces are all a command may use of a room, and what a test replaces.
 
+import type * as catalogue from "../catalogue/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
 import type { KnownModel, PulledModel, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
@@ -43,7 +44,7 @@ export interface HubRoom {
 }
 
 /** All of the catalogue: its commands are many, and none is replaced in a test. */
-export type CatalogueRoom = typeof import("../catalogue/index.ts");
+export type CatalogueRoom = typeof catalogue;
 
 export interface CommandRooms {
   inference(): Promise<InferenceRoom>;

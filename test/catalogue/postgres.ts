@@ -2,9 +2,11 @@
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import connect from "postgres";
 
 export interface PostgresServer {
@@ -78,7 +80,7 @@ function running(server: ChildProcess, address: (database: string) => string, fo
       return address(name);
     },
     async stop() {
-      const ended = new Promise((resolve) => server.once("exit", resolve));
+      const ended = once(server, "exit");
       server.kill("SIGINT");
       await ended;
       rmSync(folder, { recursive: true, force: true });
@@ -115,7 +117,7 @@ async function answers(address: string, server: ChildProcess): Promise<boolean> 
     );
     await sql.end({ timeout: 1 });
     if (isUp) return true;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await setTimeout(200);
   }
   return false;
 }

@@ -31,9 +31,8 @@ export class Cleaner {
 
   /** One line of text, or undefined where there is none. */
   name(value: unknown, field: string): string | undefined {
-    // eslint-disable-next-line no-control-regex
     const text = this.text(value, field)
-      .replaceAll(/[\s\u0000-\u001f\u007f]+/g, " ")
+      .replaceAll(/[\s\p{Cc}]+/gu, " ")
       .trim();
     return text === "" ? undefined : text.slice(0, 500).trim();
   }

@@ -2,6 +2,7 @@
 // way. Only one element is in memory, and only it can be broken: the error says where in the file it starts.
 
 import { createReadStream } from "node:fs";
+import { type Duplex, pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { BiobertError } from "../../core/index.ts";
 import { damagedGzip, readError } from "../../data/index.ts";
@@ -80,15 +81,14 @@ async function* elementsOf(scanner: Scanner): AsyncGenerator<JsonElement> {
   await scanner.take("]");
 }
 
-async function* chunksOf(path: string, onBytes?: (bytes: number) => void): AsyncGenerator<string> {
+async function* chunksOf(path: string, onBytes: (bytes: number) => void = () => {}): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  file.on("data", (chunk) => onBytes?.(chunk.length));
   let isGzip = false;
   try {
     isGzip = await startsAsGzip(path);
-    for await (const chunk of isGzip ? file.pipe(createGunzip()) : file)
-      yield decoder.decode(chunk as Uint8Array, { stream: true });
+    const bytes = Readable.from(counted(createReadStream(path, { highWaterMark: 1 << 18 }), onBytes));
+    const content: AsyncIterable<Uint8Array> = isGzip ? compose(bytes, createGunzip()) : bytes;
+    for await (const chunk of content) yield decoder.decode(chunk, { stream: true });
     yield decoder.decode();
   } catch (error) {
     if (error instanceof TypeError) {
@@ -99,12 +99,22 @@ async function* chunksOf(path: string, onBytes?: (bytes: number) => void): Async
         cause: error,
       });
     }
-    throw isGzip && (error as { code?: string }).code?.startsWith("Z_") === true
-      ? damagedGzip(path, error)
-      : readError(error, path);
-  } finally {
-    file.destroy();
+    const isDamaged = isGzip && (error as { code?: string }).code?.startsWith("Z_") === true;
+    throw isDamaged ? damagedGzip(path, error) : readError(error, path);
   }
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+/** Errors of the source reach the reader, and a reader that stops closes the source. */
+function compose(source: Readable, through: Duplex): AsyncIterable<Uint8Array> {
+  pipeline(source, through, () => {});
+  return through;
 }
 
 async function startsAsGzip(path: string): Promise<boolean> {
