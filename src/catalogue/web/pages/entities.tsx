@@ -22,6 +22,7 @@ function addPaperPage(app: Hono<RouteEnvironment>, { store }: CatalogueSite): vo
     const id = c.req.param("id");
     const { paper, tasks, methods, codeLinks, datasets, results, related } = found(await store.paperPage(id), "paper", id);
     const isArchive = results.some(({ result }) => result.origin === "archive");
+    const others = results.filter(({ result }) => result.origin !== "archive");
     return page(c, {
       title: paper.title,
       description: paper.claims?.join(" ") ?? paper.shortAbstract,
@@ -90,7 +91,14 @@ function addPaperPage(app: Hono<RouteEnvironment>, { store }: CatalogueSite): vo
             </>
           )}
           <h2 id="results">{`Results (${results.length})`}</h2>
-          {results.length === 0 ? <p class="quiet">None yet.</p> : <PaperResults results={results} />}
+          {results.length === 0 ? <p class="quiet">None yet.</p> : null}
+          {isArchive ? <PaperResults results={results.filter(({ result }) => result.origin === "archive")} /> : null}
+          {others.length === 0 ? null : (
+            <details open={!isArchive || others.length <= 12}>
+              <summary>{`${isArchive ? "Beside these: " : ""}${counted(others.length, "result")} from papers, submissions and measurements`}</summary>
+              <ModelResults caption="Results told of this paper elsewhere" views={others} withModel />
+            </details>
+          )}
           {isArchive ? <p class="small quiet">Rows marked archive: Papers With Code archive, CC BY-SA 4.0, values as published there.</p> : null}
           <FlagNotes views={results} />
           <CodeList links={codeLinks} />
@@ -441,9 +449,10 @@ function addModelPages(app: Hono<RouteEnvironment>, { store }: CatalogueSite): v
   });
 }
 
-function ModelResults({ caption, views }: { caption: string; views: readonly ResultView[] }) {
+function ModelResults({ caption, views, withModel = false }: { caption: string; views: readonly ResultView[]; withModel?: boolean }) {
+  const names = ["Task", "Dataset", "Values", "#Rank", "Date", withModel ? "Model" : "Paper", "Source", "Flaws"];
   return (
-    <Table caption={caption} head={<Heads names={["Task", "Dataset", "Values", "#Rank", "Date", "Paper", "Source", "Flaws"]} />}>
+    <Table caption={caption} head={<Heads names={names} />}>
       {views.map((view) => (
         <tr class={view.result.origin === "measured" ? "own" : undefined}>
           <td>
@@ -467,9 +476,7 @@ function ModelResults({ caption, views }: { caption: string; views: readonly Res
           </td>
           <td class="n">{view.rank ?? "–"}</td>
           <td class="d">{view.result.date ?? "–"}</td>
-          <td class="w">
-            <PaperLink view={view} />
-          </td>
+          <td class="w">{withModel ? <ModelName view={view} /> : <PaperLink view={view} />}</td>
           <td>
             <OriginTags view={view} />
           </td>

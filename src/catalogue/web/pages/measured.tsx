@@ -29,53 +29,65 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
           </p>
           {rows.length === 0 ? <p class="notice">Nothing has been measured again yet: import a record with "biobert results submit RECORD.json".</p> : <Differences lines={rows} />}
           {rows.length === 0 ? null : (
-            <Table caption="Published and measured values" head={<Heads names={["Benchmark", "Metric", "Published model", "#Published", "Measured model", "#Measured", "#Difference", "What differs", "Measure it again", "Flaws"]} />}>
-              {rows.map(({ comparison: { published, reproduce }, measured, metric, difference }) => (
-                <tr>
-                  <th scope="row">
-                    <a href={`/benchmark/${published.table.id}`}>{`${published.taskName} on ${published.datasetName}`}</a>
-                  </th>
-                  <td>{metric.name}</td>
-                  <td>
-                    <ModelName view={published} />
-                  </td>
-                  <td class="n">
-                    <a href={`/result/${published.result.id}`}>
-                      <ValueText value={published.result.values[metric.id]} metric={metric} />
-                    </a>
-                  </td>
-                  <td>
-                    <ModelName view={measured} />
-                    {measured.isVerified ? <span class="tag good">✓ verified</span> : null}
-                  </td>
-                  <td class="n">
-                    <a href={`/result/${measured.result.id}`}>
-                      <ValueText value={measured.result.values[metric.id]} metric={metric} />
-                    </a>
-                    <Seeds runs={measured.runsInFull} />
-                  </td>
-                  <td class="n">
-                    <strong>{signed(difference)}</strong>
-                  </td>
-                  <td class="w">
-                    {(measured.result.protocolDifferences ?? []).length === 0 ? (
-                      <span class="quiet">nothing stated</span>
-                    ) : (
-                      <ul>
-                        {measured.result.protocolDifferences!.map((text) => (
-                          <li>{text}</li>
-                        ))}
-                      </ul>
-                    )}
-                  </td>
-                  <td class="w">
-                    <code>{reproduce === undefined ? (measured.runsInFull[0]?.record.command ?? "–") : `npx biobert reproduce ${reproduce}`}</code>
-                  </td>
-                  <td>
-                    <FlagTags flags={[...published.flags, ...measured.flags]} />
-                  </td>
-                </tr>
-              ))}
+            <Table caption="Published and measured values" head={<Heads names={["Benchmark", "Metric", "#Published", "#Measured", "#Difference", "Models", "What differs, and the command", "Flaws"]} />}>
+              {rows.map(({ comparison: { published, reproduce }, measured, metric, difference }, index) => {
+                // What holds for all metrics of one measurement stands once, beside its first.
+                const isFirst = rows[index - 1]?.measured !== measured;
+                const span = rows.filter((row) => row.measured === measured).length;
+                return (
+                  <tr>
+                    {isFirst ? (
+                      <th scope="rowgroup" rowspan={span}>
+                        <a href={`/benchmark/${published.table.id}`}>{`${published.taskName} on ${published.datasetName}`}</a>
+                      </th>
+                    ) : null}
+                    <td>{metric.name}</td>
+                    <td class="n">
+                      <a href={`/result/${published.result.id}`}>
+                        <ValueText value={published.result.values[metric.id]} metric={metric} />
+                      </a>
+                    </td>
+                    <td class="n">
+                      <a href={`/result/${measured.result.id}`}>
+                        <ValueText value={measured.result.values[metric.id]} metric={metric} />
+                      </a>
+                    </td>
+                    <td class="n">
+                      <strong>{signed(difference)}</strong>
+                    </td>
+                    {isFirst ? (
+                      <>
+                        <td rowspan={span}>
+                          <span class="quiet small">published</span>
+                          <br />
+                          <ModelName view={published} />
+                          <br />
+                          <span class="quiet small">measured</span>
+                          <br />
+                          <ModelName view={measured} />
+                          <Seeds runs={measured.runsInFull} />
+                          {measured.isVerified ? <span class="tag good">✓ verified</span> : null}
+                        </td>
+                        <td class="w" rowspan={span}>
+                          {(measured.result.protocolDifferences ?? []).length === 0 ? (
+                            <span class="quiet">Nothing stated.</span>
+                          ) : (
+                            <ul>
+                              {measured.result.protocolDifferences!.map((text) => (
+                                <li>{text}</li>
+                              ))}
+                            </ul>
+                          )}
+                          <code>{reproduce === undefined ? (measured.runsInFull[0]?.record.command ?? "") : `npx biobert reproduce ${reproduce}`}</code>
+                        </td>
+                        <td rowspan={span}>
+                          <FlagTags flags={[...published.flags, ...measured.flags]} />
+                        </td>
+                      </>
+                    ) : null}
+                  </tr>
+                );
+              })}
             </Table>
           )}
           <FlagNotes views={comparisons.flatMap(({ published, measured }) => [published, ...measured])} />
@@ -326,7 +338,7 @@ function Differences({ lines }: { lines: readonly Line[] }) {
           return (
             <g>
               <text x={label} y={y + 15} text-anchor="end" fill="var(--ink)">
-                {text.length > 48 ? `${text.slice(0, 47)}…` : text}
+                {text.length > 44 ? `${text.slice(0, 43)}…` : text}
               </text>
               <rect x={difference < 0 ? middle - length : middle} y={y} width={Math.max(1, length)} height="20" fill={difference < 0 ? "var(--b)" : "var(--c)"} />
               <text x={difference < 0 ? middle - length - 6 : middle + length + 6} y={y + 15} text-anchor={difference < 0 ? "end" : "start"} fill="var(--ink)">
