@@ -42,7 +42,9 @@ it("holds all or nothing of a change whose process was killed", async () => {
   const store = await openStore({ location });
   await fill(store);
   await store.close();
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script, location], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script, location], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let said = "";
   child.stdout.on("data", (chunk) => (said += String(chunk)));
   const [, signal] = await once(child, "exit");
