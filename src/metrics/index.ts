@@ -40,3 +40,40 @@ export {
   scoreRelations,
 } from "./relation.ts";
 export { type SpanDocument, scoreSpans } from "./span-scores.ts";
+export { type Bc2gmMention, type Bc2gmReport, bc2gmOffsets, scoreBc2gm } from "./bc2gm.ts";
+export { type CalibrationReport, type ReliabilityBin, scoreCalibration } from "./calibration.ts";
+export { pearson, ranksOf, spearman } from "./correlation.ts";
+export {
+  MATCH_RULES,
+  type MatchRule,
+  type MatchScores,
+  mentionKey,
+  mentionKeys,
+  scoreByTrainingMentions,
+  scoreMatches,
+  scoreTagMatches,
+} from "./matching.ts";
+export { mergePieces, plainTag } from "./piece-tags.ts";
+export {
+  type ClickReport,
+  type ClickedList,
+  type RankedQuery,
+  type RankingReport,
+  SCIDOCS_COLUMNS,
+  type ScidocsColumn,
+  rankedIds,
+  scidocsAverage,
+  scoreClicks,
+  scoreRankings,
+} from "./ranking.ts";
+export {
+  type Comparison,
+  type ComparisonOptions,
+  type Statistic,
+  type SystemItems,
+  approximateRandomisation,
+  meanPercent,
+  microF1,
+  pairedBootstrap,
+} from "./significance.ts";
+export { type SquadQuestion, type SquadReport, answerF1, normalizeAnswer, scoreSquad } from "./squad.ts";

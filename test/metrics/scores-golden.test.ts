@@ -7,13 +7,16 @@ import {
   type AveragedScores,
   averagesOf,
   confusionOf,
+  pearson,
   scoreBinary,
   scoreClassification,
   scoreEntities,
   scoreMultiLabel,
+  scoreRankings,
   scoreRelations,
+  spearman,
 } from "../../src/metrics/index.ts";
-import { goldenLines, randomLabelSets, randomLabels, randomTags } from "./random-cases.ts";
+import { goldenLines, randomLabelSets, randomLabels, randomNumbers, randomRankings, randomTags } from "./random-cases.ts";
 
 const golden = (name: string) =>
   goldenLines(readFileSync(new URL(`golden/scores-${name}.txt`, import.meta.url), "utf8"));
@@ -73,6 +76,22 @@ describe("a thousand random cases", () => {
       const { overall, byType } = scoreEntities(gold, predicted);
       const f1s = Object.values(byType).map(({ f1 }) => f1);
       return [...triple(overall), f1s.length === 0 ? 0 : f1s.reduce((sum, f1) => sum + f1, 0) / f1s.length];
+    });
+  });
+
+  it("of numbers correlate as in SciPy", () => {
+    expectAll(golden("correlation"), (seed) => {
+      const { first, second } = randomNumbers(seed);
+      return [100 * pearson(first, second), 100 * spearman(first, second)];
+    });
+  });
+
+  it("of rankings score as in trec_eval", () => {
+    expectAll(golden("ranking"), (seed) => {
+      const queries = randomRankings(seed).map(({ judged, scored }) => ({ relevances: judged, scores: scored }));
+      const report = scoreRankings(queries, { cutoff: 5 });
+      const { map, ndcg, ndcgAtCutoff, precisionAt1, meanReciprocalRank, recallAtCutoff, rPrecision } = report;
+      return [map, ndcg, ndcgAtCutoff, precisionAt1, meanReciprocalRank, recallAtCutoff, rPrecision];
     });
   });
 });
