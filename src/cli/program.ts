@@ -9,6 +9,7 @@ import { registerConvert } from "./convert.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPull } from "./pull.ts";
+import { registerScore } from "./score.ts";
 
 const EXAMPLES = `
 Examples:
@@ -45,6 +46,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerAnnotate(program, context, finish);
   registerFineTune(program, context, finish);
   registerEvaluate(program, context, finish);
+  registerScore(program, context, finish);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
   registerBench(program, context, finish);

@@ -44,7 +44,9 @@ export function officialBioasqMeasures(scores: BioasqScores): Record<string, num
     "YesNo F1 yes": yesNo.f1Yes,
     "YesNo F1 no": yesNo.f1No,
   };
-  return Object.fromEntries(Object.entries(percent).map(([name, value]) => [name, value / 100]));
+  return Object.fromEntries(
+    Object.entries(percent).map(([name, value]) => [name, Number((value / 100).toPrecision(14))]),
+  );
 }
 
 /**

@@ -77,3 +77,4 @@ export {
   pairedBootstrap,
 } from "./significance.ts";
 export { type SquadQuestion, type SquadReport, answerF1, normalizeAnswer, scoreSquad } from "./squad.ts";
+export { conllevalText } from "./conlleval-text.ts";
