@@ -16,7 +16,14 @@ import {
   scoreRelations,
   spearman,
 } from "../../src/metrics/index.ts";
-import { goldenLines, randomLabelSets, randomLabels, randomNumbers, randomRankings, randomTags } from "./random-cases.ts";
+import {
+  goldenLines,
+  randomLabelSets,
+  randomLabels,
+  randomNumbers,
+  randomRankings,
+  randomTags,
+} from "./random-cases.ts";
 
 const golden = (name: string) =>
   goldenLines(readFileSync(new URL(`golden/scores-${name}.txt`, import.meta.url), "utf8"));
