@@ -25,7 +25,6 @@ export {
 export {
   NER_DATASETS,
   type NerDataset,
-  type Split,
   dataRoot,
   datasetFile,
   nerDataset,
@@ -34,3 +33,23 @@ export {
 export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
 export { readWeights, shardNames } from "./weights.ts";
+export type {
+  Answer,
+  AnyExampleSet,
+  ClassificationExample,
+  DocumentExample,
+  ExampleBase,
+  ExampleOf,
+  ExampleSet,
+  ExampleTask,
+  MultipleChoiceExample,
+  NerSentenceExample,
+  QaExample,
+  RankingQuery,
+  RelationArgument,
+  RelationExample,
+  SimilarityExample,
+  Split,
+  TextSpan,
+  YesNoExample,
+} from "./examples.ts";

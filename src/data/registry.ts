@@ -4,9 +4,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BiobertError } from "../core/index.ts";
+import type { Split } from "./examples.ts";
 import { type NerCorpus, type NerCounts, readNerCorpus } from "./ner-corpus.ts";
 
-export type Split = "train" | "dev" | "test";
 
 export interface NerDataset {
   id: string;
