@@ -13,3 +13,15 @@ export { type TensorFlowFiles, encodeTensorFlow } from "./tensorflow/writer.ts";
 export { encodeTorch } from "./torch/writer.ts";
 export { type CheckpointFormat, type TensorInfo, type TensorSource, joinSources } from "./tensor-source.ts";
 export { openTorchLegacy, openTorchZip } from "./torch/checkpoint.ts";
+export {
+  type StandoffCounts,
+  type StandoffDocument,
+  type StandoffEntity,
+  type StandoffRelation,
+  countStandoff,
+  hullOf,
+  overlaps,
+  warnOfStandoff,
+} from "./standoff.ts";
+export { type ChemProtFile, type ChemProtRelation, parseChemProt, parseChemProtRelations } from "./corpora/chemprot.ts";
+export { type DdiDocument, type DdiPair, type DdiSentence, parseDdi } from "./corpora/ddi.ts";
