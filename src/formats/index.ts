@@ -25,3 +25,47 @@ export {
 } from "./standoff.ts";
 export { type ChemProtFile, type ChemProtRelation, parseChemProt, parseChemProtRelations } from "./corpora/chemprot.ts";
 export { type DdiDocument, type DdiPair, type DdiSentence, parseDdi } from "./corpora/ddi.ts";
+export { type BioAsqQuestion, type BioAsqType, parseBioAsq } from "./corpora/bioasq.ts";
+export { type SquadQuestion, parseSquad } from "./corpora/squad.ts";
+export { type PubMedQaDecision, type PubMedQaItem, parsePubMedQa, parsePubMedQaTruth } from "./corpora/pubmedqa.ts";
+export {
+  type ChoiceQuestion,
+  type ChoiceReading,
+  letter,
+  parseFrenchMedMcqa,
+  parseMedConceptsQa,
+  parseMedMcqa,
+  parseMedQa,
+  parseMmluCsv,
+} from "./corpora/multiple-choice.ts";
+export {
+  type HallmarkRow,
+  type LabelledRow,
+  type SimilarityRow,
+  type YesNoRow,
+  HALLMARKS,
+  encodeLabelledRows,
+  parseHallmarks,
+  parseLabelledRows,
+  parseSimilarityRows,
+  parseYesNoRows,
+} from "./corpora/tables.ts";
+export {
+  type GeneMention,
+  type GeneSentence,
+  type LabelledAbstract,
+  parseBc2gm,
+  parseLabelledAbstracts,
+} from "./corpora/sequences.ts";
+export {
+  type DocumentRanking,
+  type ScientificDocument,
+  encodeSciDocsEmbeddings,
+  parseQrel,
+  parseSciDocsLabels,
+  parseSciDocsMetadata,
+  parseSciRepEvalLabels,
+  parseSciRepEvalSearch,
+  parseSciRepEvalTriples,
+} from "./corpora/scientific-documents.ts";
+export { csvRows } from "./csv.ts";
