@@ -2,12 +2,10 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { unpackTar } from "modern-tar";
 import { BiobertError } from "../core/index.ts";
-import { damagedGzip, decodeText, isGzip, readBytes, readText, tooLarge } from "./files.ts";
-import { errorCodeOf, readError } from "./system-errors.ts";
+import { decodeText, readText, readUnzipped } from "./files.ts";
+import { readError } from "./system-errors.ts";
 
 /** More than any corpus here unpacks to. */
 const LARGEST_BUNDLE = 1 << 30;
@@ -32,12 +30,7 @@ export async function readBundle(path: string, wanted: (path: string) => boolean
     for (const name of names.sort()) files.push({ path: name, text: await readText(join(path, name)) });
     return files;
   }
-  let bytes = await readBytes(path);
-  if (isGzip(bytes)) {
-    bytes = await promisify(gunzip)(bytes, { maxOutputLength: LARGEST_BUNDLE }).catch((error: unknown) => {
-      throw errorCodeOf(error) === "ERR_BUFFER_TOO_LARGE" ? tooLarge(path, LARGEST_BUNDLE) : damagedGzip(path, error);
-    });
-  }
+  const bytes = await readUnzipped(path, LARGEST_BUNDLE);
   const entries = await unpackTar(bytes, { strict: true }).catch((cause: unknown) => {
     throw new BiobertError({ code: "input-format", message: "the tar archive is damaged", place: { file: path }, hint: "Copy or download the file again.", cause });
   });

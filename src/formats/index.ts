@@ -4,7 +4,7 @@ export { type Safetensors, encodeSafetensors, openSafetensors, parseSafetensors 
 export { type DocumentLine, type TextDocument, documentOfLine, parseJsonLines } from "./json-lines.ts";
 export { type LabelScheme, type LabelSummary, type TaggedSentence, checkLabels, tagsOf } from "./label-scheme.ts";
 export { OffsetMap } from "./offsets.ts";
-export { type PubTatorDocument, type PubTatorEntity, type PubTatorRelation, parsePubTator } from "./pubtator.ts";
+export { type PubTatorDocument, type PubTatorEntity, type PubTatorRelation, encodePubTator, parsePubTator, pubTatorStandoff } from "./pubtator.ts";
 export { type ByteSource, memorySource, readChunks, readExactly } from "./byte-source.ts";
 export { type CheckpointKind, kindOfCheckpoint } from "./checkpoint.ts";
 export { damagedModel, unsafeModel, unsupportedModel } from "./damage.ts";
@@ -69,3 +69,4 @@ export {
   parseSciRepEvalTriples,
 } from "./corpora/scientific-documents.ts";
 export { csvRows } from "./csv.ts";
+export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";
