@@ -2,7 +2,8 @@
 // These interfaces are all a command may use of a room, and what a test replaces.
 
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
-import type { KnownModel, PulledModel, PullOptions, ResolveOptions } from "../hub/index.ts";
+import type { checkDatasets, DATASETS, datasetOf, knownFile, knownOverlap } from "../data/index.ts";
+import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../training/index.ts";
 
@@ -40,6 +41,15 @@ export interface HubRoom {
   pullModel(name: string, options?: PullOptions): Promise<PulledModel>;
   resolveModel(nameOrPath: string, options?: ResolveOptions): Promise<string>;
   KNOWN_MODELS: readonly KnownModel[];
+  pullDataset: typeof pullDataset;
+}
+
+export interface DatasetsRoom {
+  DATASETS: typeof DATASETS;
+  datasetOf: typeof datasetOf;
+  knownOverlap: typeof knownOverlap;
+  knownFile: typeof knownFile;
+  checkDatasets: typeof checkDatasets;
 }
 
 export interface CommandRooms {
@@ -47,6 +57,7 @@ export interface CommandRooms {
   training(): Promise<TrainingRoom>;
   evaluation(): Promise<EvaluationRoom>;
   hub(): Promise<HubRoom>;
+  datasets(): Promise<DatasetsRoom>;
 }
 
 /** The real rooms. */
@@ -55,4 +66,5 @@ export const lazyRooms: CommandRooms = {
   training: () => import("../training/index.ts"),
   evaluation: () => import("../evaluation/index.ts"),
   hub: () => import("../hub/index.ts"),
+  datasets: () => import("../data/index.ts"),
 };

@@ -1,4 +1,4 @@
-export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText } from "./files.ts";
+export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText, readUnzipped } from "./files.ts";
 export { errorCodeOf, readError, writeError } from "./system-errors.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
 export { type FileContent, ensureDirectory, isSameDirectory, refuseTaken, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
@@ -65,6 +65,7 @@ export {
   datasetOf,
   knownFile,
   knownFiles,
+  knownOverlap,
 } from "./registry/index.ts";
 export { type ReadExamplesOptions, readExamples } from "./read-examples.ts";
 export { type SentencePairOptions, type SentencePairs, sentencePairs } from "./convert/sentence-pairs.ts";
@@ -75,4 +76,5 @@ export { bioAsqSpans, bioAsqYesNo, literalAnswers, squadSpans } from "./convert/
 export { type ConceptLevel, type MedicalCode, conceptQuestions, parseCodes } from "./convert/medical-concepts.ts";
 export { anonymise } from "./convert/anonymise.ts";
 export { CHEMPROT_LABELS } from "./readers/relations.ts";
-export { type Overlap, RUN_WORDS, findOverlap, refuseOverlap, withoutOverlap } from "./overlap.ts";
+export { type Overlap, SHARED_WORDS, findOverlap, refuseOverlap, withoutOverlap } from "./overlap.ts";
+export { type DatasetCheck, checkDatasets } from "./check-datasets.ts";

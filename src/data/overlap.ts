@@ -1,63 +1,60 @@
-// What training and test data share: document ids, whole texts, and runs of twelve words. A score on what a model has been trained
-// on is memory, so `fine-tune` refuses it, unless the registry lists it as known of a published split.
+// What training and test data share: document ids, whole texts, and sentences of twelve words or more. A score on what a model has
+// been trained on is memory, so `fine-tune` refuses it, unless the registry lists it as known of a published split.
 
 import { BiobertError } from "../core/index.ts";
-import type { AnyExampleSet, ExampleBase } from "./examples.ts";
+import { splitSentences } from "../text/index.ts";
+import type { AnyExampleSet } from "./examples.ts";
 import type { KnownOverlap } from "./registry/index.ts";
 
-/** A run of so many words is no chance. */
-export const RUN_WORDS = 12;
+/** A sentence of so many words is in two corpora by no chance. */
+export const SHARED_WORDS = 12;
 
 export interface Overlap extends KnownOverlap {
-  /** Indices of the test examples that share a document, a whole text or a run: what a score without them leaves out. */
+  /** Indices of the test examples that share a document, a long sentence or their whole text: what a score without them leaves out. */
   examples: number[];
   /** Ids of the first shared documents, for a message. */
   documentIds: string[];
-  /** The first shared runs, for a message. */
-  runs: string[];
+  /** The first shared sentences, as words, for a message. */
+  found: string[];
 }
 
-type Compared = Pick<AnyExampleSet, "examples">;
+type Example = AnyExampleSet["examples"][number];
+type Compared = { readonly examples: readonly Example[] };
 
 /**
- * Compares the test examples with those of training. Words are runs of letters and digits in lower case. Of anonymised pairs the
- * text before that is compared where the corpus gives it; of questions the question and its contexts, a shared context alone being
- * a shared text, as it shows the answer's place.
+ * Compares the test examples with those of training. Sentences are compared as words in lower case, punctuation aside; whole texts as
+ * they are. Of anonymised pairs the text before that is compared where the corpus gives it, of questions their contexts, of
+ * multiple choice the question.
  */
 export function findOverlap(train: readonly Compared[], test: Compared): Overlap {
   const documents = new Set<string>();
   const texts = new Set<string>();
-  const runs = new Set<number>();
+  const sentences = new Set<string>();
+  const cache = new Map<string, string[]>();
   for (const { examples } of train) {
     for (const example of examples) {
       if (example.documentId !== undefined) documents.add(example.documentId);
       for (const text of textsOf(example)) {
-        const words = wordsOf(text);
-        texts.add(words.join(" "));
-        eachRun(words, (hash) => void runs.add(hash));
+        if (texts.has(text)) continue;
+        texts.add(text);
+        for (const sentence of longSentences(text, example, cache)) sentences.add(sentence);
       }
     }
   }
-  const result: Overlap = { documents: 0, texts: 0, sentences: 0, examples: [], documentIds: [], runs: [] };
+  const result: Overlap = { documents: 0, texts: 0, sentences: 0, examples: [], documentIds: [], found: [] };
   const shared = new Set<string>();
   test.examples.forEach((example, index) => {
     const sharesDocument = example.documentId !== undefined && documents.has(example.documentId);
     if (sharesDocument) shared.add(example.documentId!);
-    let sharesRun = false;
-    const all = textsOf(example).map(wordsOf);
-    for (const words of all) {
-      eachRun(words, (hash, at) => {
-        if (!runs.has(hash)) return true;
-        sharesRun = true;
-        if (result.runs.length < 3) result.runs.push(words.slice(at, at + RUN_WORDS).join(" "));
-        return false;
-      });
-      if (sharesRun) break;
+    const all = textsOf(example);
+    const long = all.flatMap((text) => longSentences(text, example, cache)).find((sentence) => sentences.has(sentence));
+    const whole = all.length > 0 && all.every((text) => texts.has(text));
+    if (long !== undefined) {
+      result.texts++;
+      if (result.found.length < 3 && !result.found.includes(long)) result.found.push(long);
     }
-    const whole = all.length > 0 && all.every((words) => texts.has(words.join(" ")));
-    if (sharesRun) result.texts++;
     if (whole) result.sentences++;
-    if (sharesDocument || sharesRun || whole) result.examples.push(index);
+    if (sharesDocument || long !== undefined || whole) result.examples.push(index);
   });
   result.documents = shared.size;
   result.documentIds = [...shared].slice(0, 5);
@@ -65,16 +62,17 @@ export function findOverlap(train: readonly Compared[], test: Compared): Overlap
 }
 
 /**
- * Refuses training data that share documents, or runs of twelve words, with the test data beyond what is `known` of the split.
- * Short sentences that both have ("Results .") are counted in the result but refuse nothing.
+ * Refuses training data that share documents, or sentences of twelve words, with the test data beyond what is `known` of the split.
+ * Short texts that both have ("Results .") are counted in the result but refuse nothing.
  * @throws BiobertError `input-format` with what is shared and what to do.
  */
 export function refuseOverlap(overlap: Overlap, known: KnownOverlap | undefined, place: { file?: string } = {}): void {
   const moreDocuments = overlap.documents > (known?.documents ?? 0);
   if (!moreDocuments && overlap.texts <= (known?.texts ?? 0)) return;
+  const first = overlap.found[0] ?? "";
   const what = moreDocuments
     ? `${overlap.documents} ${overlap.documents === 1 ? "document" : "documents"} (${overlap.documentIds.join(", ")}${overlap.documents > overlap.documentIds.length ? ", …" : ""})`
-    : `${RUN_WORDS} words or more of ${overlap.texts} test ${overlap.texts === 1 ? "example" : "examples"} (${JSON.stringify(overlap.runs[0])}, …)`;
+    : `a sentence of ${SHARED_WORDS} words or more in ${overlap.texts} test ${overlap.texts === 1 ? "example" : "examples"} (${JSON.stringify(first.length > 80 ? `${first.slice(0, 80)}…` : first)})`;
   const listed = known === undefined ? "" : `; known of this split are ${known.documents} documents and ${known.texts} examples`;
   throw new BiobertError({
     code: "input-format",
@@ -85,12 +83,12 @@ export function refuseOverlap(overlap: Overlap, known: KnownOverlap | undefined,
 }
 
 /** Test examples without those that overlap: what the score beside the published one is made of. */
-export function withoutOverlap<Example>(examples: readonly Example[], overlap: Pick<Overlap, "examples">): Example[] {
+export function withoutOverlap<Item>(examples: readonly Item[], overlap: Pick<Overlap, "examples">): Item[] {
   const left = new Set(overlap.examples);
   return examples.filter((_, index) => !left.has(index));
 }
 
-function textsOf(example: AnyExampleSet["examples"][number] & ExampleBase): string[] {
+function textsOf(example: Example): string[] {
   if ("tokens" in example) return [example.tokens.join(" ")];
   if ("contexts" in example) return example.contexts;
   if ("context" in example) return [example.context];
@@ -101,28 +99,13 @@ function textsOf(example: AnyExampleSet["examples"][number] & ExampleBase): stri
   return [example.text];
 }
 
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-}
-
-/** Calls back with a 53-bit hash of each run of `RUN_WORDS` words, until false comes back. */
-function eachRun(words: readonly string[], visit: (hash: number, at: number) => boolean | void): void {
-  const hashes = words.map(hashOf);
-  for (let at = 0; at + RUN_WORDS <= words.length; at++) {
-    let low = 0x811c9dc5;
-    let high = 0x1b873593;
-    for (let i = at; i < at + RUN_WORDS; i++) {
-      low = Math.imul(low ^ hashes[i]!, 0x01000193);
-      high = Math.imul(high ^ hashes[i]!, 0x85ebca6b) + 0x3c6ef372;
-    }
-    if (visit((high >>> 11) * 0x100000000 + (low >>> 0), at) === false) return;
-  }
-}
-
-/** FNV-1a, mixed. */
-function hashOf(word: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return hash ^ (hash >>> 13);
+/** The sentences of at least `SHARED_WORDS` words, as words; tagged tokens are one sentence. */
+function longSentences(text: string, example: Example, cache: Map<string, string[]>): string[] {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const parts = "tokens" in example ? [text] : splitSentences(text).map(({ start, end }) => text.slice(start, end));
+  const long = parts.map((part) => part.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).filter((words) => words.length >= SHARED_WORDS);
+  const sentences = long.map((words) => words.join(" "));
+  cache.set(text, sentences);
+  return sentences;
 }

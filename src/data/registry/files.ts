@@ -24,8 +24,8 @@ const SOURCES = [
   "sirrice/icd9@8c8cf3f7bc4b799cba039b9f91d3663cf48878ee",
 ] as const;
 
-/** Path below the data root, SHA-256, bytes, index into SOURCES or -1, path there (by default the same as here). */
-type Row = readonly [path: string, sha256: string, bytes: number, source: number, at: string];
+/** Path below the data root, SHA-256, bytes, index into SOURCES or -1, path there; where it is zipped there, that file's. */
+type Row = readonly [path: string, sha256: string, bytes: number, source: number, at: string, zippedSha256?: string, zippedBytes?: number];
 
 // prettier-ignore
 const ROWS: readonly Row[] = [
@@ -51,9 +51,9 @@ const ROWS: readonly Row[] = [
   ["BC5CDR-disease/biobert/devel.tsv", "405332504d3f6d577f33084494d0916bcdfee789aa1bd954e93a5b79239c2967", 912174, 0, "data/BC5CDR-disease/devel.tsv"],
   ["BC5CDR-disease/biobert/test.tsv", "a291f73998031d910dd84ae3c52c744d10ddc44042895056f978c39838bd48b3", 960312, 0, "data/BC5CDR-disease/test.tsv"],
   ["BC5CDR-disease/biobert/train.tsv", "ed209466f99f192460c8b2079cb9dd688c445ce1f2601c2c141f6a84b4a7edf2", 919213, 0, "data/BC5CDR-disease/train.tsv"],
-  ["BC5CDR/pubtator/CDR_DevelopmentSet.PubTator.txt", "9e18d8e700168887a7919e62f67ac2ce2357e3f409a48ee992906abdd80fe3e5", 1127990, 2, "data/cdr/CDR_DevelopmentSet.PubTator.txt.gz"],
-  ["BC5CDR/pubtator/CDR_TestSet.PubTator.txt", "a3c48d5f35bdfce20c2371778abedc9fd24d1da092207072e5181ad53c8d0e2f", 1168687, 2, "data/cdr/CDR_TestSet.PubTator.txt.gz"],
-  ["BC5CDR/pubtator/CDR_TrainingSet.PubTator.txt", "7afcec134e3d4871e74b0398d92850d3c9ac94c0bdc780003f2d60184c012bd8", 1129998, 2, "data/cdr/CDR_TrainingSet.PubTator.txt.gz"],
+  ["BC5CDR/pubtator/CDR_DevelopmentSet.PubTator.txt", "9e18d8e700168887a7919e62f67ac2ce2357e3f409a48ee992906abdd80fe3e5", 1127990, 2, "data/cdr/CDR_DevelopmentSet.PubTator.txt.gz", "9d665595c24d45271b99a53aea75eac611ee725ce6bf9d74cdb3f7987e2fef2d", 338411],
+  ["BC5CDR/pubtator/CDR_TestSet.PubTator.txt", "a3c48d5f35bdfce20c2371778abedc9fd24d1da092207072e5181ad53c8d0e2f", 1168687, 2, "data/cdr/CDR_TestSet.PubTator.txt.gz", "355e9895bd024554c4dc3cc923a99d2d0a199aec80fa7b60a615c84ba4517051", 352547],
+  ["BC5CDR/pubtator/CDR_TrainingSet.PubTator.txt", "7afcec134e3d4871e74b0398d92850d3c9ac94c0bdc780003f2d60184c012bd8", 1129998, 2, "data/cdr/CDR_TrainingSet.PubTator.txt.gz", "241ea22f23683247e4b469b7b3557aea331a2af918fdfb121bd79c6e61dea778", 339964],
   ["BIOSSES/dev.tsv", "15902014e1cf828aaf39ab83051063af3b4aec0f6e38edc3ea609299221d4735", 5237, 3, "data/BIOSSES/dev.tsv"],
   ["BIOSSES/test.tsv", "dd68d01d5cc0f73d6790a94b054fdb14b0cd443979f7fc42d1d98aba2cb6791b", 6639, 3, "data/BIOSSES/test.tsv"],
   ["BIOSSES/train.tsv", "19dfcb8d4f07636422cb4b945992131383bf0dfa87847012673abcfc026aa9e7", 20669, 3, "data/BIOSSES/train.tsv"],
@@ -270,13 +270,16 @@ export interface DatasetFile {
   url: string | undefined;
   /** `owner/name@commit`. */
   source: string | undefined;
+  /** Where the URL gives it gzip-compressed: that file's hash and size. */
+  zipped?: { sha256: string; bytes: number };
 }
 
 const FILES: ReadonlyMap<string, DatasetFile> = new Map(
-  ROWS.map(([path, sha256, bytes, source, at]) => {
+  ROWS.map(([path, sha256, bytes, source, at, zippedSha256, zippedBytes]) => {
     const [repository, commit] = (SOURCES[source] ?? "").split("@");
     const url = source < 0 ? undefined : `https://raw.githubusercontent.com/${repository}/${commit}/${at.split("/").map(encodeURIComponent).join("/")}`;
-    return [path, { path, sha256, bytes, url, source: SOURCES[source] }];
+    const zipped = zippedSha256 === undefined || zippedBytes === undefined ? {} : { zipped: { sha256: zippedSha256, bytes: zippedBytes } };
+    return [path, { path, sha256, bytes, url, source: SOURCES[source], ...zipped }];
   }),
 );
 

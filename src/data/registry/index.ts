@@ -30,3 +30,4 @@ export function datasetOf(id: string): AnyDataset {
 
 export { type DatasetFile, knownFile, knownFiles } from "./files.ts";
 export type { AnyDataset, Dataset, DatasetSplit, KnownOverlap, Licence, PublishedScore, ReadContext, ReadResult } from "./types.ts";
+export { knownOverlap } from "./overlaps.ts";

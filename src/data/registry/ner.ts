@@ -3,7 +3,7 @@
 import { NER_DATASETS } from "../ner-release.ts";
 import { readBratTagged, readPubTatorTagged, readTagged } from "../readers/tagged.ts";
 import { cannotBeHad, nerScores, NLM_WORK, NOT_STATED, PUBLIC_DOMAIN, split } from "./shared.ts";
-import type { Dataset, KnownOverlap, Licence, PublishedScore } from "./types.ts";
+import type { Dataset, Licence, PublishedScore } from "./types.ts";
 
 const TAGS = ["O", "B", "I"];
 const PROTOCOL = "biobert-ner-entity-f1";
@@ -16,7 +16,6 @@ interface ReleaseDetails {
   citation: string;
   homepage: string;
   published: PublishedScore[];
-  overlap: KnownOverlap;
   aliases?: string[];
 }
 
@@ -53,7 +52,6 @@ export const NER: readonly Dataset<"ner">[] = [
     citation: "Doğan, Leaman and Lu 2014, Journal of Biomedical Informatics 47:1-10, doi:10.1016/j.jbi.2013.12.006",
     homepage: "https://www.ncbi.nlm.nih.gov/CBBresearch/Dogan/DISEASE/",
     published: nerScores(85.63, 89.36, 89.71, 88.3),
-    overlap: { documents: 0, texts: 0, sentences: 2 },
   }),
   {
     id: "i2b2-2010",
@@ -80,7 +78,6 @@ export const NER: readonly Dataset<"ner">[] = [
     citation: "Li et al. 2016, Database 2016:baw068, doi:10.1093/database/baw068",
     homepage: "https://biocreative.bioinformatics.udel.edu/tasks/biocreative-v/track-3-cdr/",
     published: nerScores(82.41, 86.56, 87.15, 86.37),
-    overlap: { documents: 0, texts: 0, sentences: 19 },
   }),
   release("BC5CDR-chem", {
     id: "bc5cdr-chem",
@@ -90,7 +87,6 @@ export const NER: readonly Dataset<"ner">[] = [
     citation: "Li et al. 2016, Database 2016:baw068, doi:10.1093/database/baw068",
     homepage: "https://biocreative.bioinformatics.udel.edu/tasks/biocreative-v/track-3-cdr/",
     published: nerScores(91.16, 93.44, 93.47, 93.04),
-    overlap: { documents: 0, texts: 0, sentences: 19 },
     aliases: ["bc5cdr-chemical"],
   }),
   {
@@ -137,7 +133,6 @@ export const NER: readonly Dataset<"ner">[] = [
     citation: "Smith et al. 2008, Genome Biology 9:S2, doi:10.1186/gb-2008-9-s2-s2",
     homepage: "https://biocreative.bioinformatics.udel.edu/tasks/biocreative-ii/task-1a-gene-mention-tagging/",
     published: nerScores(81.79, 84.4, 84.72, 83.41),
-    overlap: { documents: 0, texts: 0, sentences: 59 },
   }),
   release("JNLPBA", {
     id: "jnlpba",
@@ -147,7 +142,6 @@ export const NER: readonly Dataset<"ner">[] = [
     citation: "Kim et al. 2004, JNLPBA, pages 70-75",
     homepage: "http://www.geniaproject.org/shared-tasks/bionlp-jnlpba-shared-task-2004",
     published: nerScores(74.94, 77.59, 77.49, 75.98),
-    overlap: { documents: 0, texts: 0, sentences: 114 },
   }),
   {
     id: "jnlpba-5types",
@@ -177,7 +171,6 @@ export const NER: readonly Dataset<"ner">[] = [
     citation: "Gerner, Nenadic and Bergman 2010, BMC Bioinformatics 11:85, doi:10.1186/1471-2105-11-85",
     homepage: "http://linnaeus.sourceforge.net/",
     published: nerScores(87.6, 89.81, 88.24, 88.08),
-    overlap: { documents: 0, texts: 0, sentences: 582 },
   }),
   release("s800", {
     id: "s800",
@@ -187,7 +180,6 @@ export const NER: readonly Dataset<"ner">[] = [
     citation: "Pafilis et al. 2013, PLoS ONE 8(6):e65390, doi:10.1371/journal.pone.0065390",
     homepage: "https://species.jensenlab.org/",
     published: nerScores(71.63, 75.31, 74.06, 72.38),
-    overlap: { documents: 0, texts: 0, sentences: 99 },
     aliases: ["species-800"],
   }),
 ];

@@ -32,7 +32,7 @@ export interface PublishedScore {
 export interface KnownOverlap {
   /** Document ids that both have. */
   documents: number;
-  /** Test examples with a run of 12 words that training has, too. */
+  /** Test examples with a sentence of 12 words or more that training has, too. */
   texts: number;
   /** Test examples whose whole text training has, of any length. */
   sentences: number;
@@ -79,8 +79,6 @@ export interface Dataset<Task extends ExampleTask = ExampleTask> {
   /** Id of the protocol that scores are made by. */
   protocol: string;
   published: readonly PublishedScore[];
-  /** Of the published split: test against train and dev together. */
-  overlap?: KnownOverlap;
   /** Where the split is not the published one: what differs. */
   differs?: string;
   read(context: ReadContext): Promise<ReadResult<Task>>;
