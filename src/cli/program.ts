@@ -11,11 +11,8 @@ import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
-<<<<<<< HEAD
 import { registerScore } from "./score.ts";
-=======
 import type { TasksRoom } from "./rooms.ts";
->>>>>>> main
 
 const EXAMPLES = `
 Examples:
@@ -57,15 +54,10 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
       context.debug = debug === true;
     });
   registerAnnotate(program, context, finish);
-<<<<<<< HEAD
-  registerFineTune(program, context, finish);
-  registerEvaluate(program, context, finish);
-  registerScore(program, context, finish);
-=======
   registerFineTune(program, context, finish, tasks);
   registerEvaluate(program, context, finish, tasks);
   registerPredict(program, context, finish, tasks);
->>>>>>> main
+  registerScore(program, context, finish);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
   registerDatasets(program, context, finish);

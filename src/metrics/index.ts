@@ -40,7 +40,6 @@ export {
   scoreRelations,
 } from "./relation.ts";
 export { type SpanDocument, scoreSpans } from "./span-scores.ts";
-<<<<<<< HEAD
 export { type Bc2gmMention, type Bc2gmReport, bc2gmOffsets, scoreBc2gm } from "./bc2gm.ts";
 export { type CalibrationReport, type ReliabilityBin, scoreCalibration } from "./calibration.ts";
 export { pearson, ranksOf, spearman } from "./correlation.ts";
@@ -79,14 +78,10 @@ export {
 } from "./significance.ts";
 export { type SquadQuestion, type SquadReport, answerF1, normalizeAnswer, scoreSquad } from "./squad.ts";
 export { conllevalText } from "./conlleval-text.ts";
-=======
 export {
   accuracyOf,
   type ClassScores,
   confusionCounts,
-  pearson,
   scoreConfusion,
   scoreLabelSets,
-  spearman,
 } from "./classification-basics.ts";
->>>>>>> main
