@@ -1,8 +1,8 @@
 // Scores of relations between the concepts of a document, as BioRED (Luo et al. 2022) and BC5CDR's chemical-induced diseases are
 // scored: a relation is right when its pair of concepts and its type are.
 
-import { BiobertError } from "../core/index.ts";
 import { averagesOf } from "./confusion.ts";
+import { pairDocuments } from "./documents.ts";
 import { type PrecisionRecallF1, TypedCounts } from "./precision-recall.ts";
 
 export interface DocumentRelations {
@@ -31,19 +31,12 @@ export function scoreDocumentRelations(
   predicted: readonly DocumentRelations[],
   options: { directed?: boolean } = {},
 ): DocumentRelationReport {
-  const goldById = documentsById(gold, "the gold");
-  const predictedById = documentsById(predicted, "the predictions");
-  for (const id of predictedById.keys()) {
-    if (!goldById.has(id)) {
-      throw new BiobertError({ code: "input-format", message: `document ${JSON.stringify(id)} is not in the gold` });
-    }
-  }
   const typed = new TypedCounts();
   const pairs = new TypedCounts();
   const pairOf = ({ first, second }: { first: string; second: string }) =>
     JSON.stringify(options.directed === true || first <= second ? [first, second] : [second, first]);
-  for (const [id, relations] of goldById) {
-    const others = predictedById.get(id) ?? [];
+  for (const [{ relations }, other] of pairDocuments(gold, predicted)) {
+    const others = other?.relations ?? [];
     const key = (relation: DocumentRelations["relations"][number]) => `${pairOf(relation)} ${relation.type}`;
     countKeys(typed, new Map(relations.map((r) => [key(r), r.type])), new Map(others.map((r) => [key(r), r.type])));
     countKeys(pairs, new Map(relations.map((r) => [pairOf(r), ""])), new Map(others.map((r) => [pairOf(r), ""])));
@@ -54,7 +47,7 @@ export function scoreDocumentRelations(
     byType,
     macroF1: averagesOf(typed.counts()).macro.f1,
     pairs: pairs.scores().overall,
-    documents: goldById.size,
+    documents: gold.length,
   };
 }
 
@@ -68,18 +61,4 @@ function countKeys(
     counts.add(type, "predicted");
     if (gold.has(key)) counts.add(type, "correct");
   }
-}
-
-function documentsById(
-  documents: readonly DocumentRelations[],
-  side: string,
-): Map<string, DocumentRelations["relations"]> {
-  const byId = new Map<string, DocumentRelations["relations"]>();
-  for (const { id, relations } of documents) {
-    if (byId.has(id)) {
-      throw new BiobertError({ code: "input-format", message: `document ${JSON.stringify(id)} is twice in ${side}` });
-    }
-    byId.set(id, relations);
-  }
-  return byId;
 }
