@@ -11,8 +11,8 @@ import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
-import { registerScore } from "./score.ts";
 import type { TasksRoom } from "./rooms.ts";
+import { registerScore } from "./score.ts";
 
 const EXAMPLES = `
 Examples:

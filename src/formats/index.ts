@@ -14,9 +14,6 @@ export { type TensorFlowFiles, encodeTensorFlow } from "./tensorflow/writer.ts";
 export { encodeTorch } from "./torch/writer.ts";
 export { type CheckpointFormat, type TensorInfo, type TensorSource, joinSources } from "./tensor-source.ts";
 export { openTorchLegacy, openTorchZip } from "./torch/checkpoint.ts";
-export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQuestions } from "./scored/answer-files.ts";
-export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
-export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";
 export {
   type StandoffCounts,
   type StandoffDocument,
@@ -74,3 +71,6 @@ export {
 } from "./corpora/scientific-documents.ts";
 export { csvRows } from "./csv.ts";
 export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";
+export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQuestions } from "./scored/answer-files.ts";
+export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
+export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";

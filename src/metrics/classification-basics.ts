@@ -1,5 +1,5 @@
 // The plain scores of classifiers: confusion counts, precision, recall and F1 by class with their micro and macro means
-// (as scikit-learn's precision_recall_fscore_support counts them), and accuracy, on class numbers.
+// (as scikit-learn's precision_recall_fscore_support counts them), and accuracy.
 
 import { invariant } from "../core/index.ts";
 import { Counts, type PrecisionRecallF1 } from "./precision-recall.ts";
