@@ -46,8 +46,6 @@ export function ranksOf(values: readonly number[]): number[] {
 
 function requireNumbers(first: readonly number[], second: readonly number[]): void {
   requireSameCount(first.length, second.length, "numbers");
-  if (first.length < 2)
-    throw new BiobertError({ code: "input-format", message: "a correlation needs two items or more" });
   const at = first.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(second[i]));
   if (at < 0) return;
   throw new BiobertError({
