@@ -162,8 +162,8 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
       },
     }),
     hub: () => import("../../src/hub/index.ts"),
-    tasks: () => import("../../src/tasks/index.ts"),
     datasets: () => import("../../src/data/index.ts"),
+    tasks: () => import("../../src/tasks/index.ts"),
     evaluation: async () => ({
       evaluateNer: fakeEvaluation,
       evaluateOffsets: fakeOffsets,
