@@ -38,7 +38,7 @@ describe("the seed", () => {
     await exportFolder(store, join(folder, "out"));
     expect(jsonFiles(join(folder, "out"))).toEqual(jsonFiles(seed));
     for (const name of jsonFiles(seed))
-      expect(readFileSync(join(folder, "out", name), "utf8"), name).toBe(readFileSync(join(seed, name), "utf8"));
+      expect(readFileSync(join(folder, "out", name), "utf8")).toBe(readFileSync(join(seed, name), "utf8"));
   });
 
   it("has a JSON schema for each kind of file, as the program's own schema gives it", () => {
@@ -94,8 +94,8 @@ describe("the seed", () => {
       expect(model.variants.map(({ id }) => id)).toContain(result.variant);
     }
     for await (const task of store.stream("task")) {
-      for (const parent of task.parents) expect(await store.get("task", parent), parent).toBeDefined();
-      for (const area of task.areas) expect(await store.get("area", area), area).toBeDefined();
+      for (const parent of task.parents) expect(await store.get("task", parent)).toBeDefined();
+      for (const area of task.areas) expect(await store.get("area", area)).toBeDefined();
     }
     for await (const run of store.stream("run"))
       expect(runOf(run.record)).toMatchObject({ id: run.id, sha256: run.sha256 });
