@@ -68,6 +68,7 @@ export async function* readJsonList(
   if (!isFound) yield { fields, isArray: false };
 }
 
+/** Whether this is an element of the list, not its header. */
 export function isElement(item: JsonListHeader | JsonElement): item is JsonElement {
   return "index" in item;
 }
