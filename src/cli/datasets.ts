@@ -2,11 +2,12 @@
 
 import { type Command, Option } from "commander";
 import { BiobertError, describeWarning } from "../core/index.ts";
-import type { AnyDataset, ExampleTask } from "../data/index.ts";
+import type { AnyDataset, CorpusFormat, ExampleTask } from "../data/index.ts";
 import type { PullEvent } from "../hub/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { print } from "./output.ts";
+import { warnOnce } from "./options.ts";
+import { deliver, print } from "./output.ts";
 import { ProgressLine, formatBytes, formatCount, formatDuration, tableLines, withoutControls } from "./terminal.ts";
 
 const EXAMPLES = `
@@ -15,6 +16,7 @@ Examples:
   biobert datasets show chemprot
   biobert datasets pull ncbi-disease
   BIOBERT_DATA=/my/corpora biobert datasets check
+  biobert datasets convert my-brat-folder --to conll --output train.tsv
 
 Corpora are looked for in --data DIR, else in the folder that BIOBERT_DATA names and then in the cache that "pull" fills
 ($XDG_CACHE_HOME/biobert/data, by default ~/.cache/biobert/data). BIOBERT_DATA_ENDPOINT names a mirror of GitHub's raw
@@ -52,6 +54,24 @@ export function registerDatasets(program: Command, context: CommandContext, fini
     .option("--overlap", "also compare test with train and dev, and with what is known to be shared", false)
     .option("--json", "one JSON object a line", false)
     .action(async (ids: string[], options: { data?: string; overlap: boolean; json: boolean }) => finish(await check(ids, options, context)));
+  command
+    .command("convert")
+    .description("documents with entities (BRAT folder, BioC, PubTator) into another form, or into training files")
+    .argument("<IN>", "a PubTator or BioC file, or a folder or tar archive of BRAT's .txt and .ann files")
+    .addOption(new Option("--to <FORMAT>", "conll: tagged sentences for ner; relations: one pair a row").choices(["conll", "relations", "pubtator", "bioc-xml", "bioc-json"]).makeOptionMandatory())
+    .option("--output <FILE>", "where it goes (default: standard output)")
+    .action(async (input: string, options: { to: CorpusFormat; output?: string }) => finish(await convert(input, options, context)));
+}
+
+async function convert(input: string, options: { to: CorpusFormat; output?: string }, context: CommandContext): Promise<number> {
+  const { encodeCorpus, readCorpus } = await context.rooms.datasets();
+  const warn = warnOnce(context);
+  const text = encodeCorpus(await readCorpus(input, warn), options.to, warn);
+  const once = async function* () {
+    yield text;
+  };
+  await deliver(once(), options.output, context);
+  return EXIT.done;
 }
 
 /** An entry without its reader: what `--json` prints. */

@@ -2,7 +2,7 @@
 // These interfaces are all a command may use of a room, and what a test replaces.
 
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
-import type { checkDatasets, DATASETS, datasetOf, knownFile, knownOverlap } from "../data/index.ts";
+import type { checkDatasets, DATASETS, datasetOf, encodeCorpus, knownFile, knownOverlap, readCorpus } from "../data/index.ts";
 import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../training/index.ts";
@@ -50,6 +50,8 @@ export interface DatasetsRoom {
   knownOverlap: typeof knownOverlap;
   knownFile: typeof knownFile;
   checkDatasets: typeof checkDatasets;
+  readCorpus: typeof readCorpus;
+  encodeCorpus: typeof encodeCorpus;
 }
 
 export interface CommandRooms {

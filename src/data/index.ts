@@ -78,3 +78,4 @@ export { anonymise } from "./convert/anonymise.ts";
 export { CHEMPROT_LABELS } from "./readers/relations.ts";
 export { type Overlap, SHARED_WORDS, findOverlap, refuseOverlap, withoutOverlap } from "./overlap.ts";
 export { type DatasetCheck, checkDatasets } from "./check-datasets.ts";
+export { type CorpusFormat, encodeCorpus, readCorpus } from "./convert/corpus.ts";

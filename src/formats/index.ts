@@ -70,3 +70,16 @@ export {
 } from "./corpora/scientific-documents.ts";
 export { csvRows } from "./csv.ts";
 export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";
+export {
+  type BioCAnnotation,
+  type BioCCollection,
+  type BioCDocument,
+  type BioCPassage,
+  type BioCRelation,
+  type BioCSentence,
+  bioCStandoff,
+  standoffBioC,
+} from "./bioc/model.ts";
+export { encodeBioCXml, parseBioCXml } from "./bioc/xml.ts";
+export { encodeBioCJson, parseBioCJson } from "./bioc/json.ts";
+export { type Citation, parseCitations } from "./pubmed-xml.ts";

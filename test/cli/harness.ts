@@ -157,6 +157,7 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
       },
     }),
     hub: () => import("../../src/hub/index.ts"),
+    datasets: () => import("../../src/data/index.ts"),
     evaluation: async () => ({ evaluateNer: fakeEvaluation, evaluateOffsets: fakeOffsets }),
   };
 }
