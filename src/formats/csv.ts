@@ -23,7 +23,8 @@ export function* csvRows(text: string, place: FormatPlace): Generator<{ columns:
           value += text[at];
         }
         at++;
-        if (at < text.length && !/[,\r\n]/.test(text[at]!)) throw badInput(place, "text after a quoted field", { line });
+        if (at < text.length && !/[,\r\n]/.test(text[at]!))
+          throw badInput(place, "text after a quoted field", { line });
       } else {
         const from = at;
         while (at < text.length && text[at] !== "," && text[at] !== "\n" && text[at] !== "\r") at++;

@@ -19,7 +19,10 @@ export interface Citation {
  * @throws BiobertError `input-format` with the line for what is not well-formed, or neither of the forms.
  */
 export function parseCitations(xml: string, options: { file?: string } = {}): Citation[] {
-  const place: FormatPlace = { file: options.file, hint: "Expected are PubmedArticleSet, MedlineCitationSet or a JATS article." };
+  const place: FormatPlace = {
+    file: options.file,
+    hint: "Expected are PubmedArticleSet, MedlineCitationSet or a JATS article.",
+  };
   const parser = new SaxesParser({});
   const fail = (message: string, cause?: unknown): never => {
     throw badInput(place, message, { line: parser.line }, cause);
@@ -69,8 +72,14 @@ export function parseCitations(xml: string, options: { file?: string } = {}): Ci
       collecting === undefined &&
       citation !== undefined &&
       (medline
-        ? (name === "PMID" && path.at(-1) === "MedlineCitation") || name === "ArticleTitle" || (name === "AbstractText" && inside("Abstract")) || (name === "ELocationID" && given["EIdType"] === "doi")
-        : jats && ((name === "article-id" && path.at(-1) === "article-meta") || (name === "article-title" && path.at(-1) === "title-group") || (inside("abstract") && (name === "p" || name === "title"))));
+        ? (name === "PMID" && path.at(-1) === "MedlineCitation") ||
+          name === "ArticleTitle" ||
+          (name === "AbstractText" && inside("Abstract")) ||
+          (name === "ELocationID" && given["EIdType"] === "doi")
+        : jats &&
+          ((name === "article-id" && path.at(-1) === "article-meta") ||
+            (name === "article-title" && path.at(-1) === "title-group") ||
+            (inside("abstract") && (name === "p" || name === "title"))));
     // Of several abstracts (graphical, for the public) the first is taken.
     if (name === "abstract" && jats && sections.length > 0) abstractDone = true;
     if (name === "AbstractText") label = given["Label"] ?? "";

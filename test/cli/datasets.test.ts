@@ -28,14 +28,20 @@ const biosses = `pair_id\tsent1\tsent2\tscore\n${Array.from({ length: 20 }, (_, 
 
 describe("the registry", () => {
   it("has ids that are unique, splits whose files are known or explained, and every number a source", () => {
-    const names = DATASETS.flatMap(({ id, aliases = [] }) => [id, ...aliases.map((alias) => alias.toLowerCase()).filter((alias) => alias !== id)]);
+    const names = DATASETS.flatMap(({ id, aliases = [] }) => [
+      id,
+      ...aliases.map((alias) => alias.toLowerCase()).filter((alias) => alias !== id),
+    ]);
     expect(new Set(names).size).toBe(names.length);
     for (const dataset of DATASETS) {
       expect(dataset.availability === "pull" || dataset.why !== undefined, dataset.id).toBe(true);
-      if (dataset.availability === "pull") for (const { path, known } of filesOf(dataset)) expect(known?.url, `${dataset.id} ${path}`).toMatch(/^https:/);
-      for (const { source, value } of dataset.published) expect([source !== "", Number.isFinite(value)]).toEqual([true, true]);
+      if (dataset.availability === "pull")
+        for (const { path, known } of filesOf(dataset)) expect(known?.url, `${dataset.id} ${path}`).toMatch(/^https:/);
+      for (const { source, value } of dataset.published)
+        expect([source !== "", Number.isFinite(value)]).toEqual([true, true]);
     }
-    for (const { sha256, bytes } of knownFiles()) expect([/^[0-9a-f]{64}$/.test(sha256), bytes > 0]).toEqual([true, true]);
+    for (const { sha256, bytes } of knownFiles())
+      expect([/^[0-9a-f]{64}$/.test(sha256), bytes > 0]).toEqual([true, true]);
     expect(datasetOf("NCBI-disease").id).toBe("ncbi-disease");
     expect(() => datasetOf("chemprott")).toThrow(/chemprot|unknown/);
   });
@@ -45,10 +51,17 @@ describe("the registry", () => {
     const set = await readExamples("biosses", "test", { data: folder, task: "similarity" });
     expect(set.examples[3]).toMatchObject({ first: "a 3", second: "b 3", score: 3 });
     await put("BIOSSES/dev.tsv", biosses);
-    await expect(readExamples("biosses", "dev", { data: folder })).rejects.toMatchObject({ code: "input-format", message: "20 examples, but biosses dev has 16" });
-    expect((await readExamples("biosses", "dev", { data: folder, anyCounts: true })).warnings.map(({ code }) => code)).toContain("dataset-counts");
+    await expect(readExamples("biosses", "dev", { data: folder })).rejects.toMatchObject({
+      code: "input-format",
+      message: "20 examples, but biosses dev has 16",
+    });
+    expect(
+      (await readExamples("biosses", "dev", { data: folder, anyCounts: true })).warnings.map(({ code }) => code),
+    ).toContain("dataset-counts");
     await expect(readExamples("biosses", "train", { data: folder })).rejects.toMatchObject({ code: "file-not-found" });
-    await expect(readExamples("biosses", "test", { data: folder, task: "ner" })).rejects.toMatchObject({ code: "usage" });
+    await expect(readExamples("biosses", "test", { data: folder, task: "ner" })).rejects.toMatchObject({
+      code: "usage",
+    });
     await expect(readExamples("medmcqa", "train", { data: folder })).rejects.toMatchObject({ code: "usage" });
     await expect(readExamples("gad", "test", { data: folder, fold: 11 })).rejects.toMatchObject({ code: "usage" });
     await expect(readExamples("bc4chemd", "test", { data: folder })).rejects.toMatchObject({ code: "unsupported" });
@@ -58,7 +71,10 @@ describe("the registry", () => {
     await put("GAD/2/test.tsv", "index\tsentence\tlabel\n0\t@GENE$ and @DISEASE$.\t1\n");
     await put("GAD/2/train.tsv", "@GENE$ and @DISEASE$.\tyes\n");
     expect((await readExamples("gad", "test", { data: folder, fold: 2 })).examples).toHaveLength(1);
-    await expect(readExamples("gad", "train", { data: folder, fold: 2 })).rejects.toMatchObject({ code: "label-unknown", place: { line: 1 } });
+    await expect(readExamples("gad", "train", { data: folder, fold: 2 })).rejects.toMatchObject({
+      code: "label-unknown",
+      place: { line: 1 },
+    });
   });
 });
 
@@ -68,7 +84,10 @@ describe("the command", () => {
     expect(listed.code).toBe(0);
     expect(listed.out).toMatch(/^chemprot +relation/m);
     expect(listed.out).not.toMatch(/^bc2gm/m);
-    const json = (await run(["datasets", "list", "--json"])).out.trim().split("\n").map((line) => JSON.parse(line) as { id: string });
+    const json = (await run(["datasets", "list", "--json"])).out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { id: string });
     expect(json.map(({ id }) => id)).toEqual(DATASETS.map(({ id }) => id));
     const shown = await run(["datasets", "show", "linnaeus"]);
     expect(shown.out).toMatch(/88.24 entity F1, BioBERT v1.1/);
@@ -77,7 +96,10 @@ describe("the command", () => {
 
     await put("BIOSSES/test.tsv", biosses);
     const good = await run(["datasets", "check", "biosses", "--data", folder]);
-    expect([good.code, good.out]).toEqual([0, expect.stringMatching(/ok {5}.*biosses test {2}20 examples\n1 splits as the registry says, 2 not there, 0 wrong/)]);
+    expect([good.code, good.out]).toEqual([
+      0,
+      expect.stringMatching(/ok {5}.*biosses test {2}20 examples\n1 splits as the registry says, 2 not there, 0 wrong/),
+    ]);
     await put("BIOSSES/dev.tsv", biosses);
     const bad = await run(["datasets", "check", "biosses", "--data", folder]);
     expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/WRONG {3}biosses dev/)]);
@@ -86,10 +108,16 @@ describe("the command", () => {
   it("converts a BRAT folder into tagged sentences, and a relation table", async () => {
     await put("brat/1.txt", "Zinc helps gout.");
     await put("brat/1.ann", "T1\tChemical 0 4\tZinc\nT2\tDisease 11 15\tgout\nR1\ttreats Arg1:T1 Arg2:T2\n");
-    expect((await run(["datasets", "convert", join(folder, "brat"), "--to", "conll"])).out).toBe("Zinc\tB-Chemical\nhelps\tO\ngout\tB-Disease\n.\tO\n\n");
-    expect((await run(["datasets", "convert", join(folder, "brat"), "--to", "relations"])).out).toBe("index\tsentence\tlabel\n1.T1.T2\t@CHEMICAL$ helps @DISEASE$.\ttreats\n");
+    expect((await run(["datasets", "convert", join(folder, "brat"), "--to", "conll"])).out).toBe(
+      "Zinc\tB-Chemical\nhelps\tO\ngout\tB-Disease\n.\tO\n\n",
+    );
+    expect((await run(["datasets", "convert", join(folder, "brat"), "--to", "relations"])).out).toBe(
+      "index\tsentence\tlabel\n1.T1.T2\t@CHEMICAL$ helps @DISEASE$.\ttreats\n",
+    );
     await run(["datasets", "convert", join(folder, "brat"), "--to", "bioc-json", "--output", join(folder, "x.json")]);
-    expect((await run(["datasets", "convert", join(folder, "x.json"), "--to", "pubtator"])).out).toContain("1\t11\t15\tgout\tDisease");
+    expect((await run(["datasets", "convert", join(folder, "x.json"), "--to", "pubtator"])).out).toContain(
+      "1\t11\t15\tgout\tDisease",
+    );
   });
 });
 
@@ -105,7 +133,10 @@ describe("pulling", () => {
       ranges.push(request.headers.range);
       if (body === undefined) return void response.writeHead(404).end();
       const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
-      response.writeHead(from > 0 ? 206 : 200, { "content-length": body.length - from, ...(from > 0 ? { "content-range": `bytes ${from}-${body.length - 1}/${body.length}` } : {}) });
+      response.writeHead(from > 0 ? 206 : 200, {
+        "content-length": body.length - from,
+        ...(from > 0 ? { "content-range": `bytes ${from}-${body.length - 1}/${body.length}` } : {}),
+      });
       response.end(body.subarray(from));
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -118,8 +149,18 @@ describe("pulling", () => {
 
   const content = Buffer.from(biosses);
   const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-  const file = (path: string): DatasetFile => ({ path, sha256: hash(content), bytes: content.length, url: `https://raw.githubusercontent.com/o/n/c/${path}`, source: "o/n@c" });
-  const settings = () => ({ environment: { BIOBERT_DATA_ENDPOINT: endpoint, HF_HOME: folder }, directory: folder, retry: { firstWaitSeconds: 0, failures: 1 } });
+  const file = (path: string): DatasetFile => ({
+    path,
+    sha256: hash(content),
+    bytes: content.length,
+    url: `https://raw.githubusercontent.com/o/n/c/${path}`,
+    source: "o/n@c",
+  });
+  const settings = () => ({
+    environment: { BIOBERT_DATA_ENDPOINT: endpoint, HF_HOME: folder },
+    directory: folder,
+    retry: { firstWaitSeconds: 0, failures: 1 },
+  });
 
   it("fetches, checks, and does not fetch again", async () => {
     answer = () => content;
@@ -149,11 +190,17 @@ describe("pulling", () => {
 
   it("leaves nothing of another content, and says what is not there", async () => {
     answer = () => Buffer.from(biosses.replace("a 3", "a 4"));
-    await expect(pullDataset("biosses", { ...settings(), files: [file("BIOSSES/test.tsv")] })).rejects.toMatchObject({ code: "download-damaged" });
+    await expect(pullDataset("biosses", { ...settings(), files: [file("BIOSSES/test.tsv")] })).rejects.toMatchObject({
+      code: "download-damaged",
+    });
     await expect(readFile(join(folder, "BIOSSES/test.tsv"))).rejects.toMatchObject({ code: "ENOENT" });
     answer = () => undefined;
-    await expect(pullDataset("biosses", { ...settings(), files: [file("BIOSSES/test.tsv")] })).rejects.toMatchObject({ code: "hub-not-found" });
-    await expect(pullDataset("biosses", { ...settings(), environment: { ...settings().environment, HF_HUB_OFFLINE: "1" } })).rejects.toMatchObject({ code: "hub-offline" });
+    await expect(pullDataset("biosses", { ...settings(), files: [file("BIOSSES/test.tsv")] })).rejects.toMatchObject({
+      code: "hub-not-found",
+    });
+    await expect(
+      pullDataset("biosses", { ...settings(), environment: { ...settings().environment, HF_HUB_OFFLINE: "1" } }),
+    ).rejects.toMatchObject({ code: "hub-offline" });
     await expect(pullDataset("scidocs", settings())).rejects.toMatchObject({ code: "unsupported" });
   });
 });

@@ -32,7 +32,8 @@ export type CorpusFormat = "pubtator" | "bioc-xml" | "bioc-json" | "conll" | "re
  */
 export async function readCorpus(path: string, warn: WarningSink): Promise<StandoffDocument[]> {
   const documents = await documentsOf(path, warn);
-  if (documents.length === 0) throw new BiobertError({ code: "input-empty", message: "no document in it", place: { file: path } });
+  if (documents.length === 0)
+    throw new BiobertError({ code: "input-empty", message: "no document in it", place: { file: path } });
   warnOfStandoff(documents, warn, path);
   return documents;
 }
@@ -46,8 +47,10 @@ async function documentsOf(path: string, warn: WarningSink): Promise<StandoffDoc
   });
   if (text === undefined) return bratDocuments(await readBundle(path, isBrat), path, warn);
   const options = { file: path, warn };
-  if (text.trimStart().startsWith("<")) return parseBioCXml(text, options).documents.map((document) => bioCStandoff(document, options));
-  if (text.trimStart().startsWith("{")) return parseBioCJson(text, options).documents.map((document) => bioCStandoff(document, options));
+  if (text.trimStart().startsWith("<"))
+    return parseBioCXml(text, options).documents.map((document) => bioCStandoff(document, options));
+  if (text.trimStart().startsWith("{"))
+    return parseBioCJson(text, options).documents.map((document) => bioCStandoff(document, options));
   return parsePubTator(text, options).map((document) => pubTatorStandoff(document, path));
 }
 
@@ -66,12 +69,24 @@ export function encodeCorpus(documents: readonly StandoffDocument[], format: Cor
     if (relations.some(({ ofConcepts }) => ofConcepts)) {
       const types = [...new Set(documents.flatMap(({ entities }) => entities.map(({ type }) => type)))];
       const pairTypes = types.flatMap((first, i) => types.slice(i).map((second) => [first, second] as const));
-      return encodeLabelledRows(conceptPairs(documents, { labels, negative: "none", pairTypes, warn }).examples, { header: true });
+      return encodeLabelledRows(conceptPairs(documents, { labels, negative: "none", pairTypes, warn }).examples, {
+        header: true,
+      });
     }
     const { firstTypes, secondTypes } = sidesOf(documents);
-    const { examples, unreachable } = sentencePairs(documents, { firstTypes, secondTypes, labels, negative: "none", warn });
+    const { examples, unreachable } = sentencePairs(documents, {
+      firstTypes,
+      secondTypes,
+      labels,
+      negative: "none",
+      warn,
+    });
     const lost = Object.values(unreachable).reduce((sum, count) => sum + count, 0);
-    if (lost > 0) warn({ code: "relations-unreachable", message: `${lost} relations are between entities of different sentences: no row stands for them` });
+    if (lost > 0)
+      warn({
+        code: "relations-unreachable",
+        message: `${lost} relations are between entities of different sentences: no row stands for them`,
+      });
     return encodeLabelledRows(examples, { header: true });
   }
   const collection = { source: "biobert", date: "", key: "", infons: {}, documents: documents.map(standoffBioC) };

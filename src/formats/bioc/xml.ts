@@ -9,12 +9,16 @@ import type { BioCAnnotation, BioCCollection, BioCDocument, BioCPassage, BioCRel
  * @throws BiobertError `input-format` with the line: what is not well-formed, elements at a wrong place, offsets that are no numbers.
  */
 export function parseBioCXml(xml: string, options: { file?: string } = {}): BioCCollection {
-  const place: FormatPlace = { file: options.file, hint: "BioC XML is <collection><document><id/><passage><offset/><text/><annotation id><location offset length/><text/></annotation></passage></document></collection>." };
+  const place: FormatPlace = {
+    file: options.file,
+    hint: "BioC XML is <collection><document><id/><passage><offset/><text/><annotation id><location offset length/><text/></annotation></passage></document></collection>.",
+  };
   const parser = new SaxesParser({});
   const fail = (message: string, cause?: unknown): never => {
     throw badInput(place, message, { line: parser.line }, cause);
   };
-  const whole = (text: string, what: string): number => (/^\s*\d+\s*$/.test(text) ? Number(text) : fail(`${what} ${JSON.stringify(text.slice(0, 40))} is no number`));
+  const whole = (text: string, what: string): number =>
+    /^\s*\d+\s*$/.test(text) ? Number(text) : fail(`${what} ${JSON.stringify(text.slice(0, 40))} is no number`);
   let collection: BioCCollection | undefined;
   let document: BioCDocument | undefined;
   let passage: BioCPassage | undefined;
@@ -57,7 +61,10 @@ export function parseBioCXml(xml: string, options: { file?: string } = {}): BioC
       owner()!.relations.push(relation);
     } else if (name === "location") {
       if (annotation === undefined) fail("<location> outside an annotation");
-      annotation!.locations.push({ offset: whole(attribute("offset"), "the offset"), length: whole(attribute("length"), "the length") });
+      annotation!.locations.push({
+        offset: whole(attribute("offset"), "the offset"),
+        length: whole(attribute("length"), "the length"),
+      });
     } else if (name === "node") {
       if (relation === undefined) fail("<node> outside a relation");
       relation!.nodes.push({ refid: attribute("refid"), role: attribute("role") });
@@ -89,16 +96,20 @@ export function parseBioCXml(xml: string, options: { file?: string } = {}): BioC
 
 /** Writes a collection. Characters that XML 1.0 cannot hold become U+FFFD. */
 export function encodeBioCXml({ source, date, key, infons, documents }: BioCCollection): string {
-  const out: string[] = ['<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n<collection>'];
+  const out: string[] = [
+    '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n<collection>',
+  ];
   const element = (name: string, value: string): void => void out.push(`<${name}>${escape(value)}</${name}>`);
   const infonsOf = (values: Record<string, string>): void => {
-    for (const [name, value] of Object.entries(values)) out.push(`<infon key="${escape(name)}">${escape(value)}</infon>`);
+    for (const [name, value] of Object.entries(values))
+      out.push(`<infon key="${escape(name)}">${escape(value)}</infon>`);
   };
   const annotated = ({ annotations, relations }: Pick<BioCDocument, "annotations" | "relations">): void => {
     for (const annotation of annotations) {
       out.push(`<annotation id="${escape(annotation.id)}">`);
       infonsOf(annotation.infons);
-      for (const { offset, length } of annotation.locations) out.push(`<location offset="${offset}" length="${length}"/>`);
+      for (const { offset, length } of annotation.locations)
+        out.push(`<location offset="${offset}" length="${length}"/>`);
       element("text", annotation.text);
       out.push("</annotation>");
     }
@@ -140,9 +151,17 @@ export function encodeBioCXml({ source, date, key, infons, documents }: BioCColl
   return out.join("");
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\r": "&#13;",
+};
 
 function escape(text: string): string {
   // oxlint-disable-next-line no-control-regex -- what XML 1.0 has no character for
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd").replace(/[&<>"\r]/g, (character) => ENTITIES[character]!);
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+    .replace(/[&<>"\r]/g, (character) => ENTITIES[character]!);
 }
