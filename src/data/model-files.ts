@@ -108,13 +108,10 @@ export async function readModelFiles(path: string, options: ModelFileOptions = {
   const besides = async (given: string | undefined): Promise<{ files: FileSet; name: string } | undefined> =>
     given === undefined ? undefined : { files: await directoryFiles(dirname(given)), name: basename(given) };
   const ownConfig = await besides(options.configPath);
-  const config =
-    ownConfig === undefined ? (await readConfig(files)).config : await readSetJson(ownConfig.files, ownConfig.name);
+  const config = ownConfig === undefined ? (await readConfig(files)).config : await readSetJson(ownConfig.files, ownConfig.name);
   const tokenizer = await readTokenizerFiles(files, await besides(options.vocabularyPath));
   const lowerCase = tokenizer.settings["do_lower_case"];
-  const manifest = files.names.includes("biobert.json")
-    ? checkManifest(await readSetJson(files, "biobert.json"), files.pathOf("biobert.json"))
-    : undefined;
+  const manifest = files.names.includes("biobert.json") ? checkManifest(await readSetJson(files, "biobert.json"), files.pathOf("biobert.json")) : undefined;
   const weights = located.weights ?? (await findWeights(files));
   const onnxFile = async (name: string): Promise<string | undefined> => {
     const file = files.pathOf(join("onnx", name));
@@ -124,8 +121,7 @@ export async function readModelFiles(path: string, options: ModelFileOptions = {
   if (weights === undefined && onnxPath === undefined && quantizedPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
-      message:
-        "the model directory has no weights: neither model.safetensors and the like nor onnx/model.onnx nor onnx/model_quantized.onnx",
+      message: "the model directory has no weights: neither model.safetensors and the like nor onnx/model.onnx nor onnx/model_quantized.onnx",
       place: { file: path },
     });
   }
