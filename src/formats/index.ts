@@ -1,5 +1,6 @@
 export { type ConllCorpus, type ConllOptions, type ConllSentence, encodeConll, parseConll } from "./conll.ts";
 export { type TextLine, linesOf } from "./lines.ts";
+export { type TableRow, parseCsv, parseTsv } from "./table.ts";
 export { type Safetensors, encodeSafetensors, openSafetensors, parseSafetensors } from "./safetensors.ts";
 export { type DocumentLine, type TextDocument, documentOfLine, parseJsonLines } from "./json-lines.ts";
 export { type LabelScheme, type LabelSummary, type TaggedSentence, checkLabels, tagsOf } from "./label-scheme.ts";
@@ -68,7 +69,6 @@ export {
   parseSciRepEvalSearch,
   parseSciRepEvalTriples,
 } from "./corpora/scientific-documents.ts";
-export { csvRows } from "./csv.ts";
 export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";
 export {
   type BioCAnnotation,
@@ -83,3 +83,6 @@ export {
 export { encodeBioCXml, parseBioCXml } from "./bioc/xml.ts";
 export { encodeBioCJson, parseBioCJson } from "./bioc/json.ts";
 export { type Citation, parseCitations } from "./pubmed-xml.ts";
+export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQuestions } from "./scored/answer-files.ts";
+export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
+export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";

@@ -3,7 +3,6 @@
 import { describe, expect, it } from "vitest";
 import {
   HALLMARKS,
-  csvRows,
   encodeLabelledRows,
   parseBc2gm,
   parseBioAsq,
@@ -176,13 +175,6 @@ describe("questions", () => {
     );
     refused(() => parseMmluCsv("q,a,b,c,d,E\n"), 1);
     refused(() => parseMedQa("{not json"), 1);
-    expect(
-      [...csvRows('a,"b ""c"", d"\r\n\r\n"x\ny",z\n', { hint: "" })].map(({ columns, line }) => [line, ...columns]),
-    ).toEqual([
-      [1, "a", 'b "c", d'],
-      [3, "x\ny", "z"],
-    ]);
-    refused(() => [...csvRows('"a', { hint: "" })], 1);
   });
 
   it("yes/no rows and similarity", () => {

@@ -2,7 +2,7 @@
 // descriptions from elsewhere in the code tree. Easy: anywhere; medium: 3 to 5 edges away; hard: 2 edges away (siblings).
 
 import { BiobertError, Random } from "../../core/index.ts";
-import { csvRows } from "../../formats/index.ts";
+import { parseCsv } from "../../formats/index.ts";
 import type { MultipleChoiceExample } from "../examples.ts";
 
 export interface MedicalCode {
@@ -24,10 +24,9 @@ export function parseCodes(
   text: string,
   options: { file?: string; header: boolean; code?: number; description?: number },
 ): MedicalCode[] {
-  const place = { file: options.file, hint: "Each row is a code and what it stands for, separated by a comma." };
   const codes = new Map<string, MedicalCode>();
   let first = options.header;
-  for (const { columns } of csvRows(text, place)) {
+  for (const { cells: columns } of parseCsv(text, options.file)) {
     if (first) {
       first = false;
       continue;

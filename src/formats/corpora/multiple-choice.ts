@@ -3,8 +3,8 @@
 // Rappoport 2024). All become one form.
 
 import type { WarningSink } from "../../core/index.ts";
-import { csvRows } from "../csv.ts";
 import { arrayField, badInput, type FormatPlace, jsonRecords, quoted, recordOf, stringField } from "../reading.ts";
+import { parseCsv } from "../table.ts";
 
 export interface ChoiceQuestion {
   id: string;
@@ -112,7 +112,7 @@ export function parseMmluCsv(text: string, reading: ChoiceReading & { subject?: 
   };
   const rows = function* () {
     let number = 0;
-    for (const { columns, line } of csvRows(text, place)) yield { record: { columns }, number: ++number, line };
+    for (const { cells: columns, line } of parseCsv(text, reading.file)) yield { record: { columns }, number: ++number, line };
   };
   return readAll(rows(), { options: 4, ...reading }, place, ({ columns }, where) => {
     const cells = columns as string[];

@@ -1,9 +1,9 @@
 // Scientific documents to embed: SciRepEval's records (Singh et al. 2023: field of study, MeSH, citation triples, search) and SciDocs'
 // files (Cohan et al. 2020: metadata by paper id, labels as CSV, rankings as qrel lines `query 0 candidate relevance`).
 
-import { csvRows } from "../csv.ts";
 import { linesOf } from "../lines.ts";
 import { badInput, type FormatPlace, jsonRecords, parseJson, quoted, recordOf } from "../reading.ts";
+import { parseCsv } from "../table.ts";
 
 export interface ScientificDocument {
   id: string;
@@ -101,7 +101,7 @@ export function parseSciDocsMetadata(text: string, options: { file?: string } = 
 /** SciDocs' labels: a header `pid,class_label`, then rows. @throws BiobertError `input-format`. */
 export function parseSciDocsLabels(text: string, options: { file?: string } = {}): { id: string; label: string }[] {
   const place: FormatPlace = { file: options.file, hint: "A header pid,class_label, then an id and a label a row." };
-  return [...csvRows(text, place)].slice(1).map(({ columns, line }) => {
+  return parseCsv(text, options.file).slice(1).map(({ cells: columns, line }) => {
     if (columns.length !== 2) throw badInput(place, `${columns.length} columns where 2 are expected`, { line });
     return { id: columns[0]!, label: columns[1]! };
   });
