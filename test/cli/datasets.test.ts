@@ -34,9 +34,11 @@ describe("the registry", () => {
     ]);
     expect(new Set(names).size).toBe(names.length);
     for (const dataset of DATASETS) {
-      if (dataset.availability !== "pull") expect([dataset.id, dataset.why]).toEqual([dataset.id, expect.stringMatching(/./)]);
+      if (dataset.availability !== "pull")
+        expect([dataset.id, dataset.why]).toEqual([dataset.id, expect.stringMatching(/./)]);
       if (dataset.availability === "pull")
-        for (const { path, known } of filesOf(dataset)) expect([path, known?.url]).toEqual([path, expect.stringMatching(/^https:/)]);
+        for (const { path, known } of filesOf(dataset))
+          expect([path, known?.url]).toEqual([path, expect.stringMatching(/^https:/)]);
       for (const { source, value } of dataset.published)
         expect([source !== "", Number.isFinite(value)]).toEqual([true, true]);
     }

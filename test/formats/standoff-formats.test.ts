@@ -93,9 +93,7 @@ describe("formats of documents with entities", () => {
   it("BRAT names the line of what is wrong", () => {
     const bad = (line: string) => () => parseBrat("1", "short", `T1\tA 0 5\tshort\n${line}\n`, { file: "x.ann" });
     for (const line of ["T2\tA 3 9\tx", "T1\tA 0 1\ts", "T2\tA x\ty", "Q1\tA", "R1\tA Arg1:T1", "E1\tA"]) {
-      expect(bad(line)).toThrow(
-        expect.objectContaining({ code: "input-format", place: { file: "x.ann", line: 2 } }),
-      );
+      expect(bad(line)).toThrow(expect.objectContaining({ code: "input-format", place: { file: "x.ann", line: 2 } }));
     }
   });
 

@@ -112,7 +112,8 @@ export function parseMmluCsv(text: string, reading: ChoiceReading & { subject?: 
   };
   const rows = function* () {
     let number = 0;
-    for (const { cells: columns, line } of parseCsv(text, reading.file)) yield { record: { columns }, number: ++number, line };
+    for (const { cells: columns, line } of parseCsv(text, reading.file))
+      yield { record: { columns }, number: ++number, line };
   };
   return readAll(rows(), { options: 4, ...reading }, place, ({ columns }, where) => {
     const cells = columns as string[];

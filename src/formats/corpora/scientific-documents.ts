@@ -101,10 +101,12 @@ export function parseSciDocsMetadata(text: string, options: { file?: string } = 
 /** SciDocs' labels: a header `pid,class_label`, then rows. @throws BiobertError `input-format`. */
 export function parseSciDocsLabels(text: string, options: { file?: string } = {}): { id: string; label: string }[] {
   const place: FormatPlace = { file: options.file, hint: "A header pid,class_label, then an id and a label a row." };
-  return parseCsv(text, options.file).slice(1).map(({ cells: columns, line }) => {
-    if (columns.length !== 2) throw badInput(place, `${columns.length} columns where 2 are expected`, { line });
-    return { id: columns[0]!, label: columns[1]! };
-  });
+  return parseCsv(text, options.file)
+    .slice(1)
+    .map(({ cells: columns, line }) => {
+      if (columns.length !== 2) throw badInput(place, `${columns.length} columns where 2 are expected`, { line });
+      return { id: columns[0]!, label: columns[1]! };
+    });
 }
 
 /** SciDocs' rankings: `query 0 candidate relevance` a line. @throws BiobertError `input-format`. */
