@@ -36,7 +36,7 @@ const model = tokenClassifierForTraining(config, 3);
 const weights = new Map<string, HostTensor>();
 for (const { name, dims } of model.parameters) {
   const data = new Float32Array(elementCount(dims));
-  for (let i = 0; i < data.length; i++) data[i] = 0.04 * (random.next() - 0.5) + (name.endsWith("norm.weight") ? 1 : 0);
+  for (let i = 0; i < data.length; i++) data[i] = 0.04 * (random.nextFloat() - 0.5) + (name.endsWith("norm.weight") ? 1 : 0);
   weights.set(name, { dtype: "float32", dims, data });
 }
 const { threads, memoryArena, recompute, parts } = item;
