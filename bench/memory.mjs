@@ -1,7 +1,7 @@
 // Measures the peak memory of training at each shape of the table in docs/training-memory.md, every case in a fresh process,
 // and writes the figures that the estimator is tested against. Memory does not depend on how busy a machine is.
 //
-//     node bench/memory.mjs --out test/golden/training-memory.json [--python PYTHON] [--only TEXT]
+//     node bench/memory.mjs --out test/golden/training-memory.json [--python PYTHON] [--only TEXT] [--missing]
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { buildSides, root, sideFile } from "./lib/build.mjs";
 
 const { values } = parseArgs({
-  options: { out: { type: "string" }, python: { type: "string" }, only: { type: "string", default: "" } },
+  options: { out: { type: "string" }, python: { type: "string" }, only: { type: "string", default: "" }, missing: { type: "boolean" } },
 });
 const SHAPES = [
   ["minilm", 16, 64],
@@ -48,7 +48,8 @@ buildSides();
 const out = values.out === undefined ? undefined : path.resolve(values.out);
 const commit = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).stdout.trim();
 const before = out !== undefined && existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : { figures: [], pytorch: [] };
-const same = (a) => (b) => JSON.stringify({ ...a, peakMegabytes: 0 }) === JSON.stringify({ ...b, peakMegabytes: 0 });
+const identity = (figure) => JSON.stringify({ ...figure, peakMegabytes: undefined });
+const same = (a) => (b) => identity(a) === identity(b);
 const record = { formatVersion: 1, commit, createdAt: new Date().toISOString(), figures: before.figures, pytorch: before.pytorch };
 record.machine = { cpu: cpus()[0].model, cores: cpus().length, memoryGigabytes: Math.round(totalmem() / 1e9), os: `Linux ${release()}` };
 function keep(list, figure) {
@@ -61,6 +62,7 @@ function keep(list, figure) {
 
 for (const item of cases) {
   if (values.python !== undefined || !JSON.stringify(item).includes(values.only)) continue;
+  if (values.missing && before.figures.some(same(item))) continue;
   const { peakBytes, versions } = runJson(process.execPath, [sideFile("memory"), JSON.stringify(item)]);
   record.versions = versions;
   keep(record.figures, { ...item, peakMegabytes: Math.round(peakBytes / 1e6) });

@@ -32,8 +32,8 @@ export function leavesLast(graph: Graph): void {
 
 /**
  * Moves the nodes that depend on no parameter to the front, in place: masks, mostly. Of what a node reads, ONNX Runtime makes
- * what comes last in the file first, so a mask is made when the activation that it is for is there; otherwise those of all
- * layers would be made before the first layer runs.
+ * what comes last in the file first, so a mask is made when the activation that it is for is there; otherwise those of a
+ * layer would be made, and kept, before the layer runs.
  */
 export function masksFirst(graph: Graph): void {
   const learnt = new Set<Value>(graph.parameters);
