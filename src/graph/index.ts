@@ -4,6 +4,7 @@ export * from "./operators/loss.ts";
 export * from "./operators/movement.ts";
 export * from "./operators/quantized.ts";
 export * from "./operators/reduction.ts";
+export { productOperations } from "./arithmetic.ts";
 export { broadcastShapes, formatShape, multiplyDims, resolveDim, resolveShape, sameShape, type Dim, type Shape } from "./dims.ts";
 export { fuse } from "./fuse.ts";
 export { interpret, type Feed } from "./interpret.ts";

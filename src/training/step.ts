@@ -2,7 +2,7 @@
 // place, so that a step allocates nothing large.
 
 import { BiobertError, invariant } from "../core/index.ts";
-import { EngineSession } from "../engine/index.ts";
+import { EngineSession, type SessionOptions } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { FlatBuffers, FlatLayout } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
@@ -13,10 +13,7 @@ interface RowTarget extends RowGradient {
   target: Float32Array;
 }
 
-export interface StepOptions {
-  threads?: number;
-  memoryArena?: boolean;
-  profilePrefix?: string;
+export interface StepOptions extends Pick<SessionOptions, "threads" | "memoryArena" | "profilePrefix"> {
   /** What of the activations is made again in the backward pass instead of kept. Default: nothing. */
   recompute?: Recomputation;
 }
