@@ -70,7 +70,7 @@ export function estimateMemory(
   const buffers = 4 * (parameters + trained * (parts > 1 ? 4 : 3));
   const fixed = PROCESS_BYTES + NODE_BYTES * graph.nodes + PIECE_BYTES * dataPieces + buffers;
   const alive = graph.activationBytes(rows);
-  const holes = isNone(graph.recompute) ? 0 : Math.min(alive, HOLES_BYTES);
+  const holes = isNone(graph.recompute) ? 0 : Math.min(1.8 * alive, HOLES_BYTES);
   return fixed + Math.max(alive * SPREAD + holes, memoryArena ? alive * ARENA_SPREAD : 0);
 }
 

@@ -25,7 +25,7 @@ const CONFIGS = {
 
 describe("the estimate", () => {
   it.each(figures.map((figure) => [`${figure.model} ${figure.rows}x${figure.columns}, ${JSON.stringify(figure.recompute)}, arena ${figure.memoryArena}`, figure] as const))(
-    "of %s is not below what was measured by more than 2 %%, nor above by more than a quarter; with the arena, by a half",
+    "of %s is not below what was measured by more than 2 %%, nor above by more than a third; with the arena, by a half",
     (_name, { model, rows, columns, parts, recompute, memoryArena, peakMegabytes }) => {
       const training = tokenClassifierForTraining(parseBertConfig({ ...CONFIGS[model], max_position_embeddings: 512 }), 3);
       const parameters = training.parameters.reduce((sum, { dims }) => sum + dims.reduce((product, size) => product * size, 1), 0);
@@ -33,7 +33,7 @@ describe("the estimate", () => {
       const demand = { parameters, trained: parameters, dataPieces: 0 };
       const ratio = estimateMemory(demand, graph, { rows: rows / parts, parts, memoryArena }) / (peakMegabytes * 1e6);
       expect(ratio).toBeGreaterThan(0.98);
-      expect(ratio).toBeLessThan(memoryArena ? 1.5 : 1.25);
+      expect(ratio).toBeLessThan(memoryArena ? 1.5 : 1.34);
     },
   );
 });
