@@ -46,7 +46,7 @@ export interface MemoryEvent {
   bytes: number;
 }
 
-interface Buffer {
+interface Allocation {
   id: number;
   bytes: number;
   /** Reads and makings still to come of the values that lie in it. */
@@ -74,22 +74,21 @@ export function memoryEvents(
   for (const node of order) {
     for (const value of [...node.inputs, ...node.outputs]) uses.set(value, (uses.get(value) ?? 0) + 1);
   }
-  const homes = new Map<Value, Buffer>();
-  const free: { buffer: Buffer; key: string }[] = [];
-  const buffers: Buffer[] = [];
-  const starts: Buffer[][] = order.map(() => []);
+  const homes = new Map<Value, Allocation>();
+  const free: { buffer: Allocation; key: string }[] = [];
+  const buffers: Allocation[] = [];
+  const starts: Allocation[][] = order.map(() => []);
   const keyOf = (value: Value): string => `${bytesPerElement(value.dtype)}:${value.shape.join()}`;
-  const scratch: { at: number; bytes: number }[] = [];
   order.forEach((node, at) => {
     const isLast = (value: Value): boolean => {
       const buffer = homes.get(value);
       return buffer !== undefined && value.kind === "node" && buffer.uses === node.inputs.filter((other) => homes.get(other) === buffer).length;
     };
-    const taken = new Set<Buffer>();
+    const taken = new Set<Allocation>();
     for (const output of node.outputs) {
       const count = uses.get(output)! + (named.has(output) ? 1 : 0);
       if (given.has(output)) continue;
-      let home: Buffer | undefined;
+      let home: Allocation | undefined;
       if (VIEWS.has(node.operator)) {
         home = homes.get(node.inputs[0]!);
         if (home === undefined) continue; // Of what the caller feeds.
@@ -112,7 +111,6 @@ export function memoryEvents(
       home.uses += count;
       homes.set(output, home);
     }
-    if (node.operator === "softmaxDropout") scratch.push({ at, bytes: bytesOf(node.outputs[0]!) });
     for (const value of [...node.inputs, ...node.outputs]) {
       const buffer = homes.get(value);
       if (buffer === undefined) continue;
@@ -120,7 +118,7 @@ export function memoryEvents(
       if (--buffer.uses === 0) free.unshift({ buffer, key: keyOf(value) });
     }
   });
-  const ends: Buffer[][] = order.map(() => []);
+  const ends: Allocation[][] = order.map(() => []);
   for (const buffer of buffers) if (buffer.uses === 0) ends[buffer.lastUse]!.push(buffer);
   return order.flatMap((_, at) => [
     ...starts[at]!.map(({ id, bytes }) => ({ id, bytes })),
