@@ -12,6 +12,7 @@ import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
 import type { TasksRoom } from "./rooms.ts";
+import { registerScore } from "./score.ts";
 
 const EXAMPLES = `
 Examples:
@@ -56,6 +57,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerFineTune(program, context, finish, tasks);
   registerEvaluate(program, context, finish, tasks);
   registerPredict(program, context, finish, tasks);
+  registerScore(program, context, finish);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
   registerDatasets(program, context, finish);

@@ -71,3 +71,6 @@ export {
 } from "./corpora/scientific-documents.ts";
 export { csvRows } from "./csv.ts";
 export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";
+export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQuestions } from "./scored/answer-files.ts";
+export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
+export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";

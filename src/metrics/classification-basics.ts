@@ -1,5 +1,5 @@
 // The plain scores of classifiers: confusion counts, precision, recall and F1 by class with their micro and macro means
-// (as scikit-learn's precision_recall_fscore_support counts them), accuracy, and the correlations of Pearson and Spearman.
+// (as scikit-learn's precision_recall_fscore_support counts them), and accuracy.
 
 import { invariant } from "../core/index.ts";
 import { Counts, type PrecisionRecallF1 } from "./precision-recall.ts";
@@ -87,37 +87,4 @@ export function scoreLabelSets(
     ...summary(labels, [...counts.values()], labels),
     exact: gold.length === 0 ? 0 : (100 * exact) / gold.length,
   };
-}
-
-/** Pearson's correlation, -1 to 1; NaN where a side does not vary or there are fewer than two values. */
-export function pearson(left: ArrayLike<number>, right: ArrayLike<number>): number {
-  invariant(left.length === right.length, `${left.length} values beside ${right.length}`);
-  const mean = (values: ArrayLike<number>): number =>
-    Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanLeft, meanRight] = [mean(left), mean(right)];
-  let [product, squareLeft, squareRight] = [0, 0, 0];
-  for (let i = 0; i < left.length; i++) {
-    const [x, y] = [left[i]! - meanLeft, right[i]! - meanRight];
-    product += x * y;
-    squareLeft += x * x;
-    squareRight += y * y;
-  }
-  return product / Math.sqrt(squareLeft * squareRight);
-}
-
-/** Spearman's correlation: Pearson's of the ranks, equal values sharing the mean of theirs. */
-export function spearman(left: ArrayLike<number>, right: ArrayLike<number>): number {
-  return pearson(ranksOf(left), ranksOf(right));
-}
-
-function ranksOf(values: ArrayLike<number>): Float64Array {
-  const order = Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const ranks = new Float64Array(values.length);
-  for (let from = 0; from < order.length;) {
-    let to = from + 1;
-    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
-    for (let i = from; i < to; i++) ranks[order[i]!] = (from + to + 1) / 2;
-    from = to;
-  }
-  return ranks;
 }

@@ -3,6 +3,7 @@
 import { conceptQuestions, parseCodes } from "../convert/medical-concepts.ts";
 import type { ReadContext, ReadResult } from "../registry/types.ts";
 
+/** The questions of a generated file of medical concepts, in the form of MedConceptsQA. */
 export async function readGeneratedConcepts({ files, source }: ReadContext): Promise<ReadResult<"multiple-choice">> {
   const lists = [
     { vocabulary: "ICD9CM", header: true, encoding: "windows-1252" },

@@ -7,7 +7,7 @@ import type { ReadContext, ReadResult } from "../registry/types.ts";
 import { pubMedQaFolds } from "./pubmedqa-folds.ts";
 
 /** The golden files among a split's, and the others. */
-const isGolden = (path: string): boolean => /_golden\.json$/.test(path);
+const isGolden = (path: string): boolean => path.endsWith("_golden.json");
 
 /** `6B2_golden.json` and `BioASQ-test-factoid-6b-2.json` are both of batch `6b-2`. */
 export function batchOf(path: string): string | undefined {
