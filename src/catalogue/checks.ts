@@ -12,7 +12,7 @@ import {
   type SubmissionContent,
   submissionContentSchema,
 } from "./schema/index.ts";
-import { rangeOf, scaleProblem, valueOf } from "./values.ts";
+import { rangeOf, recordedValue, scaleProblem, valueOf } from "./values.ts";
 
 /** What is stored already, as far as a submission touches it. */
 export interface CheckContext {
@@ -225,8 +225,8 @@ function checkRecord({ result, run }: SubmissionContent, table: EvaluationTable,
         "protocol-mismatch",
         `${metric.name} of ${table.id} is of the split ${metric.split}, the record of ${run.dataset.split}`,
       );
-    const recorded = run.metrics[id];
-    if (recorded === undefined) {
+    const onScale = recordedValue(run, id, metric);
+    if (onScale === undefined) {
       say(
         `run.metrics.${id}`,
         "record-mismatch",
@@ -235,7 +235,6 @@ function checkRecord({ result, run }: SubmissionContent, table: EvaluationTable,
       continue;
     }
     const claimed = value.value ?? NaN;
-    const onScale = metric.unit === "fraction" ? recorded / 100 : recorded;
     if (!(Math.abs(onScale - claimed) <= (metric.unit === "fraction" ? ROUNDING / 100 : ROUNDING)))
       say(`result.values.${id}.published`, "record-mismatch", `the record says ${onScale}, not ${value.published}`);
   }

@@ -3,6 +3,7 @@
 import { BiobertError } from "../core/index.ts";
 import type { ResultRecord } from "../evaluation/index.ts";
 import { plainName } from "./checks.ts";
+import { recordedValue } from "./values.ts";
 import type { Dataset, EvaluationTable, Model, SubmissionContent } from "./schema/index.ts";
 
 /** What a record can be matched with. */
@@ -25,9 +26,8 @@ export function submissionOfRecord(record: ResultRecord, places: RecordPlaces, t
     throw new BiobertError({ code: "catalogue-not-found", message: `there is no evaluation table ${table}` });
   const values: SubmissionContent["result"]["values"] = {};
   for (const metric of chosen.metrics) {
-    const recorded = record.metrics[metric.id];
-    if (recorded === undefined) continue;
-    const onScale = metric.unit === "fraction" ? recorded / 100 : recorded;
+    const onScale = recordedValue(record, metric.id, metric);
+    if (onScale === undefined) continue;
     const published = onScale.toFixed(metric.unit === "fraction" ? DIGITS + 2 : DIGITS);
     values[metric.id] = { published, value: Number(published) };
   }

@@ -2,6 +2,7 @@
 
 import type { ResultRecord } from "../evaluation/index.ts";
 import { canonicalJson } from "./canonical.ts";
+import { recordedValue } from "./values.ts";
 import type { EvaluationTable, Result, Verification } from "./schema/index.ts";
 
 /** How far a repeated metric may be off where nobody says otherwise, in percentage points: other processors round otherwise. */
@@ -35,14 +36,17 @@ export function compareRecords(
   same("the precision", claimed.model.precision, reproduced.model.precision);
   const metrics: Verification["metrics"] = [];
   for (const [metric, value] of Object.entries(result.values)) {
-    const [before, now] = [claimed.metrics[metric], reproduced.metrics[metric]];
+    // Shares are compared in percentage points, whatever scale their table or record has.
+    const unit = table.metrics.find(({ id }) => id === metric)?.unit;
+    const points = { unit: unit === "fraction" ? ("percent" as const) : (unit ?? "number") };
+    const before = recordedValue(claimed, metric, points);
+    const now = recordedValue(reproduced, metric, points);
     if (before === undefined || now === undefined) {
       differences.push(
         `${metric} is not in ${before === undefined ? "the claimed record" : "the record of the new run"}`,
       );
       continue;
     }
-    const unit = table.metrics.find(({ id }) => id === metric)?.unit;
     const stated = value.value === undefined ? undefined : unit === "fraction" ? value.value * 100 : value.value;
     const tolerance = tolerances[metric] ?? DEFAULT_TOLERANCE;
     if (stated === undefined || Math.abs(stated - before) > 0.0051)

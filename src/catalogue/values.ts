@@ -1,6 +1,7 @@
 // Published numbers as they stand in papers and dumps ("0.8088", "81.3%", "52±0.023", "1,234", "89.71 (0.2)") to numbers on
 // their metric's scale.
 
+import type { ResultRecord } from "../evaluation/index.ts";
 import type { Metric, Unit, Value } from "./schema/index.ts";
 
 export interface ParsedNumber {
@@ -97,4 +98,13 @@ export function scaleProblem(
         : undefined;
   }
   return isFraction && value > 1 && value <= 100 ? "looks-like-percent" : undefined;
+}
+
+/** A record's number for a metric on that metric's scale; undefined where the record has none. */
+export function recordedValue(record: ResultRecord, id: string, metric: Pick<Metric, "unit">): number | undefined {
+  const value = record.metrics[id];
+  if (value === undefined) return undefined;
+  const unit = record.formatVersion === 1 ? "percent" : record.units[id];
+  if (unit === "percent" && metric.unit === "fraction") return value / 100;
+  return (unit === "fraction" || unit === "correlation") && metric.unit === "percent" ? value * 100 : value;
 }

@@ -12,7 +12,7 @@ import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { numberBetween, wholeNumber } from "./options.ts";
 import { print } from "./output.ts";
-import { listText, showText } from "./results-text.ts";
+import { listText, type ListTextOptions, showText } from "./results-text.ts";
 import { formatBytes, formatCount, ProgressLine } from "./terminal.ts";
 
 export interface CatalogueOptions {
@@ -98,17 +98,7 @@ function operator(): { name: string; role: "admin" } {
   return { name, role: "admin" };
 }
 
-interface ListOptions extends CatalogueOptions {
-  task?: string;
-  model?: string;
-  paper?: string;
-  dataset?: string;
-  table?: string;
-  origin?: string;
-  search?: string;
-  limit: number;
-  json: boolean;
-}
+type ListOptions = CatalogueOptions & ListTextOptions;
 
 function registerReading(results: Command, context: CommandContext, finish: Finish): void {
   withDatabase(results.command("list"))

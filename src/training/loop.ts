@@ -8,7 +8,7 @@ import { createOptimizer, scheduleFactor, type OptimizerName, type ScheduleName 
 import type { HostTensor } from "../tensor/index.ts";
 import { readCheckpoint, writeCheckpoint, type TrainingState } from "./checkpoint.ts";
 import { environmentChanges, trainingEnvironment, type TrainingEnvironment } from "./environment.ts";
-import type { TrainingEvent } from "./events.ts";
+import type { MetricUnits, TrainingEvent } from "./events.ts";
 import type { TrainingStep } from "./step.ts";
 
 export interface LoopOptions {
@@ -27,6 +27,8 @@ export interface LoopOptions {
   seed: number;
   /** Parts that a batch is run in, one after another: less memory, the same result but for rounding. */
   accumulationSteps: number;
+  /** The most pieces of a part, padding counted: a batch with more is run in more parts. Default: any number. */
+  microBatchPieces?: number;
   /** A checkpoint every so many steps beside those at the ends of epochs; 0 for none. */
   checkpointEverySteps: number;
   keep: "best" | "last";
@@ -49,8 +51,11 @@ export interface TrainingTask {
   /** Length of each example in tokens. */
   lengths: ArrayLike<number>;
   batch(indices: readonly number[]): TaskBatch;
-  /** Scores the current parameters on held-out data; absent when there are none. Throws `interrupted` when told to stop. */
-  evaluate?(): Promise<{ metrics: Record<string, number>; selection: number }>;
+  /**
+   * Scores the current parameters on held-out data; absent when there are none. The best epoch is the one of the highest
+   * `selection`, which is the metric `selectedBy`. Throws `interrupted` when told to stop.
+   */
+  evaluate?(): Promise<{ metrics: Record<string, number>; selection: number; selectedBy?: string; units?: MetricUnits }>;
   /** Writes the current parameters as the model that is kept; `environments` are those of the run so far. */
   save(environments: readonly TrainingEnvironment[]): Promise<void>;
 }
@@ -64,6 +69,17 @@ export interface LoopResult {
 function cut<T>(items: readonly T[], parts: number): T[][] {
   const size = Math.ceil(items.length / parts);
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+/** How many parts a batch is run in: as many as asked for, and as the most pieces of a part need. */
+export function partsOf(
+  batch: readonly number[],
+  lengths: ArrayLike<number>,
+  { accumulationSteps, microBatchPieces = Infinity }: Pick<LoopOptions, "accumulationSteps" | "microBatchPieces">,
+): number {
+  const longest = batch.reduce((most, index) => Math.max(most, lengths[index]!), 1);
+  const rows = Math.max(1, Math.floor(microBatchPieces / longest));
+  return Math.max(accumulationSteps, Math.ceil(batch.length / rows));
 }
 
 function scalarOf(dtype: "float32" | "uint32", value: number): HostTensor {
@@ -128,7 +144,7 @@ export async function* trainLoop(
         throw stopped();
       }
       const stepStarted = performance.now();
-      const { loss, tokens } = await runBatch(task, step, batches[index]!, options.accumulationSteps, dropoutKey(seed, state.step));
+      const { loss, tokens } = await runBatch(task, step, batches[index]!, partsOf(batches[index]!, task.lengths, options), dropoutKey(seed, state.step));
       const gradientNorm = optimizer.gradientNorm();
       if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient's norm became ${gradientNorm}`, state.step + 1);
       const limit = options.maxGradientNorm;
@@ -153,13 +169,14 @@ export async function* trainLoop(
         throw stopped();
       }
       delete state.evaluationDue;
-      const { metrics, selection } = scores;
+      const { metrics, selection, selectedBy, units } = scores;
       const best = state.best === undefined || selection > state.best.metric;
       if (best) {
         state.best = { metric: selection, epoch, metrics };
         if (keep === "best") await task.save(state.environments ?? []);
       }
-      yield { type: "evaluation", step: state.step, epoch, metrics, best };
+      const about = { ...(selectedBy === undefined ? {} : { selectedBy }), ...(units === undefined ? {} : { units }) };
+      yield { type: "evaluation", step: state.step, epoch, metrics, best, ...about };
     }
     yield await checkpoint();
   }

@@ -1,7 +1,7 @@
 // A small catalogue written for the tests, in which every kind of entity occurs.
 
 import type { EntityOf, Result } from "../../src/catalogue/index.ts";
-import type { ResultRecord } from "../../src/evaluation/index.ts";
+import type { ResultRecordV1 as ResultRecord } from "../../src/evaluation/index.ts";
 
 export function sampleRecord(changes: Partial<ResultRecord> = {}): ResultRecord {
   return {

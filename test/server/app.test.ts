@@ -69,12 +69,14 @@ describe("errors", () => {
     const wrong = await app.request("/echo");
     expect([wrong.status, wrong.headers.get("Allow")]).toEqual([405, "POST"]);
     const broken = await app.request("/echo", { method: "POST", body: "{", headers: { "Content-Type": "application/json" } });
-    expect([broken.status, (await broken.json()).code]).toEqual([400, "input-format"]);
+    expect(broken.status).toBe(400);
+    expect(await broken.json()).toMatchObject({ code: "input-format" });
   });
 
   it("end a request that takes too long with 503, and say when to try again", async () => {
     const response = await serverWith({ timeoutMilliseconds: 30 }).app.request("/slow");
-    expect([response.status, response.headers.get("Retry-After"), (await response.json()).code]).toEqual([503, "5", "timed-out"]);
+    expect([response.status, response.headers.get("Retry-After")]).toEqual([503, "5"]);
+    expect(await response.json()).toMatchObject({ code: "timed-out" });
   });
 });
 
@@ -205,7 +207,8 @@ describe("operators' routes", () => {
     expect(await (await app.request("/health")).json()).toMatchObject({ status: "ok" });
     stopping();
     const response = await app.request("/health");
-    expect([response.status, (await response.json()).status]).toEqual([503, "stopping"]);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ status: "stopping" });
     const failing = serverWith({ healthy: async () => Promise.reject(new Error("no database")) });
     expect((await failing.app.request("/health")).status).toBe(503);
   });

@@ -74,12 +74,14 @@ export class Cleaner {
   }
 }
 
+/** The value as an object, or undefined where it is none. */
 export function objectOf(value: unknown): Record<string, unknown> | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : undefined;
 }
 
+/** The value as a list; an empty one where it is none. */
 export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }

@@ -129,6 +129,7 @@ export function paperEntry(
   };
 }
 
+/** A method; undefined (noted) for one without a name. */
 export function methodOf(entry: Entry, cleaner: Cleaner): Method | undefined {
   const name = cleaner.name(entry["name"], "name");
   if (name === undefined) {
@@ -165,6 +166,7 @@ export function methodOf(entry: Entry, cleaner: Cleaner): Method | undefined {
   };
 }
 
+/** A method as the dump has it. */
 export function methodEntry(method: Method, paper: Paper | undefined): Entry {
   return {
     url: method.extra?.["url"] ?? null,
@@ -187,6 +189,7 @@ export function methodEntry(method: Method, paper: Paper | undefined): Entry {
   };
 }
 
+/** A dataset and the tasks it names; undefined (noted) for one without a name. */
 export function datasetOf(entry: Entry, cleaner: Cleaner): { dataset: Dataset; tasks: Task[] } | undefined {
   const name = cleaner.name(entry["name"], "name");
   if (name === undefined) {
@@ -220,6 +223,7 @@ export function datasetOf(entry: Entry, cleaner: Cleaner): { dataset: Dataset; t
   return { dataset, tasks };
 }
 
+/** A dataset as the dump has it. */
 export function datasetEntry(dataset: Dataset, tasks: ReadonlyMap<string, string>, paper: Paper | undefined): Entry {
   const named = (name: string) => ({ name, url: null });
   return {
@@ -265,6 +269,7 @@ export function codeLinkOf(entry: Entry, cleaner: Cleaner): { link: CodeLink; pa
   return { link, paper };
 }
 
+/** A link to code as the dump has it. */
 export function codeLinkEntry(link: CodeLink, paper: Paper | undefined): Entry {
   return {
     paper_url: paper?.sourceUrl ?? link.extra?.["paper_url"] ?? null,

@@ -88,6 +88,7 @@ export async function revokeToken(connection: Connection, now: Date, id: string)
   return tokenOf(row);
 }
 
+/** All tokens, the oldest first, without their secrets. */
 export async function listTokens(connection: Connection): Promise<Token[]> {
   return (await connection.query<TokenRow>(`select ${COLUMNS} from token order by created_at, id`)).map(tokenOf);
 }

@@ -52,7 +52,9 @@ export function inOrder<K extends Kind>(kind: K, document: EntityOf[K]): EntityO
 }
 
 function ordered(schema: z.ZodType, value: unknown): unknown {
-  const inner = unwrapped(schema);
+  let inner = unwrapped(schema);
+  if (inner instanceof z.ZodDiscriminatedUnion)
+    inner = (inner.options as z.ZodType[]).find((option) => option.safeParse(value).success) ?? inner;
   if (Array.isArray(value))
     return inner instanceof z.ZodArray ? value.map((each) => ordered(inner.element as z.ZodType, each)) : value;
   if (typeof value !== "object" || value === null) return value;

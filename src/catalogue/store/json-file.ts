@@ -68,6 +68,7 @@ export async function* readJsonList(
   if (!isFound) yield { fields, isArray: false };
 }
 
+/** Whether this is an element of the list, not its header. */
 export function isElement(item: JsonListHeader | JsonElement): item is JsonElement {
   return "index" in item;
 }
@@ -104,7 +105,10 @@ async function* chunksOf(path: string, onBytes: (bytes: number) => void = () => 
   }
 }
 
-async function* counted(chunks: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     onBytes(chunk.length);
     yield chunk;

@@ -191,6 +191,7 @@ export async function authors(
   return namesOf(connection, "author", "id, min(name) as name", "id", query);
 }
 
+/** An author by id; undefined where there is none. */
 export async function author(connection: Connection, id: string): Promise<Named | undefined> {
   const [row] = await connection.query<Named>(
     "select id, min(name) as name from author where id = $1::text group by id",
@@ -199,6 +200,7 @@ export async function author(connection: Connection, id: string): Promise<Named 
   return row;
 }
 
+/** Conferences by id. */
 export async function conferences(
   connection: Connection,
   query: { nameContains?: string } & PageRequest = {},
@@ -237,6 +239,7 @@ async function namesOf(
   return { count, items };
 }
 
+/** The proceedings of a conference. */
 export async function proceedings(
   connection: Connection,
   conference: string,

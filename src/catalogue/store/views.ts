@@ -333,6 +333,7 @@ function differencesOf(published: ResultView, measured: ResultView): Record<stri
   return differences;
 }
 
+/** Entities by their id. */
 export function byId<T extends { id: string }>(entities: readonly T[]): Map<string, T> {
   return new Map(entities.map((entity) => [entity.id, entity]));
 }

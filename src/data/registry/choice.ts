@@ -1,0 +1,172 @@
+// Multiple choice: MedQA, MedMCQA, FrenchMedMCQA, MMLU, MedConceptsQA and the questions of its kind made from code lists.
+
+import { parseFrenchMedMcqa, parseMedConceptsQa, parseMedMcqa, parseMedQa, parseMmluCsv } from "../../formats/index.ts";
+import { readGeneratedConcepts } from "../readers/concepts.ts";
+import { readChoices } from "../readers/questions.ts";
+import { cannotBeHad, split } from "./shared.ts";
+import type { Dataset, PublishedScore } from "./types.ts";
+
+const MEDQA_CITATION = "Jin et al. 2021, Applied Sciences 11(14):6421, doi:10.3390/app11146421";
+const MEDQA_SCORES: PublishedScore[] = [
+  { model: "BioBERT large", metric: "accuracy", value: 36.7, source: "Jin et al. 2021" },
+  { model: "BioBERT base", metric: "accuracy", value: 34.1, source: "Jin et al. 2021" },
+];
+const MEDQA_LICENCE = {
+  name: "MIT (MedQA)",
+  shippable: false,
+  binds: "research",
+  note: "The copies of dev and train say research and educational use.",
+} as const;
+const TRAIN =
+  "Only 1,030 of the 10,178 training questions are published where they can be fetched, chosen for easy agreement.";
+
+export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
+  {
+    id: "medqa",
+    name: "MedQA (US), four options",
+    aliases: ["medqa-4", "medqa-usmle"],
+    task: "multiple-choice",
+    description: "questions of the US medical licensing examination, four options; a tenth of train",
+    licence: MEDQA_LICENCE,
+    availability: "pull",
+    splits: {
+      train: split("MedQA/train-subset/medqa_focused_1030.json", { examples: 1030 }),
+      test: split("MedQA/phrases_no_exclude_test.jsonl", { examples: 1273 }),
+    },
+    labels: [],
+    citation: MEDQA_CITATION,
+    homepage: "https://github.com/jind11/MedQA",
+    protocol: "medqa-accuracy",
+    published: MEDQA_SCORES,
+    differs: TRAIN,
+    read: (context) => readChoices(context, parseMedQa, 4),
+  },
+  {
+    id: "medqa-5",
+    name: "MedQA (US), five options",
+    task: "multiple-choice",
+    description: "the same examination's questions with five options; no train",
+    licence: MEDQA_LICENCE,
+    availability: "pull",
+    splits: {
+      dev: split("MedQA/5options/medqa_full_dev.json", { examples: 1272 }),
+      test: split("MedQA/5options/medqa_full_test.json", { examples: 1273 }),
+    },
+    labels: [],
+    citation: MEDQA_CITATION,
+    homepage: "https://github.com/jind11/MedQA",
+    protocol: "medqa-accuracy",
+    published: [],
+    read: (context) => readChoices(context, parseMedQa, 5),
+  },
+  {
+    id: "medqa-full",
+    name: "MedQA (US), all of train",
+    task: "multiple-choice",
+    description: "10,178 training questions with four options",
+    licence: MEDQA_LICENCE,
+    availability: "no",
+    why: "Its authors publish it in a shared drive. Put the JSON lines files (question, options, answer_idx) anywhere and give them with --train, --dev and --test.",
+    splits: {},
+    labels: [],
+    citation: MEDQA_CITATION,
+    homepage: "https://github.com/jind11/MedQA",
+    protocol: "medqa-accuracy",
+    published: MEDQA_SCORES,
+    read: cannotBeHad(
+      "medqa-full",
+      "Get the files from the MedQA repository's shared drive and give them with --train, --dev and --test.",
+    ),
+  },
+  {
+    id: "medmcqa",
+    name: "MedMCQA",
+    task: "multiple-choice",
+    description: "questions of Indian medical entrance examinations, four options; dev alone",
+    licence: { name: "MIT", shippable: true },
+    availability: "pull",
+    splits: { dev: split("MedMCQA/dev.json", { examples: 4183 }) },
+    labels: [],
+    citation: "Pal, Umapathi and Sankarasubbu 2022, CHIL, PMLR 174:248-260",
+    homepage: "https://medmcqa.github.io/",
+    protocol: "medmcqa-accuracy",
+    published: [],
+    differs: "train (183,000 questions) is not published where it can be fetched",
+    read: (context) => readChoices(context, parseMedMcqa, 4),
+  },
+  {
+    id: "frenchmedmcqa",
+    name: "FrenchMedMCQA",
+    task: "multiple-choice",
+    description: "French pharmacy examinations, five options, one or several right",
+    licence: { name: "Apache-2.0", shippable: true },
+    availability: "pull",
+    splits: {
+      train: split("FrenchMedMCQA/train.json", { examples: 2171 }),
+      dev: split("FrenchMedMCQA/dev.json", { examples: 312 }),
+      test: split("FrenchMedMCQA/test.json", { examples: 622 }),
+    },
+    labels: [],
+    citation: "Labrak et al. 2022, LOUHI, pages 41-46, doi:10.18653/v1/2022.louhi-1.5",
+    homepage: "https://github.com/qanastek/FrenchMedMCQA",
+    protocol: "frenchmedmcqa-exact-match-hamming",
+    published: [],
+    read: (context) => readChoices(context, parseFrenchMedMcqa, 5),
+  },
+  {
+    id: "mmlu-medical",
+    name: "MMLU, medical subjects",
+    task: "multiple-choice",
+    description: "MMLU-style CSV: question, four options, a letter",
+    licence: { name: "MIT", shippable: true },
+    availability: "local",
+    why: "Put the subject's files at MMLU/dev.csv and MMLU/test.csv below the data folder.",
+    splits: { dev: split("MMLU/dev.csv", {}), test: split("MMLU/test.csv", {}) },
+    labels: [],
+    citation: "Hendrycks et al. 2021, ICLR",
+    homepage: "https://github.com/hendrycks/test",
+    protocol: "mmlu-accuracy",
+    published: [],
+    read: (context) => readChoices(context, parseMmluCsv, 4),
+  },
+  {
+    id: "medconceptsqa",
+    name: "MedConceptsQA",
+    task: "multiple-choice",
+    description: "what a medical code stands for, four options, easy, medium and hard; the benchmark's own questions",
+    licence: { name: "Apache-2.0", shippable: false, note: "Its ATC part is under WHO's copyright." },
+    availability: "local",
+    why: "The question files are not published where they can be fetched: put them, as JSON lines, at MedConceptsQA/test.jsonl; or take medconcepts-icd, made from code lists.",
+    splits: { test: split("MedConceptsQA/test.jsonl", {}) },
+    labels: [],
+    citation: "Shoham and Rappoport 2024, arXiv:2405.07348",
+    homepage: "https://github.com/nadavlab/MedConceptsQA",
+    protocol: "medconceptsqa-accuracy",
+    published: [
+      { model: "BioBERT v1.1, zero-shot", metric: "accuracy", value: 26.151, source: "the benchmark's leaderboard" },
+      { model: "BioBERT v1.1, four-shot", metric: "accuracy", value: 25.458, source: "the benchmark's leaderboard" },
+    ],
+    read: (context) => readChoices(context, parseMedConceptsQa, 4),
+  },
+  {
+    id: "medconcepts-icd",
+    name: "Questions of MedConceptsQA's kind from ICD-9-CM and ICD-10-CM",
+    task: "multiple-choice",
+    description:
+      "made here by seed from code lists: what a code stands for, with distractors anywhere (easy), 3 to 5 (medium) or 2 edges away (hard) in the code tree",
+    licence: { name: "not stated (CMS tables)", shippable: true },
+    availability: "pull",
+    splits: {
+      test: split(["medconcepts-source/icd9cm_descriptions.csv", "medconcepts-source/icd10cm_categories.csv"], {
+        examples: 1500,
+      }),
+    },
+    labels: [],
+    citation: "after Shoham and Rappoport 2024, arXiv:2405.07348",
+    homepage: "https://github.com/nadavlab/MedConceptsQA",
+    protocol: "medconceptsqa-accuracy",
+    published: [],
+    differs: "not the benchmark's questions: made anew from the same kind of lists, without ATC and procedures",
+    read: readGeneratedConcepts,
+  },
+];
