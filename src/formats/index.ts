@@ -33,6 +33,8 @@ export {
   type ChoiceQuestion,
   type ChoiceReading,
   letter,
+  parseAnyChoices,
+  parseChoices,
   parseFrenchMedMcqa,
   parseMedConceptsQa,
   parseMedMcqa,

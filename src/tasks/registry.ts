@@ -3,6 +3,7 @@
 import type { HeadDescription } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import { classificationTask } from "./classification/index.ts";
+import { multipleChoiceTask } from "./multiple-choice/index.ts";
 import { nerTask } from "./ner/index.ts";
 import { relationTask } from "./relation/index.ts";
 import type { AnyTask } from "./task.ts";
@@ -12,6 +13,7 @@ export const TASKS = {
   ner: nerTask,
   classification: classificationTask,
   relation: relationTask,
+  "multiple-choice": multipleChoiceTask,
 } as const;
 
 export type TaskName = keyof typeof TASKS;
