@@ -7,6 +7,7 @@ import { registerBench } from "./bench.ts";
 import type { CommandContext } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerDatasets } from "./datasets.ts";
+import { registerEmbed } from "./embed.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
@@ -57,6 +58,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerFineTune(program, context, finish, tasks);
   registerEvaluate(program, context, finish, tasks);
   registerPredict(program, context, finish, tasks);
+  registerEmbed(program, context, finish);
   registerScore(program, context, finish);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);

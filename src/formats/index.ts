@@ -64,6 +64,7 @@ export {
   type DocumentRanking,
   type ScientificDocument,
   encodeSciDocsEmbeddings,
+  parseSciDocsEmbeddings,
   parseQrel,
   parseSciDocsLabels,
   parseSciDocsMetadata,
@@ -88,3 +89,5 @@ export { type Citation, parseCitations } from "./pubmed-xml.ts";
 export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQuestions } from "./scored/answer-files.ts";
 export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
 export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";
+export { npyHeader, npyRow, parseNpy } from "./npy.ts";
+export { jsonRecords } from "./reading.ts";

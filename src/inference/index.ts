@@ -14,3 +14,13 @@ export { describedHead, headsOf } from "./head.ts";
 export { loadTaskModel, type LoadTaskOptions, type PredictOptions, type TaskModel } from "./task-model.ts";
 export { loadModel, type LoadModelOptions } from "./load.ts";
 export { exportOnnx, ONNX_FILES, type OnnxPrecision } from "./export.ts";
+export {
+  embed,
+  type EmbedDocument,
+  type EmbedOptions,
+  type Embedding,
+  type Encoder,
+  loadEncoder,
+  type LoadEncoderOptions,
+  POOLINGS,
+} from "./embed.ts";
