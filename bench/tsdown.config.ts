@@ -5,6 +5,9 @@ export default defineConfig({
   entry: {
     training: "sides/training.ts",
     annotation: "sides/annotation.ts",
+    inference: "sides/inference.ts",
+    "inference-model": "sides/inference-model.ts",
+    matrix: "sides/matrix.ts",
     "training-inputs": "sides/training-inputs.ts",
     "model-directory": "sides/model-directory.ts",
     tokenizer: "tokenizer.ts",
