@@ -7,7 +7,8 @@ import { runPieces } from "./lib/pieces.mjs";
 import { parseShape } from "./lib/shapes.mjs";
 import { measureTrainingShape, shapeNumbers, shapeOptions } from "./lib/training-shape.mjs";
 
-const ABOUT = "A step of pre-training (MLM and NSP; forward, backward, AdamW; no clipping), beside PyTorch + transformers.";
+const ABOUT =
+  "A step of pre-training (MLM and NSP; forward, backward, AdamW; no clipping), beside PyTorch + transformers.";
 const SHAPES = ["minilm-32x128", "bert-base-8x128"];
 const BAR = 1.5;
 

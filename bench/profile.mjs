@@ -8,7 +8,8 @@ import { parseShape, PIECES, writeConfig } from "./lib/shapes.mjs";
 import { profileStep, shapeNumbers, shapeOptions } from "./lib/training-shape.mjs";
 import { inTemporaryFolder, writeInputs } from "./lib/training.mjs";
 
-const ABOUT = "The costliest operators of a training step of ours. On a busy machine shares still mean something, times do not.";
+const ABOUT =
+  "The costliest operators of a training step of ours. On a busy machine shares still mean something, times do not.";
 const { threads, recompute, "no-arena": noArena } = shapeOptions;
 const TABLE = {
   shape: { value: "SHAPE", multiple: true, required: true, help: "MODEL-ROWSxCOLUMNS; again for another" },

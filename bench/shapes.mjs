@@ -7,7 +7,8 @@ import { runPieces } from "./lib/pieces.mjs";
 import { parseShape } from "./lib/shapes.mjs";
 import { measureTrainingShape, shapeNumbers, shapeOptions } from "./lib/training-shape.mjs";
 
-const ABOUT = "A training step (forward, backward, AdamW; no clipping) at the shapes that count, beside PyTorch + transformers.";
+const ABOUT =
+  "A training step (forward, backward, AdamW; no clipping) at the shapes that count, beside PyTorch + transformers.";
 const SHAPES = [
   "minilm-16x64",
   "minilm-32x128",

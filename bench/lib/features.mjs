@@ -4,7 +4,14 @@ import path from "node:path";
 import { inUnit } from "./table.mjs";
 
 const NOT_YET = "not measured yet";
-const TRAINING = ["minilm-16x64", "minilm-32x128", "minilm-8x512", "bert-base-8x128", "bert-base-16x128", "bert-base-4x512"];
+const TRAINING = [
+  "minilm-16x64",
+  "minilm-32x128",
+  "minilm-8x512",
+  "bert-base-8x128",
+  "bert-base-16x128",
+  "bert-base-4x512",
+];
 const PRETRAINING = ["minilm-32x128", "bert-base-8x128"];
 const MODEL_NAMES = { minilm: "MiniLM", "bert-base": "BERT-base" };
 const SHAPE_NAMES = (shape) => shape.replace(/^(.+)-(\d+x\d+)$/, (_, model, size) => `${MODEL_NAMES[model]} ${size}`);
@@ -62,7 +69,9 @@ function provenance(benchmark, shapes, read) {
   const versions = all.flatMap(({ ours, peer }) => [ours, peer].flatMap((side) => Object.entries(side.versions)));
   const words = versions.map(([name, version]) => `${name} ${version.replace(/^v/, "")}`).sort();
   const rounds = once(all.filter(({ trial }) => trial !== true).map(({ ours }) => String(ours.rounds.length)));
-  const missing = once(all.flatMap(({ facts }) => facts?.notMeasured ?? []).map(({ what, reason }) => `${what}: ${reason}`));
+  const missing = once(
+    all.flatMap(({ facts }) => facts?.notMeasured ?? []).map(({ what, reason }) => `${what}: ${reason}`),
+  );
   return [
     `\n\nMedians of ${rounds} rounds in turn on ${once(all.map(machine))}; ${once(words)};`,
     ` ${once(all.map(({ createdAt }) => createdAt.slice(0, 10)))}, commit ${once(all.map(({ commit }) => commit.slice(0, 10)))}.`,
@@ -77,12 +86,29 @@ function bfloat16Of(result) {
 }
 
 function steps(benchmark, shapes, read) {
-  const titles = ["shape", "biobert", "PyTorch, the faster", "ratio", "at least", "met", "memory", "PyTorch's", "no more", "PyTorch bf16"];
+  const titles = [
+    "shape",
+    "biobert",
+    "PyTorch, the faster",
+    "ratio",
+    "at least",
+    "met",
+    "memory",
+    "PyTorch's",
+    "no more",
+    "PyTorch bf16",
+  ];
   const rows = rowsOf(benchmark, shapes, read, titles.length - 1, (result) => {
     const [{ ours, peer, ratio, bar }] = result;
     const smaller = ours.peakMemoryMegabytes <= peer.peakMemoryMegabytes;
     const kind = peer.name.replace("PyTorch", "").replace(/^[ ,]+/, "");
-    const speed = [inUnit(ours.value, "s"), `${inUnit(peer.value, "s")} (${kind})`, times(ratio), `${bar}x`, yesNo(ratio >= bar)];
+    const speed = [
+      inUnit(ours.value, "s"),
+      `${inUnit(peer.value, "s")} (${kind})`,
+      times(ratio),
+      `${bar}x`,
+      yesNo(ratio >= bar),
+    ];
     return [[...speed, megabytes(ours), megabytes(peer), yesNo(smaller), bfloat16Of(result)]];
   });
   return markdown(titles, rows) + provenance(benchmark, shapes, read);
@@ -103,7 +129,10 @@ function limits(benchmark, shapes, read) {
   const rows = rowsOf(benchmark, shapes, read, titles.length - 1, ([{ facts }]) => {
     const { limit, forwardAndBackward: backward, optimizer } = facts;
     const rate = `${(limit.operationsPerSecond / 1e9).toFixed(0)} GFLOP/s`;
-    const allowed = optimizer.bar === undefined ? "" : `, at most ${percent(optimizer.bar)}: ${yesNo(optimizer.share <= optimizer.bar)}`;
+    const allowed =
+      optimizer.bar === undefined
+        ? ""
+        : `, at most ${percent(optimizer.bar)}: ${yesNo(optimizer.share <= optimizer.bar)}`;
     return [
       [rate, percent(limit.ours), percent(limit.peer), percent(limit.forward)].concat(
         [`${backward.ratio.toFixed(2)}x`, `${backward.bar}x`, yesNo(backward.ratio <= backward.bar)],
@@ -125,7 +154,18 @@ function profiles(benchmark, shapes, read) {
 }
 
 function inference(read) {
-  const titles = ["shape", "precision", "biobert", "peer", "the peer's", "ratio", "at least", "met", "memory", "the peer's"];
+  const titles = [
+    "shape",
+    "precision",
+    "biobert",
+    "peer",
+    "the peer's",
+    "ratio",
+    "at least",
+    "met",
+    "memory",
+    "the peer's",
+  ];
   const rows = rowsOf("inference-shapes", TRAINING, read, titles.length - 1, (result) =>
     result.map(({ precision, ours, peer, ratio, bar }) => [
       precision,

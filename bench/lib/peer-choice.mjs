@@ -48,7 +48,11 @@ async function startCompiled(recipe, { python, compileLimit, batches }) {
     const compileSeconds = (performance.now() - started) / 1000;
     return { side, precision: "fp32", ...reply, compileSeconds };
   } catch (error) {
-    return { unavailable: late ? `it had not compiled after ${compileLimit} s` : error.message.split("\n").slice(0, 2).join(" ") };
+    return {
+      unavailable: late
+        ? `it had not compiled after ${compileLimit} s`
+        : error.message.split("\n").slice(0, 2).join(" "),
+    };
   } finally {
     clearTimeout(timer);
   }

@@ -59,7 +59,8 @@ function isMeasured(file, commit) {
 function pieceCommand(benchmark, { id }) {
   const args = process.argv.slice(2);
   const others = args.filter((word, i) => {
-    const isOf = (name) => word === name || word.startsWith(`${name}=`) || (args[i - 1] === name && !word.startsWith("--"));
+    const isOf = (name) =>
+      word === name || word.startsWith(`${name}=`) || (args[i - 1] === name && !word.startsWith("--"));
     return word !== "--again" && !isOf("--shape") && !isOf("--out");
   });
   return commandLine(benchmark, ["--shape", id, ...others]);

@@ -4,7 +4,16 @@ import path from "node:path";
 
 const BEGIN = "<!-- speed: made by `npx biobert bench run table` -->";
 const END = "<!-- /speed -->";
-const ORDER = ["step", "epoch", "shapes", "pretraining-step", "inference-shapes", "annotate", "annotate-js", "tokenize"];
+const ORDER = [
+  "step",
+  "epoch",
+  "shapes",
+  "pretraining-step",
+  "inference-shapes",
+  "annotate",
+  "annotate-js",
+  "tokenize",
+];
 
 /**
  * The comparisons in a folder of result files, in the order of the benchmarks; without the trials of peers that were not

@@ -27,7 +27,12 @@ export const shapeOptions = {
 export function shapeNumbers(values) {
   const steps = values.steps === undefined ? undefined : count(values, "steps");
   const numbers = ["rounds", "threads"].map((name) => [name, count(values, name)]);
-  return { ...values, ...Object.fromEntries(numbers), steps, compileLimit: count({ compile: values.compile }, "compile", 0) };
+  return {
+    ...values,
+    ...Object.fromEntries(numbers),
+    steps,
+    compileLimit: count({ compile: values.compile }, "compile", 0),
+  };
 }
 
 /**
@@ -64,7 +69,14 @@ export async function measureTrainingShape(shape, folder, values, { what, head, 
   const summaries = [];
   for (const [i, side] of sides.entries()) if (!isRate(i)) summaries.push(await ended(side, results[i], steps));
   const line = (peerSummary, extra) => ({
-    ...compare({ work: `${what}, ${shape.name}`, unit: "s/step", threads, ours: summaries[0], peer: peerSummary, ...extra }),
+    ...compare({
+      work: `${what}, ${shape.name}`,
+      unit: "s/step",
+      threads,
+      ours: summaries[0],
+      peer: peerSummary,
+      ...extra,
+    }),
     shape: shape.id,
   });
   const facts = {
@@ -79,7 +91,8 @@ export async function measureTrainingShape(shape, folder, values, { what, head, 
   };
   const comparisons = [{ ...line(summaries[2], { bar }), facts }];
   if (bfloat16 !== undefined) comparisons.push(line(summaries[3]));
-  if (other !== undefined) comparisons.push({ ...line(summaryOf(other, other, other.peakMemoryBytes, steps)), trial: true });
+  if (other !== undefined)
+    comparisons.push({ ...line(summaryOf(other, other, other.peakMemoryBytes, steps)), trial: true });
   const { recompute = false, memoryArena = true } = own;
   const setting = { recompute, memoryArena, predictions, dropout: DROPOUT, attention: peer.attention };
   return { comparisons, inputs: { rows: shape.rows, columns: shape.columns, steps, ...setting } };
@@ -95,8 +108,17 @@ async function ended(side, result, steps) {
   return summaryOf(side, result, peakMemoryBytes, steps);
 }
 
-function summaryOf({ side, precision, versions, loadSeconds, compileSeconds }, { rounds, cpuRounds, replies }, peakMemoryBytes, steps) {
-  const details = { loadSeconds, meanLoss: replies[0].meanLoss, ...(compileSeconds === undefined ? {} : { compileSeconds }) };
+function summaryOf(
+  { side, precision, versions, loadSeconds, compileSeconds },
+  { rounds, cpuRounds, replies },
+  peakMemoryBytes,
+  steps,
+) {
+  const details = {
+    loadSeconds,
+    meanLoss: replies[0].meanLoss,
+    ...(compileSeconds === undefined ? {} : { compileSeconds }),
+  };
   return summarise({ name: side.name, precision, rounds, cpuRounds, peakMemoryBytes, versions, details }, 1 / steps);
 }
 

@@ -44,7 +44,9 @@ export function feedBatch(inputs: TrainingInputs, members: TrainingInputs["batch
   return {
     feeds: {
       ...feeds,
-      positions: integers(members.flatMap(({ masked }, row) => masked!.positions.map((at) => row * batch.sequence + at))),
+      positions: integers(
+        members.flatMap(({ masked }, row) => masked!.positions.map((at) => row * batch.sequence + at)),
+      ),
       labels: integers(words),
       lossWeight: scalar("float32", 1 / words.length),
       nextSentenceLabels: integers(members.map(({ masked }) => masked!.nextSentence)),

@@ -4,7 +4,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { TrainingGraph } from "../../src/bert/index.ts";
-import { EngineSession, engineVersion } from "../../src/engine/index.ts";
+import { engineVersion } from "../../src/engine/index.ts";
 import { createOptimizer, type Optimizer } from "../../src/optim/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";

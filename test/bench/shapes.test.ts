@@ -31,7 +31,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a shape", () => {
   it("is a model and a batch", () => {
-    expect(parseShape("bert-base-8x128")).toMatchObject({ model: "bert-base", rows: 8, columns: 128, name: "BERT-base 8x128" });
+    expect(parseShape("bert-base-8x128")).toMatchObject({
+      model: "bert-base",
+      rows: 8,
+      columns: 128,
+      name: "BERT-base 8x128",
+    });
   });
 
   it.each(["bert-base", "bert-base-8", "gpt-8x128", "minilm-x128"])("is not %s", (id) => {
@@ -91,7 +96,8 @@ describe("a profile", () => {
 });
 
 describe("the tables of a page", () => {
-  const page = "# Page\n<!-- features: training -->\nold\n<!-- /features -->\nkept\n<!-- features: unknown -->\nleft\n<!-- /features -->\n";
+  const page =
+    "# Page\n<!-- features: training -->\nold\n<!-- /features -->\nkept\n<!-- features: unknown -->\nleft\n<!-- /features -->\n";
   const side = (name: string, value: number, megabytes: number) => ({
     name,
     value,
@@ -113,12 +119,17 @@ describe("the tables of a page", () => {
     createdAt: "2026-01-01T00:00:00Z",
     commit: "0123456789abcdef",
   };
-  writeFileSync(join(folder, "shapes-minilm-16x64.json"), JSON.stringify([result, { ...result, work: "the slower", trial: true }]));
+  writeFileSync(
+    join(folder, "shapes-minilm-16x64.json"),
+    JSON.stringify([result, { ...result, work: "the slower", trial: true }]),
+  );
   writeFileSync(join(folder, "step.json"), JSON.stringify([{ ...result, work: "first" }]));
 
   it("say what was measured, and of what was not that it was not", () => {
     const made = putFeatures(page, folder)!;
-    expect(made).toContain("| MiniLM 16x64 | 1.00 s | 2.00 s (eager) | **2.00x** | 1.5x | yes | 100 MB | 90 MB | no | no bf16 here |");
+    expect(made).toContain(
+      "| MiniLM 16x64 | 1.00 s | 2.00 s (eager) | **2.00x** | 1.5x | yes | 100 MB | 90 MB | no | no bf16 here |",
+    );
     expect(made).toContain("| MiniLM 32x128 | not measured yet |");
     expect(made).toContain("Not measured: PyTorch, bf16 autocast: no bf16.");
     expect(made).not.toContain("old");
