@@ -28,12 +28,6 @@ export function numberBetween(from: number, to: number, openBelow = false): (tex
   };
 }
 
-/** The name of an entity type, which stands in labels (`B-Disease`). */
-export function entityType(text: string): string {
-  if (text.trim() === "") throw new InvalidArgumentError("Expected a name, such as Disease.");
-  return text;
-}
-
 /** What `--model` takes, for its help. */
 export const MODEL_HELP = "model: a directory, a file of weights with config.json and vocab.txt beside it, a .tar.gz, or a name on a hub";
 

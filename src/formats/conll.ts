@@ -19,6 +19,8 @@ export interface ConllOptions {
   /** The name that errors and warnings give as their place. */
   file?: string;
   warn?: WarningSink;
+  /** Which column holds the tags, counted from the last one: 1 (default), or 2 for the gold tags of a file with predictions. */
+  tagFromEnd?: number;
 }
 
 const BLANK = /^[ \t\r\v\f]*$/;
@@ -30,7 +32,7 @@ const BLANK = /^[ \t\r\v\f]*$/;
  * @throws BiobertError `input-format` with the line: a single column, an empty token, an empty tag.
  */
 export function parseConll(text: string, options: ConllOptions = {}): ConllCorpus {
-  const { file, warn } = options;
+  const { file, warn, tagFromEnd = 1 } = options;
   const sentences: ConllSentence[] = [];
   let current: ConllSentence | undefined;
   let columnCount = 0;
@@ -43,10 +45,16 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllCorpu
     }
     const columns = content.includes("\t") ? content.split("\t") : content.split(" ").filter((column) => column !== "");
     const token = columns[0]!;
-    const tag = columns[columns.length - 1]!;
+    const tag = columns[columns.length - tagFromEnd]!;
     if (columns.length < 2) throw badLine(file, line, `only one column: ${quote(content)}`);
+    if (columns.length <= tagFromEnd) throw badLine(file, line, `no column of predicted tags: ${quote(content)}`);
     if (token === "") throw badLine(file, line, `the token (first column) is empty: ${quote(content)}`);
-    if (tag === "") throw badLine(file, line, `the tag (last column) is empty: ${quote(content)}`);
+    if (tag === "")
+      throw badLine(
+        file,
+        line,
+        `the tag (${tagFromEnd === 1 ? "last" : "second last"} column) is empty: ${quote(content)}`,
+      );
     if (columnCount === 0) columnCount = columns.length;
     if (columns.length !== columnCount && !warned) {
       warned = true;

@@ -18,6 +18,10 @@ export class Counts {
   predicted = 0;
   correct = 0;
 
+  static of(gold: number, predicted: number, correct: number): Counts {
+    return Object.assign(new Counts(), { gold, predicted, correct });
+  }
+
   scores(): PrecisionRecallF1 {
     const precision = this.predicted === 0 ? 0 : (100 * this.correct) / this.predicted;
     const recall = this.gold === 0 ? 0 : (100 * this.correct) / this.gold;
@@ -42,6 +46,11 @@ export class TypedCounts {
     if (counts === undefined) this.types.set(type, (counts = new Counts()));
     counts[kind]++;
     this.overall[kind]++;
+  }
+
+  /** The counts of each type. */
+  counts(): Counts[] {
+    return [...this.types.values()];
   }
 
   /** Types in alphabetical order. */

@@ -1,7 +1,7 @@
 // Strict scores of entities by character offsets: right only when start, end and type are all equal. They measure the whole
 // way from raw text, which scores of token files do not.
 
-import { BiobertError } from "../core/index.ts";
+import { pairDocuments } from "./documents.ts";
 import { type PrecisionRecallF1, TypedCounts } from "./precision-recall.ts";
 
 export interface SpanDocument {
@@ -19,17 +19,11 @@ export function scoreSpans(
   gold: readonly SpanDocument[],
   predicted: readonly SpanDocument[],
 ): { overall: PrecisionRecallF1; byType: Record<string, PrecisionRecallF1> } {
-  const goldById = spansById(gold, "the gold");
-  const predictedById = spansById(predicted, "the predictions");
-  for (const id of predictedById.keys()) {
-    if (!goldById.has(id)) {
-      throw new BiobertError({ code: "input-format", message: `document ${JSON.stringify(id)} is not in the gold` });
-    }
-  }
   const counts = new TypedCounts();
-  for (const [id, goldSpans] of goldById) {
+  for (const [mine, other] of pairDocuments(gold, predicted)) {
+    const goldSpans = distinctSpans(mine);
     for (const type of goldSpans.values()) counts.add(type, "gold");
-    for (const [key, type] of predictedById.get(id) ?? []) {
+    for (const [key, type] of other === undefined ? [] : distinctSpans(other)) {
       counts.add(type, "predicted");
       if (goldSpans.has(key)) counts.add(type, "correct");
     }
@@ -37,14 +31,7 @@ export function scoreSpans(
   return counts.scores();
 }
 
-/** For each document its distinct entities: key of place and type -> type. */
-function spansById(documents: readonly SpanDocument[], side: string): Map<string, Map<string, string>> {
-  const byId = new Map<string, Map<string, string>>();
-  for (const { id, entities } of documents) {
-    if (byId.has(id)) {
-      throw new BiobertError({ code: "input-format", message: `document ${JSON.stringify(id)} is twice in ${side}` });
-    }
-    byId.set(id, new Map(entities.map(({ type, start, end }) => [`${start} ${end} ${type}`, type])));
-  }
-  return byId;
+/** A document's distinct entities: key of place and type -> type. */
+function distinctSpans({ entities }: SpanDocument): Map<string, string> {
+  return new Map(entities.map(({ type, start, end }) => [`${start} ${end} ${type}`, type]));
 }

@@ -3,7 +3,7 @@
 
 import { gradients as differentiate } from "../autodiff/index.ts";
 import { BiobertError, invariant } from "../core/index.ts";
-import { EngineSession } from "../engine/index.ts";
+import { EngineSession, type SessionOptions } from "../engine/index.ts";
 import { add, encodeOnnx, leavesLast, recompute, removeUnused, sameShape, verify, type Graph, type Value } from "../graph/index.ts";
 import type { ParameterSpec } from "../nn/index.ts";
 import { FlatBuffers, FlatLayout, type FlatParameter } from "../optim/index.ts";
@@ -36,10 +36,7 @@ export interface TrainingModel {
   loss: Value;
 }
 
-export interface StepOptions {
-  threads?: number;
-  memoryArena?: boolean;
-  profilePrefix?: string;
+export interface StepOptions extends Pick<SessionOptions, "threads" | "memoryArena" | "profilePrefix"> {
   /** Makes the activations of encoder layers again in the backward pass, instead of keeping them: less memory, more time. */
   recompute?: boolean;
 }

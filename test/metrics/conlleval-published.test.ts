@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { type PrecisionRecallF1, scoreEntities } from "../../src/metrics/index.ts";
+import { conllevalText, scoreEntities } from "../../src/metrics/index.ts";
 
 /** Prints a report as conlleval does, from lines of `token ... gold predicted`. */
 function conlleval(text: string): string {
@@ -14,15 +14,7 @@ function conlleval(text: string): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.map((line) => line.trim().split(/\s+/)));
   const column = (fromEnd: number) => sentences.map((rows) => rows.map((row) => row.at(-fromEnd)!));
-  const { overall, byType, tokenAccuracy, tokenCount } = scoreEntities(column(2), column(1));
-  const percent = (value: number) => `${value.toFixed(2).padStart(6)}%`;
-  const row = ({ precision, recall, f1 }: PrecisionRecallF1) =>
-    `precision: ${percent(precision)}; recall: ${percent(recall)}; FB1: ${f1.toFixed(2).padStart(6)}`;
-  return [
-    `processed ${tokenCount} tokens with ${overall.goldCount} phrases; found: ${overall.predictedCount} phrases; correct: ${overall.correctCount}.`,
-    `accuracy: ${percent(tokenAccuracy)}; ${row(overall)}`,
-    ...Object.entries(byType).map(([type, scores]) => `${type.padStart(17)}: ${row(scores)}  ${scores.predictedCount}`),
-  ].join("\n");
+  return conllevalText(scoreEntities(column(2), column(1)));
 }
 
 const small = "the O O\ngout B-D B-D\nflare I-D O\n\nasthma B-D B-D\nsalt O B-C\n";

@@ -1,0 +1,360 @@
+// `biobert score relation|classification|yes-no|multiple-choice|similarity`: labels in tab-separated files; relations of documents in PubTator.
+
+import { BiobertError, type WarningSink } from "../core/index.ts";
+import { readText } from "../data/index.ts";
+import { labelsOfCell, pairLabelRows, parseLabelRows, parsePubTator } from "../formats/index.ts";
+import {
+  type ClassificationReport,
+  type DocumentRelations,
+  RELATION_PROTOCOLS,
+  type RelationProtocol,
+  labelsByDocument,
+  pearson,
+  scoreBinary,
+  scoreClassification,
+  scoreDocumentRelations,
+  scoreMultiLabel,
+  scoreRelations,
+  spearman,
+} from "../metrics/index.ts";
+import {
+  type ScoreResult,
+  type ScoreTable,
+  numberTable,
+  percent,
+  precisionRecallTable,
+  tripleText,
+} from "./score-result.ts";
+
+export interface ScoreLabelOptions {
+  gold: string;
+  pred: string;
+  labelColumn?: string;
+  labels?: string[];
+}
+
+type Pairs = { id?: string; gold: string; predicted: string }[];
+
+async function readPairs({ gold, pred, labelColumn, labels }: ScoreLabelOptions): Promise<Pairs> {
+  const read = async (file: string, classes?: string[]) =>
+    parseLabelRows(await readText(file, { stripBom: true, requireContent: true }), {
+      file,
+      column: labelColumn,
+      classes,
+    });
+  return pairLabelRows(await read(gold), await read(pred, labels), { gold, predicted: pred });
+}
+
+export interface ScoreRelationOptions extends ScoreLabelOptions {
+  protocol?: keyof typeof RELATION_PROTOCOLS;
+  classes?: string[];
+  missedGold: Record<string, number>;
+}
+
+/** Relations as labels of sentences, or, in PubTator files, between concepts of documents. Errors name file and line. */
+export async function scoreRelationFiles(options: ScoreRelationOptions, warn: WarningSink): Promise<ScoreResult> {
+  const text = await readText(options.gold, { stripBom: true, requireContent: true });
+  if (/^[^|\t]+\|t\|/.test(text.trimStart())) return scoreRelationDocuments(text, options, warn);
+  const pairs = await readPairs({
+    ...options,
+    labels: options.labels ?? (options.protocol === "binary" ? ["0", "1"] : undefined),
+  });
+  const [gold, predicted] = [pairs.map((pair) => pair.gold), pairs.map((pair) => pair.predicted)];
+  if (options.protocol === "binary") return scoreBinaryRelations(gold, predicted);
+  const seen = [...new Set([...gold, ...predicted])].sort();
+  const protocol: Pick<RelationProtocol, "id" | "title"> =
+    options.classes === undefined
+      ? RELATION_PROTOCOLS[options.protocol!]
+      : { id: "relation-micro-f1-chosen", title: "micro-F1 over chosen classes" };
+  const wanted: readonly string[] = options.classes ?? RELATION_PROTOCOLS[options.protocol!].classes;
+  const classes = wanted.map((name) => seen.find((label) => label.toLowerCase() === name.toLowerCase()) ?? name);
+  if (!classes.some((name) => gold.includes(name))) {
+    throw new BiobertError({
+      code: "input-format",
+      message: `no gold label is one of ${wanted.join(", ")}; the file has ${seen.slice(0, 12).join(", ")}`,
+      place: { file: options.gold },
+      hint: "Give the classes that count as the files write them: --classes A,B,C.",
+    });
+  }
+  const missedGold = Object.fromEntries(
+    Object.entries(options.missedGold).map(([name, count]) => [
+      classes.find((each) => each.toLowerCase() === name.toLowerCase()) ?? name,
+      count,
+    ]),
+  );
+  const report = scoreRelations(gold, predicted, { classes, missedGold });
+  const chosen = new Set(classes);
+  const rows = Object.entries(report.byClass).map(
+    ([name, scores]) => [chosen.has(name) ? name : `(${name})`, scores] as const,
+  );
+  const table = precisionRecallTable("classes", [["the chosen, micro", report.micro], ...rows]);
+  const { microWithMissedGold } = report;
+  return {
+    protocol: protocol.id,
+    title: `Relations: ${protocol.title}`,
+    headline: { name: "micro-F1", value: report.micro.f1 },
+    tables: [table],
+    beside: [
+      ...(microWithMissedGold === undefined
+        ? []
+        : ([["micro, with gold that no example carries counted as missed", tripleText(microWithMissedGold)]] as [
+            string,
+            string,
+          ][])),
+      ["macro over the same classes", tripleText(report.macro)],
+      ["weighted over the same classes", tripleText(report.weighted)],
+      ["micro over all classes (= accuracy)", percent(report.allClasses.micro.f1)],
+      ["macro over all classes", tripleText(report.allClasses.macro)],
+      ["weighted over all classes", tripleText(report.allClasses.weighted)],
+      ["detection (any chosen class for any)", tripleText(report.detection)],
+    ],
+    notes: [`Classes in brackets do not count in the headline; ${report.count} examples.`],
+    scores: report,
+  };
+}
+
+function scoreBinaryRelations(gold: string[], predicted: string[]): ScoreResult {
+  const report = scoreBinary(gold, predicted);
+  const odd = [...gold, ...predicted].find((label) => label !== "0" && label !== "1");
+  if (odd !== undefined)
+    throw new BiobertError({
+      code: "input-format",
+      message: `label ${JSON.stringify(odd)} is neither 0 nor 1`,
+      hint: "Use --classes for other labels.",
+    });
+  return {
+    protocol: RELATION_PROTOCOLS.binary.id,
+    title: `Relations: ${RELATION_PROTOCOLS.binary.title}, as BioBERT's re_eval.py`,
+    headline: { name: "F1", value: report.f1 },
+    tables: [
+      numberTable("measure", "percent", [
+        ["F1 of class 1", percent(report.f1)],
+        ["recall", percent(report.recall)],
+        ["precision", percent(report.precision)],
+        ["specificity", percent(report.specificity)],
+      ]),
+    ],
+    beside: [
+      ["accuracy (= micro-F1 over both classes)", percent(report.accuracy)],
+      ["macro-F1 over both classes", percent(report.macroF1)],
+    ],
+    notes: ["GAD and EU-ADR are reported as the mean of ten folds: score each fold's file by itself and average."],
+    scores: report,
+  };
+}
+
+async function scoreRelationDocuments(
+  text: string,
+  options: ScoreRelationOptions,
+  warn: WarningSink,
+): Promise<ScoreResult> {
+  const read = (content: string, file: string): DocumentRelations[] =>
+    parsePubTator(content, { file, warn }).map(({ id, relations }) => ({
+      id,
+      relations: relations.map(({ type, arguments: [first, second], line }) => {
+        if (first !== undefined && second !== undefined) return { type, first, second };
+        throw new BiobertError({
+          code: "input-format",
+          message: `relation ${type} lacks an argument`,
+          place: { file, line },
+        });
+      }),
+    }));
+  const gold = read(text, options.gold);
+  const predicted = read(await readText(options.pred, { stripBom: true, requireContent: true }), options.pred);
+  const report = scoreDocumentRelations(gold, predicted);
+  return {
+    protocol: "relation-document-pair-type",
+    title: "Relations of documents: micro-F1 of (pair of concepts, type)",
+    headline: { name: "micro-F1", value: report.overall.f1 },
+    tables: [
+      precisionRecallTable("relations", [["pair and type, micro", report.overall], ...Object.entries(report.byType)]),
+    ],
+    beside: [
+      ["pair alone, of whatever type", tripleText(report.pairs)],
+      ["macro-F1 over types", percent(report.macroF1)],
+    ],
+    notes: [`${report.documents} documents; pairs have no direction, and a relation given twice counts once.`],
+    scores: report,
+  };
+}
+
+export interface ScoreClassificationOptions extends ScoreLabelOptions {
+  multiLabel: boolean;
+  byDocument: boolean;
+}
+
+/** Single labels, or sets of labels by item and by document. Errors name file and line. */
+export async function scoreClassificationFiles(options: ScoreClassificationOptions): Promise<ScoreResult> {
+  const pairs = await readPairs(options);
+  if (options.multiLabel) return scoreLabelSets(pairs, options);
+  return singleLabels(pairs, "classification-accuracy", "Classification, one label an item");
+}
+
+/** Yes, no and, in PubMedQA, maybe. Errors name file and line. */
+export async function scoreYesNoFiles(options: ScoreLabelOptions): Promise<ScoreResult> {
+  const pairs = (await readPairs(options)).map((pair) => ({
+    ...pair,
+    gold: pair.gold.toLowerCase(),
+    predicted: pair.predicted.toLowerCase(),
+  }));
+  const known = ["yes", "no", "maybe"];
+  const odd = pairs.find((pair) => !known.includes(pair.gold) || !known.includes(pair.predicted));
+  if (odd !== undefined) {
+    const label = known.includes(odd.gold) ? odd.predicted : odd.gold;
+    throw new BiobertError({
+      code: "input-format",
+      message: `label ${JSON.stringify(label)} is neither yes, no nor maybe`,
+      place: { file: options.gold },
+    });
+  }
+  const three = pairs.some(({ gold, predicted }) => gold === "maybe" || predicted === "maybe");
+  return singleLabels(
+    pairs,
+    three ? "yes-no-maybe" : "yes-no",
+    three ? "Yes, no and maybe (PubMedQA)" : "Yes and no",
+    three ? known : ["yes", "no"],
+  );
+}
+
+/** Chosen options; cells with several right answers (`A|C`) are scored as sets. Errors name file and line. */
+export async function scoreMultipleChoiceFiles(
+  options: ScoreLabelOptions & { multiLabel: boolean },
+): Promise<ScoreResult> {
+  const pairs = await readPairs(options);
+  if (!options.multiLabel) return singleLabels(pairs, "multiple-choice-accuracy", "Multiple choice, one answer");
+  const report = scoreMultiLabel(
+    pairs.map(({ gold }) => labelsOfCell(gold)),
+    pairs.map(({ predicted }) => labelsOfCell(predicted)),
+  );
+  return {
+    protocol: "multiple-choice-exact-match",
+    title: "Multiple choice, several answers (FrenchMedMCQA)",
+    headline: { name: "exact match", value: report.exactMatch },
+    tables: [
+      numberTable("measure", "percent", [
+        ["exact match (all right answers and no other)", percent(report.exactMatch)],
+        ["Hamming score (intersection over union)", percent(report.hammingScore)],
+      ]),
+    ],
+    beside: [
+      ["share of wrong decisions (Hamming loss)", percent(report.hammingLoss)],
+      ["micro-F1 over answers", percent(report.micro.f1)],
+    ],
+    notes: [`${report.count} questions.`],
+    scores: report,
+  };
+}
+
+/** Numbers: Pearson's and Spearman's correlation. Errors name file and line. */
+export async function scoreSimilarityFiles(options: ScoreLabelOptions): Promise<ScoreResult> {
+  const pairs = await readPairs(options);
+  const numbers = (side: "gold" | "predicted", file: string) =>
+    pairs.map((pair, i) => {
+      const value = pair[side] === "" ? Number.NaN : Number(pair[side]);
+      if (Number.isFinite(value)) return value;
+      throw new BiobertError({
+        code: "input-format",
+        message: `item ${i + 1}, ${JSON.stringify(pair[side])}, is no number`,
+        place: { file },
+      });
+    });
+  const [gold, predicted] = [numbers("gold", options.gold), numbers("predicted", options.pred)];
+  const scores = {
+    pearson: 100 * pearson(gold, predicted),
+    spearman: 100 * spearman(gold, predicted),
+    count: pairs.length,
+  };
+  const squares = gold.reduce((sum, value, i) => sum + (value - predicted[i]!) ** 2, 0) / pairs.length;
+  return {
+    protocol: "similarity-pearson",
+    title: "Similarity: Pearson's correlation times 100",
+    headline: { name: "Pearson", value: scores.pearson },
+    tables: [
+      numberTable("measure", "x 100", [
+        ["Pearson's r", percent(scores.pearson)],
+        ["Spearman's rho (ties share their rank)", percent(scores.spearman)],
+      ]),
+    ],
+    beside: [["mean squared error", squares.toFixed(4)]],
+    notes: [`${pairs.length} pairs.`],
+    scores: { ...scores, meanSquaredError: squares },
+  };
+}
+
+function singleLabels(pairs: Pairs, protocol: string, title: string, labels?: string[]): ScoreResult {
+  const report = scoreClassification(
+    pairs.map(({ gold }) => gold),
+    pairs.map(({ predicted }) => predicted),
+    labels === undefined ? {} : { labels },
+  );
+  const { low, high } = report.accuracyInterval;
+  return {
+    protocol,
+    title,
+    headline: { name: "accuracy", value: report.accuracy },
+    tables: [precisionRecallTable("labels", Object.entries(report.byLabel)), confusionTable(report)],
+    beside: [
+      ["macro-F1", percent(report.macro.f1)],
+      ["weighted F1", percent(report.weighted.f1)],
+      ["balanced accuracy (mean recall)", percent(report.balancedAccuracy)],
+      ["micro-F1 (= accuracy)", percent(report.micro.f1)],
+    ],
+    notes: [
+      `Accuracy ${percent(report.accuracy)}, 95 % interval ${percent(low)} to ${percent(high)} (Wilson); ${report.count} items.`,
+    ],
+    scores: report,
+  };
+}
+
+function confusionTable({ confusion }: ClassificationReport): ScoreTable {
+  const columns = [
+    { title: "gold \\ predicted" },
+    ...confusion.labels.map((title) => ({ title, align: "right" as const })),
+  ];
+  return { columns, rows: confusion.counts.map((row, i) => [confusion.labels[i]!, ...row.map(String)]) };
+}
+
+function scoreLabelSets(pairs: Pairs, { byDocument, gold, labels }: ScoreClassificationOptions): ScoreResult {
+  const sides = [
+    pairs.map((pair) => labelsOfCell(pair.gold)),
+    pairs.map((pair) => labelsOfCell(pair.predicted)),
+  ] as const;
+  const options = labels === undefined ? {} : { labels };
+  const items = scoreMultiLabel(...sides, options);
+  const documentIds = pairs.map(({ id }) => id?.replace(/_s?\d+$/, ""));
+  if (byDocument && documentIds.includes(undefined)) {
+    throw new BiobertError({
+      code: "input-format",
+      message: "rows without an id have no document",
+      place: { file: gold },
+      hint: "The first column must be the id, such as 1234_s5.",
+    });
+  }
+  const documents = byDocument
+    ? scoreMultiLabel(
+        ...(sides.map((side) => labelsByDocument(documentIds as string[], side).map((document) => document.labels)) as [
+          string[][],
+          string[][],
+        ]),
+        options,
+      )
+    : undefined;
+  const main = documents ?? items;
+  return {
+    protocol: byDocument ? "multi-label-micro-f1-document" : "multi-label-micro-f1",
+    title: byDocument ? "Label sets of documents (the union of their parts), micro-F1" : "Label sets, micro-F1",
+    headline: { name: "micro-F1", value: main.micro.f1 },
+    tables: [precisionRecallTable("labels", [["all, micro", main.micro], ...Object.entries(main.byLabel)])],
+    beside: [
+      ...(documents === undefined
+        ? []
+        : ([["micro over the parts themselves", tripleText(items.micro)]] as [string, string][])),
+      ["macro over labels", tripleText(main.macro)],
+      ["mean over items, as BLUE's script", tripleText(main.byExample)],
+      ["exact match of the whole set", percent(main.exactMatch)],
+    ],
+    notes: [`${items.count} items${documents === undefined ? "" : `, ${documents.count} documents`}.`],
+    scores: documents === undefined ? items : { ...documents, parts: items },
+  };
+}

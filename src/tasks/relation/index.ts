@@ -1,0 +1,1 @@
+export { relationTask, scoredClasses, type RelationExample, type RelationInput, type RelationOptions } from "./task.ts";

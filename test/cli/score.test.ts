@@ -1,0 +1,389 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { run, temporaryFolder } from "./harness.ts";
+
+/** Writes files into a folder of the test's own and gives their paths. */
+function files<Name extends string>(contents: Record<Name, string | Uint8Array>): Record<Name, string> {
+  const folder = temporaryFolder();
+  return Object.fromEntries(
+    Object.entries<string | Uint8Array>(contents).map(([name, content]) => {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      return [name, path];
+    }),
+  ) as Record<Name, string>;
+}
+
+const json = async (argv: string[]) => {
+  const { code, out, err } = await run([...argv, "--json"]);
+  expect(err).toBe("");
+  expect(code).toBe(0);
+  return JSON.parse(out);
+};
+
+const threeColumns = "Gout O-x B-D B-D\nflared O-x I-D O\n\nasthma O-x B-D B-D\n";
+
+describe("score ner", () => {
+  it("prints conlleval's own lines for a three-column file, relaxed matches beside", async () => {
+    const { three } = files({ three: threeColumns });
+    const { code, out, err } = await run(["score", "ner", "--gold", three]);
+    expect(err).toBe("");
+    expect(code).toBe(0);
+    expect(out).toContain("[ner-exact-entity]; percent\nF1 50.00\n");
+    expect(out).toContain(
+      "processed 3 tokens with 2 phrases; found: 2 phrases; correct: 1.\naccuracy:  66.67%; precision:  50.00%",
+    );
+    expect(out).toMatch(/overlap match \(one to one\) +100\.00 \/ 100\.00 \/ 100\.00/);
+    expect(out).toMatch(/right boundary match +50\.00/);
+  });
+
+  it("takes gold and predictions from two files, and mentions that training did not have", async () => {
+    const { gold, pred, train } = files({
+      gold: "Gout\tB\nand\tO\nscurvy\tB\n",
+      pred: gzipSync("Gout\tB\nand\tO\nscurvy\tO\n"),
+      train: "gout\tB\n",
+    });
+    const {
+      scores,
+      protocol,
+      files: named,
+    } = await json(["score", "ner", "--gold", gold, "--pred", pred, "--train", train]);
+    expect(protocol).toBe("ner-exact-entity");
+    expect(named).toEqual({ gold, pred, train: [train] });
+    expect(scores.overall).toMatchObject({ goldCount: 2, predictedCount: 1, correctCount: 1 });
+    expect(scores.seen.overall.recall).toBe(100);
+    expect(scores.unseen.overall.recall).toBe(0);
+  });
+
+  it("merges BioBERT's word pieces, and says so", async () => {
+    const { three } = files({ three: "[CLS] [CLS] [CLS]\nas B B\n##thma X X\n[SEP] [SEP] [SEP]\n" });
+    const { code, out, err } = await run(["score", "ner", "--gold", three]);
+    expect(code).toBe(0);
+    expect(err).toContain(`warning[pieces-merged]: ${three}:1: the tokens are word pieces`);
+    expect(out).toContain("processed 1 tokens with 1 phrases; found: 1 phrases; correct: 1.");
+  });
+
+  it("warns of odd tags and of types that cannot match, with file, line and side", async () => {
+    const { gold, pred } = files({ gold: "a\tB-X\nb\tO\n", pred: "a\tI-Y\nb\tO\n" });
+    const { err, out } = await run(["score", "ner", "--gold", gold, "--pred", pred]);
+    expect(err).toContain("warning[types-differ]");
+    expect(err).toContain("gold types are X, predicted ones Y: nothing can match");
+    expect(out).toContain("F1 0.00");
+  });
+
+  it.each([
+    ["another token", "a\tO\nc\tO\n", 2, 'token "c", where in the gold (line 2) there is "b"'],
+    ["a sentence that ends early", "a\tO\n\nb\tO\n", 2, 'the sentence ends before "b" of the gold'],
+    ["a sentence too many", "a\tO\nb\tO\n\nc\tO\n", 4, "sentence 2 is one more than the gold has"],
+    ["a line without a tag", "a\tO\nb\n", 2, "only one column"],
+    ["an unknown tag", "a\tO\nb\tQ-X\n", 2, 'unknown tag prefix "Q"'],
+  ])("refuses %s, with file and line", async (_, predicted, line, message) => {
+    const { gold, pred } = files({ gold: "a\tO\nb\tO\n", pred: predicted });
+    const { code, err, out } = await run(["score", "ner", "--gold", gold, "--pred", pred]);
+    expect(code).toBe(1);
+    expect(out).toBe("");
+    expect(err).toContain(`${pred}:${line}: `);
+    expect(err).toContain(message);
+  });
+
+  it("refuses a single file without predictions", async () => {
+    const { gold } = files({ gold: "a\tO\nb\tO\n" });
+    const { code, err } = await run(["score", "ner", "--gold", gold]);
+    expect(code).toBe(1);
+    expect(err).toContain(`${gold}:1: no column of predicted tags`);
+  });
+
+  it("scores PubTator by offsets, documents in any order", async () => {
+    const document = (id: string, lines: string) => `${id}|t|Gout and scurvy.\n${id}|a|Both hurt.\n${lines}\n`;
+    const { gold, pred } = files({
+      gold: document("1", "1\t0\t4\tGout\tDisease\n1\t9\t15\tscurvy\tDisease\n") + document("2", ""),
+      pred: document("2", "") + document("1", "1\t0\t4\tGout\tDisease\n1\t5\t15\tand scurvy\tDisease\n"),
+    });
+    const { scores, protocol } = await json(["score", "ner", "--gold", gold, "--pred", pred]);
+    expect(protocol).toBe("ner-exact-offset");
+    expect(scores.overall.f1).toBe(50);
+    expect(scores.matches.right.overall.f1).toBe(100);
+    expect(scores.documents).toBe(2);
+  });
+
+  it("scores BC2GM's files with and without alternatives", async () => {
+    const { gold, alternatives, pred } = files({
+      gold: "S1|3 9|kinase C\n",
+      alternatives: "S1|0 9|PKkinase C\n",
+      pred: "S1|0 9|x\nS2|0 1|y\n",
+    });
+    const { scores, protocol } = await json([
+      "score",
+      "ner",
+      "--gold",
+      gold,
+      "--alternatives",
+      alternatives,
+      "--pred",
+      pred,
+    ]);
+    expect(protocol).toBe("ner-bc2gm-alternatives");
+    expect(scores).toMatchObject({ truePositives: 1, falsePositives: 1, falseNegatives: 0, byAlternative: 1 });
+    expect(scores.withoutAlternatives.f1).toBe(0);
+    const { code, err } = await run([
+      "score",
+      "ner",
+      "--gold",
+      gold,
+      "--pred",
+      gold,
+      "--alternatives",
+      files({ odd: "S1|9 3|x\n" }).odd,
+    ]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/odd:1: no gene mention/);
+  });
+});
+
+describe("score relation", () => {
+  const rows = { gold: "1\ta\tcpr:3\n2\tb\tfalse\n3\tc\tcpr:4\n", pred: "3\tc\tcpr:3\n1\ta\tcpr:3\n2\tb\tfalse\n" };
+
+  it("names the average, counts missed gold, and prints the confused ones beside", async () => {
+    const { gold, pred } = files(rows);
+    const argv = [
+      "score",
+      "relation",
+      "--protocol",
+      "chemprot",
+      "--gold",
+      gold,
+      "--pred",
+      pred,
+      "--missed-gold",
+      "CPR:3=1",
+      "CPR:4=1",
+    ];
+    const { out, code } = await run(argv);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      "micro-F1 over ChemProt's five evaluated classes [relation-micro-f1-chemprot-5]; percent\nmicro-F1 50.00\n",
+    );
+    expect(out).toMatch(/micro over all classes \(= accuracy\) +66\.67/);
+    expect(out).toMatch(/counted as missed +50\.00 \/ 25\.00 \/ 33\.33/);
+    expect((await json(argv)).scores.micro).toMatchObject({ goldCount: 2, predictedCount: 2, correctCount: 1 });
+  });
+
+  it("reads BioBERT's probabilities for GAD: class 1 and specificity", async () => {
+    const { gold, pred } = files({
+      gold: "index\tsentence\tlabel\n0\ta\t1\n1\tb\t0\n2\tc\t0\n",
+      pred: "0.2\t0.8\n0.3\t0.7\n0.9\t0.1\n",
+    });
+    const { scores, protocol } = await json([
+      "score",
+      "relation",
+      "--protocol",
+      "binary",
+      "--gold",
+      gold,
+      "--pred",
+      pred,
+    ]);
+    expect(protocol).toBe("relation-f1-class-1");
+    expect(scores).toMatchObject({ precision: 50, recall: 100, specificity: 50 });
+  });
+
+  it("scores relations of documents in PubTator", async () => {
+    const document = "7|t|Zinc binds.\n7|a|\n7\tBind\tC1\tG1\tNo\n";
+    const { gold, pred } = files({
+      gold: `${document}7\tAssociation\tC2\tG2\n`,
+      pred: "7|t|Zinc binds.\n7|a|\n7\tBind\tG1\tC1\n",
+    });
+    const { scores, protocol } = await json(["score", "relation", "--gold", gold, "--pred", pred]);
+    expect(protocol).toBe("relation-document-pair-type");
+    expect(scores.overall).toMatchObject({ goldCount: 2, correctCount: 1, precision: 100 });
+  });
+
+  it("wants to know which classes count, and whether they occur", async () => {
+    const { gold, pred } = files(rows);
+    const without = await run(["score", "relation", "--gold", gold, "--pred", pred]);
+    expect(without.code).toBe(2);
+    expect(without.err).toContain("which classes count is not said");
+    const both = await run([
+      "score",
+      "relation",
+      "--protocol",
+      "ddi",
+      "--classes",
+      "a",
+      "--gold",
+      gold,
+      "--pred",
+      pred,
+    ]);
+    expect(both.code).toBe(2);
+    const strange = await run(["score", "relation", "--protocol", "ddi", "--gold", gold, "--pred", pred]);
+    expect(strange.code).toBe(1);
+    expect(strange.err).toContain("no gold label is one of DDI-advise");
+    expect((await run(["score", "relation", "--protocol", "gad", "--gold", gold, "--pred", pred])).code).toBe(2);
+  });
+
+  it.each([
+    ["an id without a prediction", "1\ta\tcpr:3\n2\tb\tfalse\n", "gold:3", '"3" has no prediction'],
+    ["an unknown id", `${rows.pred}9\td\tfalse\n`, "pred:4", '"9" is not in the gold'],
+    ["too few columns", "1\ta\tcpr:3\n2\tfalse\n", "pred:2", "2 columns where earlier rows have 3"],
+  ])("refuses %s, with file and line", async (_, predicted, place, message) => {
+    const { gold, pred } = files({ gold: rows.gold, pred: predicted });
+    const { code, err } = await run(["score", "relation", "--protocol", "chemprot", "--gold", gold, "--pred", pred]);
+    expect(code).toBe(1);
+    expect(err).toContain(`${place}: ${message}`);
+  });
+});
+
+describe("score of labels", () => {
+  it("unites the labels of a document's sentences", async () => {
+    const { gold, pred } = files({
+      gold: "labels\tsentence\tindex\n0_1,1_0\tx\t7_s1\n0_0,1_0\ty\t7_s2\n0_0,1_1\tz\t8_s1\n",
+      pred: "labels\tsentence\tindex\n0_0,1_0\tx\t7_s1\n0_1,1_0\ty\t7_s2\n0_0,1_1\tz\t8_s1\n",
+    });
+    const argv = ["score", "classification", "--multi-label", "--gold", gold, "--pred", pred];
+    expect((await json(argv)).scores.micro.f1).toBe(50);
+    const { scores, protocol } = await json([...argv, "--by-document"]);
+    expect(protocol).toBe("multi-label-micro-f1-document");
+    expect(scores.micro.f1).toBe(100);
+    expect(scores.count).toBe(2);
+  });
+
+  it("prints accuracy with its interval and the confusion table", async () => {
+    const { gold, pred } = files({ gold: "a\tP\nb\tQ\nc\tQ\n", pred: "a\tP\nb\tP\nc\tQ\n" });
+    const { out } = await run(["score", "classification", "--gold", gold, "--pred", pred]);
+    expect(out).toContain("accuracy 66.67");
+    expect(out).toMatch(/95 % interval 20\.77 to 93\.85/);
+    expect(out).toMatch(/Q +1 +1$/m);
+    const { code, err } = await run(["score", "classification", "--by-document", "--gold", gold, "--pred", pred]);
+    expect(code).toBe(2);
+    expect(err).toContain("--by-document needs --multi-label");
+  });
+
+  it("takes yes, no and maybe alone", async () => {
+    const { gold, pred, odd } = files({
+      gold: "1\tyes\n2\tmaybe\n",
+      pred: "1\tYes\n2\tno\n",
+      odd: "1\tyes\n2\tperhaps\n",
+    });
+    const { scores, protocol } = await json(["score", "yes-no", "--gold", gold, "--pred", pred]);
+    expect(protocol).toBe("yes-no-maybe");
+    expect(scores.accuracy).toBe(50);
+    expect(scores.labels).toEqual(["yes", "no", "maybe"]);
+    const { code, err } = await run(["score", "yes-no", "--gold", gold, "--pred", odd]);
+    expect(code).toBe(1);
+    expect(err).toContain('label "perhaps" is neither yes, no nor maybe');
+  });
+
+  it("matches several answers exactly", async () => {
+    const { gold, pred } = files({ gold: "1\tA|C\n2\tB\n", pred: "1\tC|A\n2\tA|B\n" });
+    const { scores } = await json(["score", "multiple-choice", "--multi-label", "--gold", gold, "--pred", pred]);
+    expect(scores).toMatchObject({ exactMatch: 50, hammingScore: 75 });
+  });
+
+  it("correlates numbers, and says which is none", async () => {
+    const { gold, pred, odd } = files({
+      gold: "1\t0\n2\t1\n3\t4\n",
+      pred: "1\t1\n2\t2\n3\t5\n",
+      odd: "1\t1\n2\thigh\n3\t2\n",
+    });
+    const { scores } = await json(["score", "similarity", "--gold", gold, "--pred", pred]);
+    expect(scores.pearson).toBeCloseTo(100, 9);
+    expect(scores.meanSquaredError).toBe(1);
+    const { err } = await run(["score", "similarity", "--gold", gold, "--pred", odd]);
+    expect(err).toContain('item 2, "high", is no number');
+  });
+});
+
+describe("score qa", () => {
+  const golden = (id: string) =>
+    JSON.stringify({ questions: [{ id, type: "factoid", exact_answer: [["Zinc", "Zn"]] }] });
+  const answers = JSON.stringify({
+    questions: [
+      { id: "a", exact_answer: [["iron"], ["zn"]] },
+      { id: "b", exact_answer: [["zinc"]] },
+    ],
+  });
+
+  it("prints the ten numbers, pooled and by batch", async () => {
+    const { b1, b2, system } = files({ b1: golden("a"), b2: golden("b"), system: answers });
+    const argv = ["score", "qa", "--gold", b1, b2, "--pred", system];
+    const { scores, protocol } = await json(argv);
+    expect(protocol).toBe("bioasq-phase-b-e5");
+    expect(scores.official).toMatchObject({
+      "Factoid Strict Acc": 0.5,
+      "Factoid Lenient Acc": 1,
+      "Factoid MRR": 0.75,
+      "YesNo Acc": 0,
+    });
+    expect(scores.byBatch.b1.factoid.meanReciprocalRank).toBe(50);
+    const { out } = await run(argv);
+    expect(out).toMatch(/^Factoid MRR +75\.00 +50\.00 +100\.00$/m);
+    expect(out).toContain("The official line (fractions): 0 0.5 1 0.75 0 0 0 0 0 0");
+  });
+
+  it("follows the edition, and says what was not answered", async () => {
+    const { b1, b2, empty } = files({
+      b1: golden("a"),
+      b2: golden("b"),
+      empty: JSON.stringify({ questions: [{ id: "z" }] }),
+    });
+    const { out, err } = await run(["score", "qa", "--gold", b1, b2, "--pred", empty]);
+    expect(out).toContain("2 questions are not answered and count as wrong.");
+    expect(err).toContain("1 answers are to questions that no golden file has, such as z");
+    expect(
+      (
+        await json([
+          "score",
+          "qa",
+          "--gold",
+          b1,
+          "--pred",
+          files({ s: answers.replace(/,\{"id":"b".*\]\]\}/, "") }).s,
+          "--edition",
+          "9",
+        ])
+      ).protocol,
+    ).toBe("bioasq-phase-b-e9-answered");
+    expect((await run(["score", "qa", "--gold", b1, "--pred", b1, "--edition", "4"])).code).toBe(2);
+  });
+
+  it("scores SQuAD's files", async () => {
+    const paragraph = {
+      context: "c",
+      qas: [
+        { id: "1", question: "q", answers: [{ text: "the gut", answer_start: 0 }] },
+        { id: "2", answers: [] },
+      ],
+    };
+    const { gold, pred } = files({
+      gold: JSON.stringify({ data: [{ paragraphs: [paragraph] }] }),
+      pred: '{"1": "gut", "2": "x"}',
+    });
+    const { scores, protocol } = await json(["score", "qa", "--gold", gold, "--pred", pred]);
+    expect(protocol).toBe("squad-2.0");
+    expect(scores).toMatchObject({ exactMatch: 50, f1: 50, missing: 0 });
+  });
+
+  it.each([
+    ["broken JSON", '{"questions": [\n}', "not JSON"],
+    ["another kind of file", '{"a": "b"}', "predictions for a bioasq file are of another form"],
+    ["an answer of another form", '{"questions": [{"id": "a", "exact_answer": {"x": 1}}]}', "[question 1, a]"],
+    ["an id given twice", '{"questions": [{"id": "a"}, {"id": "a"}]}', "the id has come before [question 2, a]"],
+    ["nothing at all", "\n", "only white space"],
+  ])("refuses %s, with the file", async (_, predicted, message) => {
+    const { b1, pred } = files({ b1: golden("a"), pred: predicted });
+    const { code, err } = await run(["score", "qa", "--gold", b1, "--pred", pred]);
+    expect(code).toBe(1);
+    expect(err).toContain(pred);
+    expect(err).toContain(message);
+  });
+});
+
+it("refuses unknown flags and tasks, and shows examples", async () => {
+  expect((await run(["score", "ner", "--gold", "x", "--goldd", "y"])).code).toBe(2);
+  expect((await run(["score", "poetry"])).code).toBe(2);
+  expect((await run(["score", "ner"])).err).toContain("--gold");
+  expect((await run(["score", "--help"])).out).toContain("biobert score qa --gold 5B1_golden.json");
+});
