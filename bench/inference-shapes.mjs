@@ -7,7 +7,7 @@ import { measure } from "./lib/measure.mjs";
 import { BenchmarkError, count, pythonOption, readOptions } from "./lib/options.mjs";
 import { pieceOptions, runPieces } from "./lib/pieces.mjs";
 import { compare, summarise } from "./lib/result.mjs";
-import { parseShape, PIECES, writeConfig } from "./lib/shapes.mjs";
+import { parseShape, PIECES, SHAPES, writeConfig } from "./lib/shapes.mjs";
 import { ourSide, pythonSide, runOnce } from "./lib/side.mjs";
 import { requireSameWork, writeInputs } from "./lib/training.mjs";
 
@@ -22,14 +22,6 @@ const TABLE = {
     help: "Python with nncf and openvino ($BIOBERT_NNCF_PYTHON); without it no row of NNCF",
   },
 };
-const SHAPES = [
-  "minilm-16x64",
-  "minilm-32x128",
-  "minilm-8x512",
-  "bert-base-8x128",
-  "bert-base-16x128",
-  "bert-base-4x512",
-];
 const INT8_SHAPES = new Set(["minilm-32x128", "bert-base-8x128", "tiny-2x16"]);
 const BARS = { pytorch: 1.7, openvino: 1, int8: 1 };
 /** Logits of a side of the same precision differ by no more than this from ours. */

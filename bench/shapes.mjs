@@ -4,19 +4,11 @@ import { buildSides } from "./lib/build.mjs";
 import { runMain } from "./lib/main.mjs";
 import { readOptions } from "./lib/options.mjs";
 import { runPieces } from "./lib/pieces.mjs";
-import { parseShape } from "./lib/shapes.mjs";
+import { parseShape, SHAPES } from "./lib/shapes.mjs";
 import { measureTrainingShape, shapeNumbers, shapeOptions } from "./lib/training-shape.mjs";
 
 const ABOUT =
   "A training step (forward, backward, AdamW; no clipping) at the shapes that count, beside PyTorch + transformers.";
-const SHAPES = [
-  "minilm-16x64",
-  "minilm-32x128",
-  "minilm-8x512",
-  "bert-base-8x128",
-  "bert-base-16x128",
-  "bert-base-4x512",
-];
 const BAR = 1.5;
 const OPTIMIZER_BARS = { "bert-base-8x128": 0.05 };
 

@@ -1,18 +1,11 @@
 // The tables of docs/features.md: one a kind of figure, made of the result files; what has none reads "not measured yet".
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { SHAPES } from "./shapes.mjs";
 import { inUnit } from "./table.mjs";
 
 const NOT_YET = "not measured yet";
-const TRAINING = [
-  "minilm-16x64",
-  "minilm-32x128",
-  "minilm-8x512",
-  "bert-base-8x128",
-  "bert-base-16x128",
-  "bert-base-4x512",
-];
-const PRETRAINING = ["minilm-32x128", "bert-base-8x128"];
+const PRESHAPES = ["minilm-32x128", "bert-base-8x128"];
 const MODEL_NAMES = { minilm: "MiniLM", "bert-base": "BERT-base" };
 const SHAPE_NAMES = (shape) => shape.replace(/^(.+)-(\d+x\d+)$/, (_, model, size) => `${MODEL_NAMES[model]} ${size}`);
 
@@ -23,10 +16,10 @@ const megabytes = ({ peakMemoryMegabytes: value }) => (value === undefined ? "" 
 
 /** The sections that a page may have between `<!-- features: NAME -->` and `<!-- /features -->`. */
 const SECTIONS = {
-  training: (read) => steps("shapes", TRAINING, read),
-  pretraining: (read) => steps("pretraining-step", PRETRAINING, read),
-  limits: (read) => limits("shapes", TRAINING, read),
-  profile: (read) => profiles("shapes", TRAINING, read),
+  training: (read) => steps("shapes", SHAPES, read),
+  pretraining: (read) => steps("pretraining-step", PRESHAPES, read),
+  limits: (read) => limits("shapes", SHAPES, read),
+  profile: (read) => profiles("shapes", SHAPES, read),
   inference,
 };
 
@@ -166,7 +159,7 @@ function inference(read) {
     "memory",
     "the peer's",
   ];
-  const rows = rowsOf("inference-shapes", TRAINING, read, titles.length - 1, (result) =>
+  const rows = rowsOf("inference-shapes", SHAPES, read, titles.length - 1, (result) =>
     result.map(({ precision, ours, peer, ratio, bar }) => [
       precision,
       inUnit(ours.value, "s"),
@@ -179,5 +172,5 @@ function inference(read) {
       megabytes(peer),
     ]),
   );
-  return markdown(titles, rows) + provenance("inference-shapes", TRAINING, read);
+  return markdown(titles, rows) + provenance("inference-shapes", SHAPES, read);
 }

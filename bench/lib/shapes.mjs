@@ -50,6 +50,16 @@ export const MODELS = {
   },
 };
 
+/** The shapes that count. */
+export const SHAPES = [
+  "minilm-16x64",
+  "minilm-32x128",
+  "minilm-8x512",
+  "bert-base-8x128",
+  "bert-base-16x128",
+  "bert-base-4x512",
+];
+
 /** The ids of pieces that batches are made of: every vocabulary here has them. */
 export const PIECES = 20_000;
 
