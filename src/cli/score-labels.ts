@@ -260,6 +260,10 @@ export async function scoreSimilarityFiles(options: ScoreLabelOptions): Promise<
       });
     });
   const [gold, predicted] = [numbers("gold", options.gold), numbers("predicted", options.pred)];
+  if (pairs.length < 2) {
+    const message = "a correlation needs two items or more";
+    throw new BiobertError({ code: "input-format", message, place: { file: options.gold } });
+  }
   const scores = {
     pearson: 100 * pearson(gold, predicted),
     spearman: 100 * spearman(gold, predicted),

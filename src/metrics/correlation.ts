@@ -5,8 +5,8 @@ import { BiobertError } from "../core/index.ts";
 import { requireSameCount } from "./confusion.ts";
 
 /**
- * Pearson's correlation coefficient, -1 to 1; NaN where one side is constant.
- * @throws BiobertError `input-format` when the lists differ in length, hold fewer than two numbers or one that is not finite.
+ * Pearson's correlation coefficient, -1 to 1; NaN where one side is constant or has fewer than two numbers.
+ * @throws BiobertError `input-format` when the lists differ in length or hold a number that is not finite.
  */
 export function pearson(first: readonly number[], second: readonly number[]): number {
   requireNumbers(first, second);
@@ -22,10 +22,10 @@ export function pearson(first: readonly number[], second: readonly number[]): nu
     squareSecond += y * y;
   });
   const r = product / (Math.sqrt(squareFirst) * Math.sqrt(squareSecond));
-  return Math.max(-1, Math.min(1, r));
+  return Math.max(-1, Math.min(1, r)); // rounding may go a hair beyond; NaN stays NaN
 }
 
-/** Spearman's rank correlation, -1 to 1; NaN where one side is constant. Errors as `pearson`. */
+/** Spearman's rank correlation, -1 to 1; NaN where one side is constant or has fewer than two numbers. Errors as `pearson`. */
 export function spearman(first: readonly number[], second: readonly number[]): number {
   requireNumbers(first, second);
   return pearson(ranksOf(first), ranksOf(second));
@@ -46,8 +46,6 @@ export function ranksOf(values: readonly number[]): number[] {
 
 function requireNumbers(first: readonly number[], second: readonly number[]): void {
   requireSameCount(first.length, second.length, "numbers");
-  if (first.length < 2)
-    throw new BiobertError({ code: "input-format", message: "a correlation needs two items or more" });
   const at = first.findIndex((value, i) => !Number.isFinite(value) || !Number.isFinite(second[i]));
   if (at < 0) return;
   throw new BiobertError({
