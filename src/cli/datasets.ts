@@ -2,11 +2,12 @@
 
 import { type Command, Option } from "commander";
 import { BiobertError, describeWarning } from "../core/index.ts";
-import type { AnyDataset, ExampleTask } from "../data/index.ts";
+import type { AnyDataset, CorpusFormat, ExampleTask } from "../data/index.ts";
 import type { PullEvent } from "../hub/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { print } from "./output.ts";
+import { warnOnce } from "./options.ts";
+import { deliver, print } from "./output.ts";
 import { ProgressLine, formatBytes, formatCount, formatDuration, tableLines, withoutControls } from "./terminal.ts";
 
 const EXAMPLES = `
@@ -15,16 +16,29 @@ Examples:
   biobert datasets show chemprot
   biobert datasets pull ncbi-disease
   BIOBERT_DATA=/my/corpora biobert datasets check
+  biobert datasets convert my-brat-folder --to conll --output train.tsv
 
 Corpora are looked for in --data DIR, else in the folder that BIOBERT_DATA names and then in the cache that "pull" fills
 ($XDG_CACHE_HOME/biobert/data, by default ~/.cache/biobert/data). BIOBERT_DATA_ENDPOINT names a mirror of GitHub's raw
 files. Licences bind: sets marked "measure only" are never in weights that ship.`;
 
-const TASKS: readonly ExampleTask[] = ["ner", "relation", "qa", "yes-no", "multiple-choice", "classification", "similarity", "document-embedding"];
+const TASKS: readonly ExampleTask[] = [
+  "ner",
+  "relation",
+  "qa",
+  "yes-no",
+  "multiple-choice",
+  "classification",
+  "similarity",
+  "document-embedding",
+];
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerDatasets(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  const command = program.command("datasets").description("corpora by name: list, show, pull, check").addHelpText("after", EXAMPLES);
+  const command = program
+    .command("datasets")
+    .description("corpora by name: list, show, pull, check")
+    .addHelpText("after", EXAMPLES);
   command
     .command("list", { isDefault: true })
     .description("a table of all data sets")
@@ -51,7 +65,37 @@ export function registerDatasets(program: Command, context: CommandContext, fini
     .option("--data <DIR>", "the folder to look in")
     .option("--overlap", "also compare test with train and dev, and with what is known to be shared", false)
     .option("--json", "one JSON object a line", false)
-    .action(async (ids: string[], options: { data?: string; overlap: boolean; json: boolean }) => finish(await check(ids, options, context)));
+    .action(async (ids: string[], options: { data?: string; overlap: boolean; json: boolean }) =>
+      finish(await check(ids, options, context)),
+    );
+  command
+    .command("convert")
+    .description("documents with entities (BRAT folder, BioC, PubTator) into another form, or into training files")
+    .argument("<IN>", "a PubTator or BioC file, or a folder or tar archive of BRAT's .txt and .ann files")
+    .addOption(
+      new Option("--to <FORMAT>", "conll: tagged sentences for ner; relations: one pair a row")
+        .choices(["conll", "relations", "pubtator", "bioc-xml", "bioc-json"])
+        .makeOptionMandatory(),
+    )
+    .option("--output <FILE>", "where it goes (default: standard output)")
+    .action(async (input: string, options: { to: CorpusFormat; output?: string }) =>
+      finish(await convert(input, options, context)),
+    );
+}
+
+async function convert(
+  input: string,
+  options: { to: CorpusFormat; output?: string },
+  context: CommandContext,
+): Promise<number> {
+  const { encodeCorpus, readCorpus } = await context.rooms.datasets();
+  const warn = warnOnce(context);
+  const text = encodeCorpus(await readCorpus(input, warn), options.to, warn);
+  const once = async function* () {
+    yield text;
+  };
+  await deliver(once(), options.output, context);
+  return EXIT.done;
 }
 
 /** An entry without its reader: what `--json` prints. */
@@ -66,7 +110,10 @@ async function list(options: { task?: ExampleTask; json: boolean }, context: Com
     await print(context.stdout, chosen.map((dataset) => `${JSON.stringify(plain(dataset))}\n`).join(""));
     return EXIT.done;
   }
-  const columns = ["id", "task", "train", "dev", "test", "get it", "licence", "use", "what it is"].map((title, i) => ({ title, align: i >= 2 && i <= 4 ? ("right" as const) : ("left" as const) }));
+  const columns = ["id", "task", "train", "dev", "test", "get it", "licence", "use", "what it is"].map((title, i) => ({
+    title,
+    align: i >= 2 && i <= 4 ? ("right" as const) : ("left" as const),
+  }));
   const rows = chosen.map((dataset) =>
     [
       dataset.id,
@@ -94,7 +141,9 @@ async function show(id: string, options: { json: boolean }, context: CommandCont
   const { datasetOf, knownOverlap, knownFile } = await context.rooms.datasets();
   const dataset = datasetOf(id);
   const overlap = knownOverlap(dataset.id);
-  const files = [...new Set(Object.values(dataset.splits).flatMap((part) => part.files))].map((path) => knownFile(path) ?? { path });
+  const files = [...new Set(Object.values(dataset.splits).flatMap((part) => part.files))].map(
+    (path) => knownFile(path) ?? { path },
+  );
   if (options.json) {
     await print(context.stdout, `${JSON.stringify({ ...plain(dataset), overlap, files }, undefined, 2)}\n`);
     return EXIT.done;
@@ -111,17 +160,26 @@ async function show(id: string, options: { json: boolean }, context: CommandCont
       const part = dataset.splits[name];
       if (part === undefined) return [];
       const counts = Object.entries(part.counts).map(([what, count]) => `${formatCount(count)} ${what}`);
-      return [`${name.padEnd(11)} ${counts.join(", ") || (dataset.folds === undefined ? "not counted before" : `${dataset.folds} folds`)}`];
+      return [
+        `${name.padEnd(11)} ${counts.join(", ") || (dataset.folds === undefined ? "not counted before" : `${dataset.folds} folds`)}`,
+      ];
     }),
     ...(overlap.documents + overlap.texts + overlap.sentences === 0
       ? []
-      : [`Overlap     test shares with train and dev: ${overlap.documents} documents; ${overlap.texts} examples share a sentence of 12 words or more, ${overlap.sentences} their whole text`]),
+      : [
+          `Overlap     test shares with train and dev: ${overlap.documents} documents; ${overlap.texts} examples share a sentence of 12 words or more, ${overlap.sentences} their whole text`,
+        ]),
     ...(dataset.differs === undefined ? [] : [`Differs     ${dataset.differs}`]),
     `Protocol    ${dataset.protocol}`,
-    ...dataset.published.map(({ model, metric, value, source }, i) => `${i === 0 ? "Published  " : "           "} ${value} ${metric}, ${model} (${source})`),
+    ...dataset.published.map(
+      ({ model, metric, value, source }, i) =>
+        `${i === 0 ? "Published  " : "           "} ${value} ${metric}, ${model} (${source})`,
+    ),
     `Cite        ${dataset.citation}`,
     `Home        ${dataset.homepage}`,
-    ...files.flatMap((file, i) => [`${i === 0 ? "Files      " : "           "} ${file.path}${"sha256" in file ? `  ${formatBytes(file.bytes)}  sha256 ${file.sha256.slice(0, 12)}…${file.source === undefined ? "" : `  ${file.source}`}` : ""}`]),
+    ...files.flatMap((file, i) => [
+      `${i === 0 ? "Files      " : "           "} ${file.path}${"sha256" in file ? `  ${formatBytes(file.bytes)}  sha256 ${file.sha256.slice(0, 12)}…${file.source === undefined ? "" : `  ${file.source}`}` : ""}`,
+    ]),
   ];
   await print(context.stdout, `${lines.join("\n")}\n`);
   return EXIT.done;
@@ -133,33 +191,59 @@ async function pull(id: string, options: { data?: string; json: boolean }, conte
   const asJson = options.json || context.stdout.isTTY !== true;
   let written: Promise<void> = Promise.resolve();
   const tell = (event: PullEvent): void => {
-    if (event.type === "progress") line.show(() => `${event.file}  ${formatBytes(event.bytes)} of ${formatBytes(event.totalBytes)}  ${formatBytes(event.bytesPerSecond)}/s`);
+    if (event.type === "progress")
+      line.show(
+        () =>
+          `${event.file}  ${formatBytes(event.bytes)} of ${formatBytes(event.totalBytes)}  ${formatBytes(event.bytesPerSecond)}/s`,
+      );
     else if (event.type === "retry" || event.type === "damaged") {
       line.clear();
-      context.stderr.write(`${withoutControls(event.type === "retry" ? `${event.what}: ${event.reason}; trying again in ${formatDuration(event.waitSeconds)}` : `${event.file}: ${event.reason}; fetching it again`)}\n`);
+      context.stderr.write(
+        `${withoutControls(event.type === "retry" ? `${event.what}: ${event.reason}; trying again in ${formatDuration(event.waitSeconds)}` : `${event.file}: ${event.reason}; fetching it again`)}\n`,
+      );
     }
     if (!asJson || event.type === "progress") return;
     written = written.then(() => print(context.stdout, `${JSON.stringify(event)}\n`));
     written.catch(() => undefined);
   };
   try {
-    const pulled = await pullDataset(id, { environment: context.environment, signal: context.signal, onEvent: tell, ...(options.data === undefined ? {} : { directory: options.data }) });
+    const pulled = await pullDataset(id, {
+      environment: context.environment,
+      signal: context.signal,
+      onEvent: tell,
+      ...(options.data === undefined ? {} : { directory: options.data }),
+    });
     await written;
     line.clear();
-    if (pulled.missing.length > 0) context.stderr.write(`warning[dataset-incomplete]: to be put there by hand: ${pulled.missing.join(", ")}; see biobert datasets show ${pulled.dataset}\n`);
-    if (!asJson) await print(context.stdout, `${pulled.dataset}: ${pulled.files.length} files in ${pulled.directory}, ${formatBytes(pulled.downloadedBytes)} fetched, all checked\n`);
+    if (pulled.missing.length > 0)
+      context.stderr.write(
+        `warning[dataset-incomplete]: to be put there by hand: ${pulled.missing.join(", ")}; see biobert datasets show ${pulled.dataset}\n`,
+      );
+    if (!asJson)
+      await print(
+        context.stdout,
+        `${pulled.dataset}: ${pulled.files.length} files in ${pulled.directory}, ${formatBytes(pulled.downloadedBytes)} fetched, all checked\n`,
+      );
   } finally {
     line.clear();
   }
   return EXIT.done;
 }
 
-async function check(ids: readonly string[], options: { data?: string; overlap: boolean; json: boolean }, context: CommandContext): Promise<number> {
+async function check(
+  ids: readonly string[],
+  options: { data?: string; overlap: boolean; json: boolean },
+  context: CommandContext,
+): Promise<number> {
   const { checkDatasets } = await context.rooms.datasets();
   let good = 0;
   let absent = 0;
   const bad: string[] = [];
-  for await (const result of checkDatasets(ids, { overlap: options.overlap, environment: context.environment, ...(options.data === undefined ? {} : { data: options.data }) })) {
+  for await (const result of checkDatasets(ids, {
+    overlap: options.overlap,
+    environment: context.environment,
+    ...(options.data === undefined ? {} : { data: options.data }),
+  })) {
     if (context.signal.aborted) throw new BiobertError({ code: "interrupted", message: "the check was stopped" });
     if (result.state === "good") good++;
     else if (result.state === "absent") absent++;
@@ -171,11 +255,24 @@ async function check(ids: readonly string[], options: { data?: string; overlap: 
     const counts = Object.entries(result.counts ?? {}).filter(([, count]) => count > 0);
     const shown = counts.slice(0, 8).map(([what, count]) => `${formatCount(count)} ${what}`);
     const detail = result.state === "good" ? shown.join(", ") : (result.error ?? "");
-    await print(context.stdout, `${{ good: "ok    ", absent: "absent", bad: "WRONG " }[result.state]}  ${result.dataset} ${result.split}  ${detail}\n`);
-    if (result.overlap !== undefined) await print(context.stdout, `        shared with training: ${result.overlap.documents} documents, ${result.overlap.texts} long sentences, ${result.overlap.sentences} whole texts\n`);
-    for (const warning of result.warnings ?? []) await print(context.stdout, `        ${warning.code}: ${describeWarning(warning)}\n`);
+    await print(
+      context.stdout,
+      `${{ good: "ok    ", absent: "absent", bad: "WRONG " }[result.state]}  ${result.dataset} ${result.split}  ${detail}\n`,
+    );
+    if (result.overlap !== undefined)
+      await print(
+        context.stdout,
+        `        shared with training: ${result.overlap.documents} documents, ${result.overlap.texts} long sentences, ${result.overlap.sentences} whole texts\n`,
+      );
+    for (const warning of result.warnings ?? [])
+      await print(context.stdout, `        ${warning.code}: ${describeWarning(warning)}\n`);
   }
-  if (!options.json) await print(context.stdout, `${good} splits as the registry says, ${absent} not there, ${bad.length} wrong\n`);
+  if (!options.json)
+    await print(context.stdout, `${good} splits as the registry says, ${absent} not there, ${bad.length} wrong\n`);
   if (bad.length === 0) return EXIT.done;
-  throw new BiobertError({ code: "input-format", message: `${bad.length} splits are not as the registry says: ${bad.join(", ")}`, hint: "The copy is damaged or another version: fetch it again with biobert datasets pull ID." });
+  throw new BiobertError({
+    code: "input-format",
+    message: `${bad.length} splits are not as the registry says: ${bad.join(", ")}`,
+    hint: "The copy is damaged or another version: fetch it again with biobert datasets pull ID.",
+  });
 }

@@ -8,7 +8,7 @@ import type {
   OffsetEvaluation,
   predictTask,
 } from "../evaluation/index.ts";
-import type { checkDatasets, DATASETS, datasetOf, knownFile, knownOverlap } from "../data/index.ts";
+import type { checkDatasets, DATASETS, datasetOf, encodeCorpus, knownFile, knownOverlap, readCorpus } from "../data/index.ts";
 import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
@@ -65,6 +65,8 @@ export interface DatasetsRoom {
   knownOverlap: typeof knownOverlap;
   knownFile: typeof knownFile;
   checkDatasets: typeof checkDatasets;
+  readCorpus: typeof readCorpus;
+  encodeCorpus: typeof encodeCorpus;
 }
 
 export interface CommandRooms {

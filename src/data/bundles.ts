@@ -25,14 +25,25 @@ export async function readBundle(path: string, wanted: (path: string) => boolean
   if ((await stat(path).catch((error: unknown) => Promise.reject(readError(error, path)))).isDirectory()) {
     const names = (await readdir(path, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(path.length).replace(/^[\\/]+/, "").replaceAll("\\", "/"))
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(path.length)
+          .replace(/^[\\/]+/, "")
+          .replaceAll("\\", "/"),
+      )
       .filter(wanted);
     for (const name of names.sort()) files.push({ path: name, text: await readText(join(path, name)) });
     return files;
   }
   const bytes = await readUnzipped(path, LARGEST_BUNDLE);
   const entries = await unpackTar(bytes, { strict: true }).catch((cause: unknown) => {
-    throw new BiobertError({ code: "input-format", message: "the tar archive is damaged", place: { file: path }, hint: "Copy or download the file again.", cause });
+    throw new BiobertError({
+      code: "input-format",
+      message: "the tar archive is damaged",
+      place: { file: path },
+      hint: "Copy or download the file again.",
+      cause,
+    });
   });
   for (const { header, data } of entries) {
     const name = header.name.replace(/^(?:\.\/)+/, "");

@@ -23,14 +23,20 @@ export interface DatasetCheck {
  * cannot be read as the registry says `bad`; the same for more overlap of test with train and dev than is known.
  * @throws BiobertError `usage` for an unknown id.
  */
-export async function* checkDatasets(ids: readonly string[], options: { data?: string; overlap?: boolean; environment?: Readonly<Record<string, string | undefined>> } = {}): AsyncGenerator<DatasetCheck> {
+export async function* checkDatasets(
+  ids: readonly string[],
+  options: { data?: string; overlap?: boolean; environment?: Readonly<Record<string, string | undefined>> } = {},
+): AsyncGenerator<DatasetCheck> {
   for (const dataset of ids.length === 0 ? DATASETS : ids.map(datasetOf)) {
     const read: Partial<Record<Split, AnyExampleSet>> = {};
     for (const split of ["train", "dev", "test"] as const) {
       if (dataset.splits[split] === undefined) continue;
       const result = await checkSplit(dataset, split, options, read);
       if (options.overlap === true && result.state === "good" && split === "test" && read.train !== undefined) {
-        const { documents, texts, sentences } = findOverlap([read.train, ...(read.dev === undefined || dataset.folds !== undefined ? [] : [read.dev])], read.test!);
+        const { documents, texts, sentences } = findOverlap(
+          [read.train, ...(read.dev === undefined || dataset.folds !== undefined ? [] : [read.dev])],
+          read.test!,
+        );
         result.overlap = { documents, texts, sentences };
         const known = knownOverlap(dataset.id);
         if (documents !== known.documents || texts !== known.texts || sentences !== known.sentences) {
@@ -43,14 +49,24 @@ export async function* checkDatasets(ids: readonly string[], options: { data?: s
   }
 }
 
-async function checkSplit(dataset: AnyDataset, split: Split, options: { data?: string; environment?: Readonly<Record<string, string | undefined>> }, read: Partial<Record<Split, AnyExampleSet>>): Promise<DatasetCheck> {
+async function checkSplit(
+  dataset: AnyDataset,
+  split: Split,
+  options: { data?: string; environment?: Readonly<Record<string, string | undefined>> },
+  read: Partial<Record<Split, AnyExampleSet>>,
+): Promise<DatasetCheck> {
   try {
     const set = await readExamples(dataset.id, split, options);
     read[split] = set;
     return { dataset: dataset.id, split, state: "good", counts: set.counts, warnings: summary(set.warnings) };
   } catch (error) {
     if (!(error instanceof BiobertError)) throw error;
-    return { dataset: dataset.id, split, state: error.code === "file-not-found" ? "absent" : "bad", error: error.describe() };
+    return {
+      dataset: dataset.id,
+      split,
+      state: error.code === "file-not-found" ? "absent" : "bad",
+      error: error.describe(),
+    };
   }
 }
 
@@ -62,5 +78,7 @@ function summary(warnings: readonly Warning[]): Warning[] {
     if (known === undefined) kinds.set(warning.code, { first: warning, count: 1 });
     else known.count++;
   }
-  return [...kinds.values()].map(({ first, count }) => (count === 1 ? first : { ...first, message: `${first.message} (and ${count - 1} more of this kind)` }));
+  return [...kinds.values()].map(({ first, count }) =>
+    count === 1 ? first : { ...first, message: `${first.message} (and ${count - 1} more of this kind)` },
+  );
 }

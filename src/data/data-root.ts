@@ -28,7 +28,10 @@ export function dataCache(environment: Readonly<Record<string, string | undefine
 }
 
 /** The folders to look in, in order: the one given, or else that of BIOBERT_DATA and then the cache. */
-export function dataRoots(root?: string, environment: Readonly<Record<string, string | undefined>> = process.env): string[] {
+export function dataRoots(
+  root?: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string[] {
   if (root !== undefined && root !== "") return [root];
   const named = environment["BIOBERT_DATA"];
   return named === undefined || named === "" ? [dataCache(environment)] : [named, dataCache(environment)];
@@ -82,7 +85,11 @@ export class DataSource {
   }
 
   /** The files of a folder, or of the archive `archive` where there is no such folder. @throws BiobertError as `readBundle`. */
-  async bundle(folder: string, archive: string, wanted: (path: string) => boolean): Promise<{ files: BundleFile[]; file: string }> {
+  async bundle(
+    folder: string,
+    archive: string,
+    wanted: (path: string) => boolean,
+  ): Promise<{ files: BundleFile[]; file: string }> {
     for (const root of this.roots) {
       const place = join(root, folder);
       if ((await stat(place).catch(() => undefined))?.isDirectory() === true) {

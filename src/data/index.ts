@@ -1,7 +1,15 @@
 export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText, readUnzipped } from "./files.ts";
 export { errorCodeOf, readError, writeError } from "./system-errors.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
-export { type FileContent, ensureDirectory, isSameDirectory, refuseTaken, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
+export {
+  type FileContent,
+  ensureDirectory,
+  isSameDirectory,
+  refuseTaken,
+  removeFile,
+  writeDirectoryAtomic,
+  writeFileAtomic,
+} from "./write.ts";
 export {
   type HeadTraining,
   type Json,
@@ -22,12 +30,7 @@ export {
   readNerCorpus,
   requireKnownLabels,
 } from "./ner-corpus.ts";
-export {
-  NER_DATASETS,
-  type NerDataset,
-  nerDataset,
-  readNerDataset,
-} from "./ner-release.ts";
+export { NER_DATASETS, type NerDataset, nerDataset, readNerDataset } from "./ner-release.ts";
 export { DataSource, dataCache, dataRoot, dataRoots, datasetFile, findFile } from "./data-root.ts";
 export { type BundleFile, readBundle } from "./bundles.ts";
 export { cpuModel } from "./machine.ts";
@@ -78,3 +81,4 @@ export { anonymise } from "./convert/anonymise.ts";
 export { CHEMPROT_LABELS } from "./readers/relations.ts";
 export { type Overlap, SHARED_WORDS, findOverlap, refuseOverlap, withoutOverlap } from "./overlap.ts";
 export { type DatasetCheck, checkDatasets } from "./check-datasets.ts";
+export { type CorpusFormat, encodeCorpus, readCorpus } from "./convert/corpus.ts";

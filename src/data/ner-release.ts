@@ -5,7 +5,6 @@ import { datasetFile } from "./data-root.ts";
 import type { Split } from "./examples.ts";
 import { type NerCorpus, type NerCounts, readNerCorpus } from "./ner-corpus.ts";
 
-
 export interface NerDataset {
   id: string;
   /** Per split: the file below the data root (`.gz` may be added to its name) and what is in it. */

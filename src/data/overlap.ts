@@ -73,7 +73,8 @@ export function refuseOverlap(overlap: Overlap, known: KnownOverlap | undefined,
   const what = moreDocuments
     ? `${overlap.documents} ${overlap.documents === 1 ? "document" : "documents"} (${overlap.documentIds.join(", ")}${overlap.documents > overlap.documentIds.length ? ", …" : ""})`
     : `a sentence of ${SHARED_WORDS} words or more in ${overlap.texts} test ${overlap.texts === 1 ? "example" : "examples"} (${JSON.stringify(first.length > 80 ? `${first.slice(0, 80)}…` : first)})`;
-  const listed = known === undefined ? "" : `; known of this split are ${known.documents} documents and ${known.texts} examples`;
+  const listed =
+    known === undefined ? "" : `; known of this split are ${known.documents} documents and ${known.texts} examples`;
   throw new BiobertError({
     code: "input-format",
     message: `training and test data share ${what}${listed}`,
@@ -104,7 +105,9 @@ function longSentences(text: string, example: Example, cache: Map<string, string
   const known = cache.get(text);
   if (known !== undefined) return known;
   const parts = "tokens" in example ? [text] : splitSentences(text).map(({ start, end }) => text.slice(start, end));
-  const long = parts.map((part) => part.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).filter((words) => words.length >= SHARED_WORDS);
+  const long = parts
+    .map((part) => part.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])
+    .filter((words) => words.length >= SHARED_WORDS);
   const sentences = long.map((words) => words.join(" "));
   cache.set(text, sentences);
   return sentences;

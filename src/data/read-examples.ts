@@ -22,27 +22,49 @@ export interface ReadExamplesOptions {
  *   to do), `file-not-found`, those of the reader with file and line, `input-empty`, and `input-format` for other counts than the
  *   registry's: another version of the corpus does not pass for it.
  */
-export async function readExamples<Task extends ExampleTask>(id: string, split: Split, options: ReadExamplesOptions & { task: Task }): Promise<ExampleSet<Task>>;
+export async function readExamples<Task extends ExampleTask>(
+  id: string,
+  split: Split,
+  options: ReadExamplesOptions & { task: Task },
+): Promise<ExampleSet<Task>>;
 export async function readExamples(id: string, split: Split, options?: ReadExamplesOptions): Promise<AnyExampleSet>;
-export async function readExamples(id: string, split: Split, options: ReadExamplesOptions & { task?: ExampleTask } = {}): Promise<ExampleSet> {
+export async function readExamples(
+  id: string,
+  split: Split,
+  options: ReadExamplesOptions & { task?: ExampleTask } = {},
+): Promise<ExampleSet> {
   const dataset = datasetOf(id);
   if (options.task !== undefined && options.task !== dataset.task) {
-    throw new BiobertError({ code: "usage", message: `${dataset.id} is a data set for ${dataset.task}, not for ${options.task}` });
+    throw new BiobertError({
+      code: "usage",
+      message: `${dataset.id} is a data set for ${dataset.task}, not for ${options.task}`,
+    });
   }
   const part = dataset.splits[split];
   if (part === undefined && dataset.availability !== "no") {
-    throw new BiobertError({ code: "usage", message: `${dataset.id} has no ${split} split`, hint: `It has ${Object.keys(dataset.splits).join(", ")}.` });
+    throw new BiobertError({
+      code: "usage",
+      message: `${dataset.id} has no ${split} split`,
+      hint: `It has ${Object.keys(dataset.splits).join(", ")}.`,
+    });
   }
   const fold = options.fold ?? 1;
   if (!Number.isInteger(fold) || fold < 1 || fold > (dataset.folds ?? 1)) {
-    throw new BiobertError({ code: "usage", message: `${dataset.id} has ${dataset.folds === undefined ? "no folds" : `folds 1 to ${dataset.folds}`}, not ${fold}` });
+    throw new BiobertError({
+      code: "usage",
+      message: `${dataset.id} has ${dataset.folds === undefined ? "no folds" : `folds 1 to ${dataset.folds}`}, not ${fold}`,
+    });
   }
   const warnings: Warning[] = [];
   const warn = (warning: Warning): void => void warnings.push(warning);
   const source = new DataSource(dataRoots(options.data, options.environment), warn);
   const result: ReadResult = await dataset.read({ split, files: part?.files ?? [], source, warn, fold });
   if (result.examples.length === 0) {
-    throw new BiobertError({ code: "input-empty", message: `${dataset.id} ${split} has no example`, place: { file: source.files.join(", ") } });
+    throw new BiobertError({
+      code: "input-empty",
+      message: `${dataset.id} ${split} has no example`,
+      place: { file: source.files.join(", ") },
+    });
   }
   repeatedIds(result, dataset.id, warn);
   const counts = { ...result.counts, ...countExamples(dataset, result) };
@@ -83,7 +105,9 @@ function countExamples(dataset: AnyDataset, { examples }: ReadResult): Record<st
   };
   if (dataset.task === "ner") add("sentences", examples.length);
   if (dataset.task === "yes-no" || dataset.task === "qa") {
-    counts["questions"] = new Set(examples.map((example) => ("questionId" in example ? example.questionId : example.id))).size;
+    counts["questions"] = new Set(
+      examples.map((example) => ("questionId" in example ? example.questionId : example.id)),
+    ).size;
   }
   for (const example of examples) {
     if ("tags" in example) {
@@ -102,5 +126,9 @@ function repeatedIds({ examples }: ReadResult, dataset: string, warn: (warning: 
     if (seen.has(id)) repeated++;
     seen.add(id);
   }
-  if (repeated > 0) warn({ code: "ids-repeated", message: `${repeated} examples of ${dataset} have an id that has come before; they are kept` });
+  if (repeated > 0)
+    warn({
+      code: "ids-repeated",
+      message: `${repeated} examples of ${dataset} have an id that has come before; they are kept`,
+    });
 }

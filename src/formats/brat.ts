@@ -23,9 +23,23 @@ const HINT = "A BRAT line is T1<TAB>Type START END<TAB>text, R1<TAB>Type Arg1:T1
  * where the text at the offsets is not the mention (the offsets are kept), and those of missing arguments as `brat-dangling`.
  * @throws BiobertError `input-format` with the line: an unknown kind, an id twice, offsets that do not lie in the text.
  */
-export function parseBrat(id: string, text: string, annotations: string, options: { file?: string; warn?: WarningSink } = {}): BratDocument {
+export function parseBrat(
+  id: string,
+  text: string,
+  annotations: string,
+  options: { file?: string; warn?: WarningSink } = {},
+): BratDocument {
   const place: FormatPlace = { file: options.file, hint: HINT };
-  const document: BratDocument = { id, text, entities: [], relations: [], events: [], attributes: [], notes: [], ...(options.file === undefined ? {} : { file: options.file }) };
+  const document: BratDocument = {
+    id,
+    text,
+    entities: [],
+    relations: [],
+    events: [],
+    attributes: [],
+    notes: [],
+    ...(options.file === undefined ? {} : { file: options.file }),
+  };
   const offsets = new OffsetMap(text);
   const byId = new Map<string, StandoffEntity>();
   const seen = new Set<string>();
@@ -46,11 +60,17 @@ export function parseBrat(id: string, text: string, annotations: string, options
         const [first, last] = part.split(" ").map(Number) as [number, number];
         const start = offsets.toUnits(first);
         const end = offsets.toUnits(last);
-        if (start === undefined || end === undefined || end <= start) throw bad(`offsets ${part} do not lie in the text of ${offsets.codePoints} characters`);
+        if (start === undefined || end === undefined || end <= start)
+          throw bad(`offsets ${part} do not lie in the text of ${offsets.codePoints} characters`);
         return { start, end };
       });
       const found = spans.map(({ start, end }) => text.slice(start, end)).join(" ");
-      if (squeeze(found) !== squeeze(rest)) options.warn?.({ code: "brat-mention", message: `the text of ${name} is ${quoted(found)}, not ${quoted(rest)}; the offsets are kept`, place: { file: options.file, line } });
+      if (squeeze(found) !== squeeze(rest))
+        options.warn?.({
+          code: "brat-mention",
+          message: `the text of ${name} is ${quoted(found)}, not ${quoted(rest)}; the offsets are kept`,
+          place: { file: options.file, line },
+        });
       const entity: StandoffEntity = { id: name, type: match[1]!, spans, text: rest, concepts: [], line };
       document.entities.push(entity);
       byId.set(name, entity);
@@ -63,15 +83,34 @@ export function parseBrat(id: string, text: string, annotations: string, options
       const colon = head.lastIndexOf(":");
       if (kind === "E") {
         if (colon < 0) throw bad(`an event without a trigger: ${quoted(content)}`);
-        document.events.push({ id: name, type: head.slice(0, colon), arguments: [{ role: "trigger", id: head.slice(colon + 1) }, ...pairs], ofConcepts: false, line });
+        document.events.push({
+          id: name,
+          type: head.slice(0, colon),
+          arguments: [{ role: "trigger", id: head.slice(colon + 1) }, ...pairs],
+          ofConcepts: false,
+          line,
+        });
       } else {
-        if (pairs.length < 2 || pairs.some((pair) => pair.id === "")) throw bad(`a relation without two arguments: ${quoted(content)}`);
-        document.relations.push({ ...(kind === "*" ? {} : { id: name }), type: head, arguments: pairs, ofConcepts: false, line });
+        if (pairs.length < 2 || pairs.some((pair) => pair.id === ""))
+          throw bad(`a relation without two arguments: ${quoted(content)}`);
+        document.relations.push({
+          ...(kind === "*" ? {} : { id: name }),
+          type: head,
+          arguments: pairs,
+          ofConcepts: false,
+          line,
+        });
       }
     } else if (kind === "A" || kind === "M") {
       const [attribute, target, ...value] = body.split(/\s+/);
       if (attribute === undefined || target === undefined) throw bad(`no attribute: ${quoted(content)}`);
-      document.attributes.push({ id: name, name: attribute, target, value: value.length === 0 ? undefined : value.join(" "), line });
+      document.attributes.push({
+        id: name,
+        name: attribute,
+        target,
+        value: value.length === 0 ? undefined : value.join(" "),
+        line,
+      });
     } else if (kind === "N") {
       const [, target, concept] = body.split(/\s+/);
       if (target === undefined || concept === undefined) throw bad(`no normalisation: ${quoted(content)}`);
@@ -83,19 +122,31 @@ export function parseBrat(id: string, text: string, annotations: string, options
   }
   for (const { target, concept, line } of normalisations) {
     const entity = byId.get(target);
-    if (entity === undefined) options.warn?.({ code: "brat-dangling", message: `a normalisation of ${target}, which is no entity`, place: { file: options.file, line } });
+    if (entity === undefined)
+      options.warn?.({
+        code: "brat-dangling",
+        message: `a normalisation of ${target}, which is no entity`,
+        place: { file: options.file, line },
+      });
     else entity.concepts.push(concept);
   }
   for (const { arguments: names, line } of [...document.relations, ...document.events]) {
     for (const argument of names) {
-      if (!seen.has(argument.id)) options.warn?.({ code: "brat-dangling", message: `the argument ${argument.id} is not there`, place: { file: options.file, line } });
+      if (!seen.has(argument.id))
+        options.warn?.({
+          code: "brat-dangling",
+          message: `the argument ${argument.id} is not there`,
+          place: { file: options.file, line },
+        });
     }
   }
   return document;
 }
 
 /** Writes the annotation file of a document. Entities keep their ids where they are BRAT's (`T1`), else are numbered. */
-export function encodeBrat(document: StandoffDocument & Partial<Pick<BratDocument, "events" | "attributes" | "notes">>): string {
+export function encodeBrat(
+  document: StandoffDocument & Partial<Pick<BratDocument, "events" | "attributes" | "notes">>,
+): string {
   const offsets = new OffsetMap(document.text);
   const names = new Map<string, string>();
   const keep = document.entities.every(({ id }) => /^T\d+$/.test(id));
@@ -104,21 +155,39 @@ export function encodeBrat(document: StandoffDocument & Partial<Pick<BratDocumen
   let concept = 0;
   for (const { id, type, spans } of document.entities) {
     const name = names.get(id)!;
-    const places = spans.map(({ start, end }) => `${offsets.toCodePoints(start)} ${offsets.toCodePoints(end)}`).join(";");
-    const text = spans.map(({ start, end }) => document.text.slice(start, end)).join(" ").replace(/[\r\n\t]/g, " ");
+    const places = spans
+      .map(({ start, end }) => `${offsets.toCodePoints(start)} ${offsets.toCodePoints(end)}`)
+      .join(";");
+    const text = spans
+      .map(({ start, end }) => document.text.slice(start, end))
+      .join(" ")
+      .replace(/[\r\n\t]/g, " ");
     lines.push(`${name}\t${word(type)} ${places}\t${text}`);
   }
-  for (const { id, concepts } of document.entities) for (const known of concepts) lines.push(`N${++concept}\tReference ${names.get(id)!} ${word(known.includes(":") ? known : `ID:${known}`)}\t`);
+  for (const { id, concepts } of document.entities)
+    for (const known of concepts)
+      lines.push(`N${++concept}\tReference ${names.get(id)!} ${word(known.includes(":") ? known : `ID:${known}`)}\t`);
   let number = 0;
-  const argumentsOf = (items: StandoffRelation["arguments"]): string => items.map(({ role, id }) => `${role === "" ? "" : `${word(role)}:`}${names.get(id) ?? id}`).join(" ");
+  const argumentsOf = (items: StandoffRelation["arguments"]): string =>
+    items.map(({ role, id }) => `${role === "" ? "" : `${word(role)}:`}${names.get(id) ?? id}`).join(" ");
   for (const { id, type, arguments: items, ofConcepts } of document.relations) {
     if (ofConcepts) continue;
     if (items.every(({ role }) => role === "")) lines.push(`*\t${word(type)} ${argumentsOf(items)}`);
-    else lines.push(`${id !== undefined && /^R\d+$/.test(id) ? id : `R${++number}`}\t${word(type)} ${argumentsOf(items)}`);
+    else
+      lines.push(`${id !== undefined && /^R\d+$/.test(id) ? id : `R${++number}`}\t${word(type)} ${argumentsOf(items)}`);
   }
-  for (const { id, type, arguments: [trigger, ...others] } of document.events ?? []) lines.push(`${id}\t${type}:${names.get(trigger!.id) ?? trigger!.id}${others.length === 0 ? "" : ` ${argumentsOf(others)}`}`);
-  for (const { id, name, target, value } of document.attributes ?? []) lines.push(`${id}\t${name} ${names.get(target) ?? target}${value === undefined ? "" : ` ${value}`}`);
-  for (const { id, kind, target, text } of document.notes ?? []) lines.push(`${id}\t${kind} ${names.get(target) ?? target}\t${text}`);
+  for (const {
+    id,
+    type,
+    arguments: [trigger, ...others],
+  } of document.events ?? [])
+    lines.push(
+      `${id}\t${type}:${names.get(trigger!.id) ?? trigger!.id}${others.length === 0 ? "" : ` ${argumentsOf(others)}`}`,
+    );
+  for (const { id, name, target, value } of document.attributes ?? [])
+    lines.push(`${id}\t${name} ${names.get(target) ?? target}${value === undefined ? "" : ` ${value}`}`);
+  for (const { id, kind, target, text } of document.notes ?? [])
+    lines.push(`${id}\t${kind} ${names.get(target) ?? target}\t${text}`);
   return lines.map((line) => `${line}\n`).join("");
 }
 
@@ -127,7 +196,9 @@ function splitLine(content: string): string[] {
   const first = content.indexOf("\t");
   if (first < 0) return [content];
   const second = content.indexOf("\t", first + 1);
-  return second < 0 ? [content.slice(0, first), content.slice(first + 1)] : [content.slice(0, first), content.slice(first + 1, second), content.slice(second + 1)];
+  return second < 0
+    ? [content.slice(0, first), content.slice(first + 1)]
+    : [content.slice(0, first), content.slice(first + 1, second), content.slice(second + 1)];
 }
 
 function squeeze(text: string): string {

@@ -69,8 +69,20 @@ export {
   parseSciRepEvalSearch,
   parseSciRepEvalTriples,
 } from "./corpora/scientific-documents.ts";
-export { csvRows } from "./csv.ts";
 export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";
+export {
+  type BioCAnnotation,
+  type BioCCollection,
+  type BioCDocument,
+  type BioCPassage,
+  type BioCRelation,
+  type BioCSentence,
+  bioCStandoff,
+  standoffBioC,
+} from "./bioc/model.ts";
+export { encodeBioCXml, parseBioCXml } from "./bioc/xml.ts";
+export { encodeBioCJson, parseBioCJson } from "./bioc/json.ts";
+export { type Citation, parseCitations } from "./pubmed-xml.ts";
 export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQuestions } from "./scored/answer-files.ts";
 export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
 export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";

@@ -10,7 +10,12 @@ export interface FormatPlace {
 }
 
 /** An `input-format` error. */
-export function badInput(place: FormatPlace, message: string, where: { line?: number; name?: string } = {}, cause?: unknown): BiobertError {
+export function badInput(
+  place: FormatPlace,
+  message: string,
+  where: { line?: number; name?: string } = {},
+  cause?: unknown,
+): BiobertError {
   return new BiobertError({
     code: "input-format",
     message,
@@ -40,7 +45,9 @@ export function* tableRows(text: string, columns: number | readonly number[], pl
     if (content.trim() === "") continue;
     const row = content.split("\t");
     if (!allowed.includes(row.length)) {
-      throw badInput(place, `${row.length} columns where ${allowed.join(" or ")} are expected: ${quoted(content)}`, { line });
+      throw badInput(place, `${row.length} columns where ${allowed.join(" or ")} are expected: ${quoted(content)}`, {
+        line,
+      });
     }
     yield { columns: row, line };
   }
@@ -63,12 +70,16 @@ export function parseJson(text: string, place: FormatPlace, line?: number): unkn
  * JSON records, of a file that is one array or one object a line; each with its number, from 1, and its line where it has one.
  * @throws BiobertError `input-format` for what is neither.
  */
-export function* jsonRecords(text: string, place: FormatPlace): Generator<{ record: Record<string, unknown>; number: number; line?: number }> {
+export function* jsonRecords(
+  text: string,
+  place: FormatPlace,
+): Generator<{ record: Record<string, unknown>; number: number; line?: number }> {
   const start = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   let number = 0;
   if (start.trimStart().startsWith("[")) {
     const all = parseJson(start, place);
-    for (const value of all as unknown[]) yield { record: recordOf(value, place, { name: `record ${++number}` }), number };
+    for (const value of all as unknown[])
+      yield { record: recordOf(value, place, { name: `record ${++number}` }), number };
     return;
   }
   for (const { text: content, line } of linesOf(start)) {
@@ -78,20 +89,38 @@ export function* jsonRecords(text: string, place: FormatPlace): Generator<{ reco
 }
 
 /** The value as an object. @throws BiobertError `input-format`. */
-export function recordOf(value: unknown, place: FormatPlace, where: { line?: number; name?: string } = {}): Record<string, unknown> {
+export function recordOf(
+  value: unknown,
+  place: FormatPlace,
+  where: { line?: number; name?: string } = {},
+): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw badInput(place, `${Array.isArray(value) ? "an array" : JSON.stringify(value)} where an object is expected`, where);
+  throw badInput(
+    place,
+    `${Array.isArray(value) ? "an array" : JSON.stringify(value)} where an object is expected`,
+    where,
+  );
 }
 
 /** The field as a string. @throws BiobertError `input-format` where it is missing or none. */
-export function stringField(record: Record<string, unknown>, name: string, place: FormatPlace, where: { line?: number; name?: string } = {}): string {
+export function stringField(
+  record: Record<string, unknown>,
+  name: string,
+  place: FormatPlace,
+  where: { line?: number; name?: string } = {},
+): string {
   const value = record[name];
   if (typeof value === "string") return value;
   throw badInput(place, value === undefined ? `the field "${name}" is missing` : `"${name}" is not a string`, where);
 }
 
 /** The field as an array, empty where it is missing. @throws BiobertError `input-format` where it is something else. */
-export function arrayField(record: Record<string, unknown>, name: string, place: FormatPlace, where: { line?: number; name?: string } = {}): unknown[] {
+export function arrayField(
+  record: Record<string, unknown>,
+  name: string,
+  place: FormatPlace,
+  where: { line?: number; name?: string } = {},
+): unknown[] {
   const value = record[name];
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value as unknown[];

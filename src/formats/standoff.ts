@@ -76,10 +76,19 @@ export function overlaps(left: Pick<StandoffEntity, "spans">, right: Pick<Stando
 }
 
 /** Says in one warning a kind what `countStandoff` found. */
-export function warnOfStandoff(documents: readonly StandoffDocument[], warn: WarningSink, file?: string): StandoffCounts {
+export function warnOfStandoff(
+  documents: readonly StandoffDocument[],
+  warn: WarningSink,
+  file?: string,
+): StandoffCounts {
   const counts = countStandoff(documents);
   const say = (count: number, code: string, what: string): void => {
-    if (count > 0) warn({ code, message: `${count} ${count === 1 ? "entity" : "entities"} ${what}, kept as they are`, place: { file } });
+    if (count > 0)
+      warn({
+        code,
+        message: `${count} ${count === 1 ? "entity" : "entities"} ${what}, kept as they are`,
+        place: { file },
+      });
   };
   say(counts.discontinuous, "entities-discontinuous", "in several parts");
   say(counts.nested, "entities-nested", "inside another entity");

@@ -3,7 +3,16 @@
 
 import { join } from "node:path";
 import { BiobertError, VERSION } from "../core/index.ts";
-import { type AnyDataset, type DatasetFile, dataCache, datasetOf, findFile, knownFile, readUnzipped, sha256 } from "../data/index.ts";
+import {
+  type AnyDataset,
+  type DatasetFile,
+  dataCache,
+  datasetOf,
+  findFile,
+  knownFile,
+  readUnzipped,
+  sha256,
+} from "../data/index.ts";
 import { downloadBlob, type RemoteFile } from "./download.ts";
 import type { PullListener } from "./events.ts";
 import { type HubAnswer, sendRequest } from "./http.ts";
@@ -54,24 +63,48 @@ export async function pullDataset(id: string, options: PullDatasetOptions = {}):
   if (dataset.availability === "no" || fetchable.length === 0) {
     throw new BiobertError({ code: "unsupported", message: `${dataset.id} cannot be fetched`, hint: dataset.why });
   }
-  const settings = { ...(await hubSettings(environment)), endpoint: environment["BIOBERT_DATA_ENDPOINT"]?.replace(/\/+$/, "") || RAW_HOST, token: undefined };
+  const settings = {
+    ...(await hubSettings(environment)),
+    endpoint: environment["BIOBERT_DATA_ENDPOINT"]?.replace(/\/+$/, "") || RAW_HOST,
+    token: undefined,
+  };
   const directory = options.directory ?? dataCache(environment);
   const say: PullListener = options.onEvent ?? (() => {});
   const totalBytes = fetchable.reduce((sum, file) => sum + (file.zipped?.bytes ?? file.bytes), 0);
   const about = { name: dataset.id, revision: "registry", commit: fetchable[0]!.source?.split("@")[1] ?? "" };
   const startedAt = performance.now();
-  say({ type: "start", ...about, files: fetchable.map(({ path, bytes }) => ({ file: path, size: bytes })), totalBytes });
+  say({
+    type: "start",
+    ...about,
+    files: fetchable.map(({ path, bytes }) => ({ file: path, size: bytes })),
+    totalBytes,
+  });
   let bytes = 0;
   let downloadedBytes = 0;
   for (const file of fetchable) {
     const size = file.zipped?.bytes ?? file.bytes;
     if (await isThere(directory, file)) say({ type: "file", file: file.path, size, state: "cached", fromByte: 0 });
     else {
-      if (settings.offline) throw new BiobertError({ code: "hub-offline", message: `${file.path} is not in the cache, and the network is forbidden`, hint: "Unset HF_HUB_OFFLINE, or name a folder that has the corpus with BIOBERT_DATA or --data." });
-      const remote: RemoteFile = { file: file.path, url: file.url!.replace(RAW_HOST, settings.endpoint), etag: file.zipped?.sha256 ?? file.sha256, size };
+      if (settings.offline)
+        throw new BiobertError({
+          code: "hub-offline",
+          message: `${file.path} is not in the cache, and the network is forbidden`,
+          hint: "Unset HF_HUB_OFFLINE, or name a folder that has the corpus with BIOBERT_DATA or --data.",
+        });
+      const remote: RemoteFile = {
+        file: file.path,
+        url: file.url!.replace(RAW_HOST, settings.endpoint),
+        etag: file.zipped?.sha256 ?? file.sha256,
+        size,
+      };
       const request = async (_remote: RemoteFile, fromByte: number): Promise<HubAnswer> => {
         const headers: Record<string, string> = fromByte > 0 ? { range: `bytes=${fromByte}-` } : {};
-        const answer = await sendRequest({ method: "GET", url: remote.url, headers, timeoutSeconds: settings.stallTimeout }, settings, options.signal, options.userAgent ?? `biobert/${VERSION}`);
+        const answer = await sendRequest(
+          { method: "GET", url: remote.url, headers, timeoutSeconds: settings.stallTimeout },
+          settings,
+          options.signal,
+          options.userAgent ?? `biobert/${VERSION}`,
+        );
         if (answer.status === 200 || answer.status === 206 || (answer.status === 416 && fromByte > 0)) return answer;
         answer.close();
         throw new BiobertError({
@@ -82,24 +115,28 @@ export async function pullDataset(id: string, options: PullDatasetOptions = {}):
         });
       };
       const meter = new Meter(totalBytes, bytes, say);
-      downloadedBytes += await downloadBlob(remote, join(directory, `${file.path}${file.zipped === undefined ? "" : ".gz"}`), {
-        request,
-        retried: (attempt) =>
-          withRetries(attempt, {
-            policy: { ...DEFAULT_RETRY, ...options.retry },
-            signal: options.signal,
-            what: file.path,
-            endpoint: settings.endpoint,
-            onRetry: (retry) => say({ type: "retry", what: file.path, ...retry }),
-          }),
-        stallSeconds: settings.stallTimeout,
-        onBegin: (fromByte) => {
-          say({ type: "file", file: file.path, size, state: fromByte > 0 ? "resume" : "download", fromByte });
-          meter.begin(file.path, fromByte);
+      downloadedBytes += await downloadBlob(
+        remote,
+        join(directory, `${file.path}${file.zipped === undefined ? "" : ".gz"}`),
+        {
+          request,
+          retried: (attempt) =>
+            withRetries(attempt, {
+              policy: { ...DEFAULT_RETRY, ...options.retry },
+              signal: options.signal,
+              what: file.path,
+              endpoint: settings.endpoint,
+              onRetry: (retry) => say({ type: "retry", what: file.path, ...retry }),
+            }),
+          stallSeconds: settings.stallTimeout,
+          onBegin: (fromByte) => {
+            say({ type: "file", file: file.path, size, state: fromByte > 0 ? "resume" : "download", fromByte });
+            meter.begin(file.path, fromByte);
+          },
+          onBytes: (fileBytes) => meter.show(fileBytes),
+          onDamage: (reason) => say({ type: "damaged", file: file.path, reason }),
         },
-        onBytes: (fileBytes) => meter.show(fileBytes),
-        onDamage: (reason) => say({ type: "damaged", file: file.path, reason }),
-      });
+      );
     }
     bytes += size;
   }

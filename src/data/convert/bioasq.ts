@@ -28,7 +28,11 @@ export interface BioAsqConversion<Example> {
 }
 
 /** Factoid or list questions, one example a snippet (`ID_000`, `ID_001`, …). Snippets that come twice are taken once. */
-export function bioAsqSpans(questions: readonly BioAsqQuestion[], kind: "factoid" | "list", options: BioAsqExamplesOptions = {}): BioAsqConversion<QaExample> {
+export function bioAsqSpans(
+  questions: readonly BioAsqQuestion[],
+  kind: "factoid" | "list",
+  options: BioAsqExamplesOptions = {},
+): BioAsqConversion<QaExample> {
   const counts = { questions: 0, tested: 0, unanswered: 0, unfound: 0, withoutContext: 0 };
   const examples: QaExample[] = [];
   for (const question of questions) {
@@ -68,7 +72,10 @@ export function bioAsqSpans(questions: readonly BioAsqQuestion[], kind: "factoid
 }
 
 /** Yes/no questions, one example each with its snippets as contexts. */
-export function bioAsqYesNo(questions: readonly BioAsqQuestion[], options: BioAsqExamplesOptions = {}): BioAsqConversion<YesNoExample> {
+export function bioAsqYesNo(
+  questions: readonly BioAsqQuestion[],
+  options: BioAsqExamplesOptions = {},
+): BioAsqConversion<YesNoExample> {
   const counts = { questions: 0, tested: 0, unanswered: 0, unfound: 0, withoutContext: 0 };
   const examples: YesNoExample[] = [];
   for (const question of questions) {
@@ -98,7 +105,13 @@ export function bioAsqYesNo(questions: readonly BioAsqQuestion[], options: BioAs
 /** BioBERT's SQuAD form of BioASQ: `<24 hexadecimal>_<3 digits>` ids belong to one question; golden answers come from another file. */
 export function squadSpans(
   questions: readonly SquadQuestion[],
-  options: { kind?: QaExample["kind"]; golden?: ReadonlyMap<string, string[][]>; batch?: string; file?: string; without?: ReadonlySet<string> } = {},
+  options: {
+    kind?: QaExample["kind"];
+    golden?: ReadonlyMap<string, string[][]>;
+    batch?: string;
+    file?: string;
+    without?: ReadonlySet<string>;
+  } = {},
 ): QaExample[] {
   const ids = new Set<string>();
   const examples: QaExample[] = [];
@@ -137,7 +150,8 @@ export function literalAnswers(context: string, answer: string): Answer[] {
     [foldCase(context), foldCase(wanted)],
   ] as const) {
     for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
-      if (isBoundary(text, at) && isBoundary(text, at + needle.length)) return [{ text: context.slice(at, at + wanted.length), start: at }];
+      if (isBoundary(text, at) && isBoundary(text, at + needle.length))
+        return [{ text: context.slice(at, at + wanted.length), start: at }];
     }
   }
   return [];
@@ -161,5 +175,7 @@ function isBoundary(text: string, at: number): boolean {
 
 function distinct(answers: readonly Answer[]): Answer[] {
   const seen = new Set<string>();
-  return answers.filter(({ text, start }) => !seen.has(`${start} ${text}`) && seen.add(`${start} ${text}`) !== undefined);
+  return answers.filter(
+    ({ text, start }) => !seen.has(`${start} ${text}`) && seen.add(`${start} ${text}`) !== undefined,
+  );
 }

@@ -17,7 +17,10 @@ export interface DdiExamples {
  * Makes the examples in the order of the files; a pair's id is its own (`DDI-MedLine.d119.s1.p0`). A pair that interacts without
  * the file saying how is left out, as in BLURB, and warned of (`ddi-untyped`).
  */
-export function ddiExamples(documents: readonly DdiDocument[], options: { warn?: WarningSink; file?: string } = {}): DdiExamples {
+export function ddiExamples(
+  documents: readonly DdiDocument[],
+  options: { warn?: WarningSink; file?: string } = {},
+): DdiExamples {
   const counts = { documents: documents.length, sentences: 0, sharedPairs: 0, discontinuous: 0, untypedPairs: 0 };
   const examples: RelationExample[] = [];
   for (const document of documents) {
@@ -28,7 +31,11 @@ export function ddiExamples(documents: readonly DdiDocument[], options: { warn?:
       for (const { id, first, second, type, line } of pairs) {
         if (type === "") {
           counts.untypedPairs++;
-          options.warn?.({ code: "ddi-untyped", message: `the pair ${id} interacts, but the file does not say how; it is left out`, place: { file: options.file, name: id } });
+          options.warn?.({
+            code: "ddi-untyped",
+            message: `the pair ${id} interacts, but the file does not say how; it is left out`,
+            place: { file: options.file, name: id },
+          });
           continue;
         }
         const [a, b] = [byId.get(first)!, byId.get(second)!];
@@ -36,7 +43,12 @@ export function ddiExamples(documents: readonly DdiDocument[], options: { warn?:
         examples.push({
           id,
           documentId: document.id,
-          text: anonymise(text, { spans: a.spans, marker: "@DRUG$" }, { spans: b.spans, marker: "@DRUG$" }, "@DRUG-DRUG$").trimEnd(),
+          text: anonymise(
+            text,
+            { spans: a.spans, marker: "@DRUG$" },
+            { spans: b.spans, marker: "@DRUG$" },
+            "@DRUG-DRUG$",
+          ).trimEnd(),
           label: type === undefined ? "DDI-false" : `DDI-${type}`,
           source: text,
           first: { id: a.id, type: a.type, spans: a.spans },

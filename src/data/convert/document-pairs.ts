@@ -43,7 +43,11 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
       }
     }
     const gold = new Map<string, string>();
-    for (const { type, arguments: [first, second], ofConcepts } of document.relations) {
+    for (const {
+      type,
+      arguments: [first, second],
+      ofConcepts,
+    } of document.relations) {
       if (!ofConcepts || first === undefined || second === undefined || !options.labels.includes(type)) continue;
       counts.relations++;
       const key = keyOf(first.id, second.id);
@@ -77,7 +81,10 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
     counts.unmentionedRelations += left.size;
   }
   if (counts.unmentionedRelations > 0) {
-    options.warn?.({ code: "relations-unmentioned", message: `${counts.unmentionedRelations} relations are between concepts that no mention has or types that are not asked about` });
+    options.warn?.({
+      code: "relations-unmentioned",
+      message: `${counts.unmentionedRelations} relations are between concepts that no mention has or types that are not asked about`,
+    });
   }
   return { examples, counts };
 }

@@ -2,7 +2,7 @@
 // descriptions from elsewhere in the code tree. Easy: anywhere; medium: 3 to 5 edges away; hard: 2 edges away (siblings).
 
 import { BiobertError, Random } from "../../core/index.ts";
-import { csvRows } from "../../formats/index.ts";
+import { parseCsv } from "../../formats/index.ts";
 import type { MultipleChoiceExample } from "../examples.ts";
 
 export interface MedicalCode {
@@ -20,11 +20,13 @@ export interface ConceptQuestionOptions {
 }
 
 /** Reads codes and descriptions; `columns` are their places in a row. Codes that come twice are taken once. @throws BiobertError `input-format`. */
-export function parseCodes(text: string, options: { file?: string; header: boolean; code?: number; description?: number }): MedicalCode[] {
-  const place = { file: options.file, hint: "Each row is a code and what it stands for, separated by a comma." };
+export function parseCodes(
+  text: string,
+  options: { file?: string; header: boolean; code?: number; description?: number },
+): MedicalCode[] {
   const codes = new Map<string, MedicalCode>();
   let first = options.header;
-  for (const { columns } of csvRows(text, place)) {
+  for (const { cells: columns } of parseCsv(text, options.file)) {
     if (first) {
       first = false;
       continue;
@@ -41,7 +43,10 @@ export function parseCodes(text: string, options: { file?: string; header: boole
  * is its code without the last character (the dot aside), down to the three-character category, then the chapter's first character.
  * @throws BiobertError `usage` when the list has too few codes with three distractors at that distance.
  */
-export function conceptQuestions(codes: readonly MedicalCode[], { vocabulary, level, count, seed }: ConceptQuestionOptions): MultipleChoiceExample[] {
+export function conceptQuestions(
+  codes: readonly MedicalCode[],
+  { vocabulary, level, count, seed }: ConceptQuestionOptions,
+): MultipleChoiceExample[] {
   const random = new Random(seed, ["easy", "medium", "hard"].indexOf(level) + 1);
   const paths = codes.map(({ code }) => pathOf(code));
   const byAncestor = new Map<string, number[]>();
@@ -56,7 +61,8 @@ export function conceptQuestions(codes: readonly MedicalCode[], { vocabulary, le
   const examples: MultipleChoiceExample[] = [];
   for (const target of order) {
     if (examples.length === count) break;
-    const distractors = level === "easy" ? anywhere(target, codes, random) : near(target, level, codes, paths, byAncestor, random);
+    const distractors =
+      level === "easy" ? anywhere(target, codes, random) : near(target, level, codes, paths, byAncestor, random);
     if (distractors === undefined) continue;
     const options = random.shuffle([target, ...distractors]);
     const { code } = codes[target]!;
@@ -70,14 +76,18 @@ export function conceptQuestions(codes: readonly MedicalCode[], { vocabulary, le
     });
   }
   if (examples.length === count) return examples;
-  throw new BiobertError({ code: "usage", message: `the list of ${codes.length} codes gives ${examples.length} ${level} questions, not ${count}` });
+  throw new BiobertError({
+    code: "usage",
+    message: `the list of ${codes.length} codes gives ${examples.length} ${level} questions, not ${count}`,
+  });
 }
 
 /** Nodes from the root to the code: chapter, category, and one for each further character. */
 export function pathOf(code: string): string[] {
   const plain = code.replace(".", "");
   const nodes = ["", plain.slice(0, 1)];
-  for (let length = 3; length <= Math.max(3, plain.length); length++) if (plain.length >= length) nodes.push(plain.slice(0, length));
+  for (let length = 3; length <= Math.max(3, plain.length); length++)
+    if (plain.length >= length) nodes.push(plain.slice(0, length));
   if (nodes.at(-1) !== plain) nodes.push(plain);
   return [...new Set(nodes)];
 }
@@ -91,11 +101,19 @@ export function codeDistance(a: readonly string[], b: readonly string[]): number
 
 function anywhere(target: number, codes: readonly MedicalCode[], random: Random): number[] | undefined {
   const chosen: number[] = [];
-  for (let tries = 0; chosen.length < 3 && tries < 100; tries++) take(random.nextInteger(codes.length), target, codes, chosen);
+  for (let tries = 0; chosen.length < 3 && tries < 100; tries++)
+    take(random.nextInteger(codes.length), target, codes, chosen);
   return chosen.length === 3 ? chosen : undefined;
 }
 
-function near(target: number, level: ConceptLevel, codes: readonly MedicalCode[], paths: readonly string[][], byAncestor: ReadonlyMap<string, number[]>, random: Random): number[] | undefined {
+function near(
+  target: number,
+  level: ConceptLevel,
+  codes: readonly MedicalCode[],
+  paths: readonly string[][],
+  byAncestor: ReadonlyMap<string, number[]>,
+  random: Random,
+): number[] | undefined {
   const path = paths[target]!;
   const fits = (other: number): boolean => {
     const distance = codeDistance(path, paths[other]!);
@@ -103,7 +121,9 @@ function near(target: number, level: ConceptLevel, codes: readonly MedicalCode[]
   };
   // What lies within five edges shares the ancestor four edges up.
   const ancestor = path[Math.max(0, path.length - (level === "hard" ? 2 : 5))]!;
-  const candidates = random.shuffle((byAncestor.get(ancestor) ?? []).filter((other) => other !== target && fits(other)));
+  const candidates = random.shuffle(
+    (byAncestor.get(ancestor) ?? []).filter((other) => other !== target && fits(other)),
+  );
   const chosen: number[] = [];
   for (const other of candidates) if (chosen.length < 3) take(other, target, codes, chosen);
   return chosen.length === 3 ? chosen : undefined;

@@ -67,13 +67,24 @@ export function sentencePairs(documents: Iterable<StandoffDocument>, options: Se
       for (const [first, second] of pairsOf(inside, options)) {
         const key = keyOf(first.id, second.id);
         left.delete(key);
-        const shift = ({ start, end }: TextSpan): TextSpan => ({ start: start - sentence.start, end: end - sentence.start });
-        const [a, b] = [first, second].map(({ id, type, spans }) => ({ id, type, spans: spans.map(shift) })) as [RelationExample["first"] & {}, RelationExample["second"] & {}];
+        const shift = ({ start, end }: TextSpan): TextSpan => ({
+          start: start - sentence.start,
+          end: end - sentence.start,
+        });
+        const [a, b] = [first, second].map(({ id, type, spans }) => ({ id, type, spans: spans.map(shift) })) as [
+          RelationExample["first"] & {},
+          RelationExample["second"] & {},
+        ];
         if (overlaps(first, second)) counts.sharedPairs++;
         examples.push({
           id: `${document.id}.${first.id}.${second.id}`,
           documentId: document.id,
-          text: anonymise(text, { spans: a.spans, marker: markerOf(a.type) }, { spans: b.spans, marker: markerOf(b.type) }, options.sharedMarker ?? `@${[a.type, b.type].join("-").toUpperCase()}$`),
+          text: anonymise(
+            text,
+            { spans: a.spans, marker: markerOf(a.type) },
+            { spans: b.spans, marker: markerOf(b.type) },
+            options.sharedMarker ?? `@${[a.type, b.type].join("-").toUpperCase()}$`,
+          ),
           label: gold.get(key) ?? options.negative,
           source: text,
           first: a,
@@ -91,7 +102,10 @@ export function sentencePairs(documents: Iterable<StandoffDocument>, options: Se
 export function sentencesOf(document: StandoffDocument, counts: { joinedSentences: number }): TextSpan[] {
   const passages = document.passages ?? [{ start: 0, end: document.text.length }];
   const spans = passages.flatMap(({ start, end }) =>
-    splitSentences(document.text.slice(start, end)).map((span) => ({ start: span.start + start, end: span.end + start })),
+    splitSentences(document.text.slice(start, end)).map((span) => ({
+      start: span.start + start,
+      end: span.end + start,
+    })),
   );
   const hulls = document.entities.map(hullOf).sort((a, b) => a.start - b.start);
   const joined: TextSpan[] = [];
@@ -100,7 +114,9 @@ export function sentencesOf(document: StandoffDocument, counts: { joinedSentence
     const last = joined.at(-1);
     while (next < hulls.length && hulls[next]!.end <= (last?.end ?? 0)) next++;
     // An entity that began before the last sentence's end and is not over yet.
-    const crossing = last !== undefined && hulls.slice(next).some(({ start, end }) => start < last.end && end > last.end && end > span.start);
+    const crossing =
+      last !== undefined &&
+      hulls.slice(next).some(({ start, end }) => start < last.end && end > last.end && end > span.start);
     if (crossing) {
       last.end = span.end;
       counts.joinedSentences++;
@@ -109,7 +125,10 @@ export function sentencesOf(document: StandoffDocument, counts: { joinedSentence
   return joined;
 }
 
-function* pairsOf(entities: readonly StandoffEntity[], { firstTypes, secondTypes }: SentencePairOptions): Generator<[StandoffEntity, StandoffEntity]> {
+function* pairsOf(
+  entities: readonly StandoffEntity[],
+  { firstTypes, secondTypes }: SentencePairOptions,
+): Generator<[StandoffEntity, StandoffEntity]> {
   const symmetric = firstTypes.length === secondTypes.length && firstTypes.every((type) => secondTypes.includes(type));
   for (let i = 0; i < entities.length; i++) {
     if (!firstTypes.includes(entities[i]!.type)) continue;
@@ -119,9 +138,17 @@ function* pairsOf(entities: readonly StandoffEntity[], { firstTypes, secondTypes
   }
 }
 
-function goldOf(document: StandoffDocument, labels: ReadonlySet<string>, counts: SentencePairs["counts"]): Map<string, string> {
+function goldOf(
+  document: StandoffDocument,
+  labels: ReadonlySet<string>,
+  counts: SentencePairs["counts"],
+): Map<string, string> {
   const gold = new Map<string, string>();
-  for (const { type, arguments: [first, second], ofConcepts } of document.relations) {
+  for (const {
+    type,
+    arguments: [first, second],
+    ofConcepts,
+  } of document.relations) {
     if (ofConcepts || !labels.has(type)) continue;
     const key = keyOf(first!.id, second!.id);
     const known = gold.get(key);

@@ -31,13 +31,24 @@ export function taggedSentences(
   documents: Iterable<StandoffDocument>,
   options: { types?: readonly string[]; untyped?: boolean; warn?: WarningSink; file?: string } = {},
 ): TaggedSentences {
-  const counts = { documents: 0, sentences: 0, tokens: 0, entities: 0, overlapping: 0, discontinuous: 0, insideToken: 0, joinedSentences: 0 };
+  const counts = {
+    documents: 0,
+    sentences: 0,
+    tokens: 0,
+    entities: 0,
+    overlapping: 0,
+    discontinuous: 0,
+    insideToken: 0,
+    joinedSentences: 0,
+  };
   const examples: NerSentenceExample[] = [];
   for (const document of documents) {
     counts.documents++;
     const wanted = document.entities.filter(({ type }) => options.types?.includes(type) ?? true);
     const kept: (TextSpan & { type: string })[] = [];
-    const byLength = wanted.map((entity) => ({ ...hullOf(entity), type: entity.type, parts: entity.spans.length })).sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start);
+    const byLength = wanted
+      .map((entity) => ({ ...hullOf(entity), type: entity.type, parts: entity.spans.length }))
+      .sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start);
     for (const entity of byLength) {
       if (kept.some(({ start, end }) => entity.start < end && start < entity.end)) counts.overlapping++;
       else {
@@ -82,8 +93,16 @@ export function taggedSentences(
   const say = (count: number, code: string, message: string): void => {
     if (count > 0) options.warn?.({ code, message: `${count} ${message}`, place: { file: options.file } });
   };
-  say(counts.overlapping, "entities-overlapping", "entities overlap a longer one and are left out of the tags, which are flat");
-  say(counts.discontinuous, "entities-discontinuous", "entities are in several parts and tagged from the first character to the last");
+  say(
+    counts.overlapping,
+    "entities-overlapping",
+    "entities overlap a longer one and are left out of the tags, which are flat",
+  );
+  say(
+    counts.discontinuous,
+    "entities-discontinuous",
+    "entities are in several parts and tagged from the first character to the last",
+  );
   say(counts.insideToken, "entities-inside-token", "entities begin or end within a token, which is tagged whole");
   say(counts.joinedSentences, "sentences-joined", "sentence boundaries lay inside an entity: the sentences are joined");
   return { examples, counts };

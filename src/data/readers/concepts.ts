@@ -13,7 +13,10 @@ export async function readGeneratedConcepts({ files, source }: ReadContext): Pro
   for (const [i, { vocabulary, header, encoding }] of lists.entries()) {
     const { text, file } = await source.text(files[i]!, encoding);
     const codes = parseCodes(text, { file, header });
-    for (const level of ["easy", "medium", "hard"] as const) examples.push(...conceptQuestions(codes, { vocabulary, level, count: 250, seed: 1 }).map((example) => ({ ...example, file })));
+    for (const level of ["easy", "medium", "hard"] as const)
+      examples.push(
+        ...conceptQuestions(codes, { vocabulary, level, count: 250, seed: 1 }).map((example) => ({ ...example, file })),
+      );
   }
   return { examples };
 }

@@ -14,13 +14,17 @@ export interface PubMedQaFold {
  * the official test set `test`.
  * @throws BiobertError `input-format` where it is not: the file is another version or in another order.
  */
-export function pubMedQaFolds(items: readonly Pick<PubMedQaItem, "pmid" | "decision">[], test: ReadonlyMap<string, string>): PubMedQaFold[] {
+export function pubMedQaFolds(
+  items: readonly Pick<PubMedQaItem, "pmid" | "decision">[],
+  test: ReadonlyMap<string, string>,
+): PubMedQaFold[] {
   const random = new PythonRandom(0);
   const [training, tested] = divide(items, 2, random) as [(typeof items)[number][], (typeof items)[number][]];
   if (tested.length !== test.size || tested.some(({ pmid }) => !test.has(pmid))) {
     throw new BiobertError({
       code: "input-format",
-      message: "the official draw does not give the official test set: the questions are another version or in another order",
+      message:
+        "the official draw does not give the official test set: the questions are another version or in another order",
       hint: "Take ori_pqal.json and test_ground_truth.json unchanged from the PubMedQA repository.",
     });
   }
@@ -32,7 +36,11 @@ export function pubMedQaFolds(items: readonly Pick<PubMedQaItem, "pmid" | "decis
 }
 
 /** Parts with like shares of the labels: each label's items are shuffled and dealt in blocks; a short last part takes one of each. */
-function divide<Item extends Pick<PubMedQaItem, "pmid" | "decision">>(items: readonly Item[], count: number, random: PythonRandom): Item[][] {
+function divide<Item extends Pick<PubMedQaItem, "pmid" | "decision">>(
+  items: readonly Item[],
+  count: number,
+  random: PythonRandom,
+): Item[][] {
   const blocks = (["yes", "no", "maybe"] as const).map((label) => {
     const all = random.shuffle(items.filter(({ decision }) => decision === label));
     const size = Math.ceil(all.length / count);

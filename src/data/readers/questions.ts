@@ -1,6 +1,14 @@
 // Reads question answering data sets: BioASQ's golden files and BioBERT's releases of them, SQuAD, PubMedQA, multiple choice.
 
-import { type BioAsqQuestion, type ChoiceQuestion, parseBioAsq, parsePubMedQa, parsePubMedQaTruth, parseSquad, parseYesNoRows } from "../../formats/index.ts";
+import {
+  type BioAsqQuestion,
+  type ChoiceQuestion,
+  parseBioAsq,
+  parsePubMedQa,
+  parsePubMedQaTruth,
+  parseSquad,
+  parseYesNoRows,
+} from "../../formats/index.ts";
 import { bioAsqSpans, bioAsqYesNo, squadSpans } from "../convert/bioasq.ts";
 import type { MultipleChoiceExample, QaExample, YesNoExample } from "../examples.ts";
 import type { ReadContext, ReadResult } from "../registry/types.ts";
@@ -15,7 +23,10 @@ export function batchOf(path: string): string | undefined {
   return match === null ? undefined : `${match[1]}b-${match[2]}`;
 }
 
-async function goldenQuestions({ files, source, warn }: ReadContext, paths = files): Promise<{ questions: BioAsqQuestion[]; file: string; batch: string | undefined }[]> {
+async function goldenQuestions(
+  { files, source, warn }: ReadContext,
+  paths = files,
+): Promise<{ questions: BioAsqQuestion[]; file: string; batch: string | undefined }[]> {
   const all = [];
   for (const path of paths.filter(isGolden)) {
     const { text, file } = await source.text(path);
@@ -34,7 +45,11 @@ async function testedIds(context: ReadContext, tested: readonly string[]): Promi
  * Factoid or list questions. Train: golden files' snippets that hold an answer, and BioBERT's first-release files, without the
  * questions of `tested`. Test: the release's contexts where there are some, with golden answers, else the golden files' snippets.
  */
-export async function readBioAsqSpans(context: ReadContext, kind: "factoid" | "list", tested: readonly string[]): Promise<ReadResult<"qa">> {
+export async function readBioAsqSpans(
+  context: ReadContext,
+  kind: "factoid" | "list",
+  tested: readonly string[],
+): Promise<ReadResult<"qa">> {
   const { files, source, warn, split } = context;
   const golden = await goldenQuestions(context);
   const released = files.filter((path) => !isGolden(path));
@@ -46,17 +61,30 @@ export async function readBioAsqSpans(context: ReadContext, kind: "factoid" | "l
   const without = split === "test" ? new Set<string>() : await testedIds(context, tested);
   if (split !== "test" || released.length === 0) {
     for (const { questions, file, batch } of golden) {
-      const converted = bioAsqSpans(questions, kind, { answeredOnly: split !== "test", without, file, ...(batch === undefined ? {} : { batch }) });
+      const converted = bioAsqSpans(questions, kind, {
+        answeredOnly: split !== "test",
+        without,
+        file,
+        ...(batch === undefined ? {} : { batch }),
+      });
       examples.push(...converted.examples);
       add(converted.counts);
     }
   }
-  const answers = new Map(golden.flatMap(({ questions }) => questions.map(({ id, exactAnswer }) => [id, exactAnswer ?? []] as const)));
+  const answers = new Map(
+    golden.flatMap(({ questions }) => questions.map(({ id, exactAnswer }) => [id, exactAnswer ?? []] as const)),
+  );
   for (const path of released) {
     const { text, file } = await source.text(path);
     const batch = batchOf(path);
     const all = parseSquad(text, { file, warn });
-    const kept = squadSpans(all, { kind, without, file, ...(split === "test" ? { golden: answers } : {}), ...(batch === undefined ? {} : { batch }) });
+    const kept = squadSpans(all, {
+      kind,
+      without,
+      file,
+      ...(split === "test" ? { golden: answers } : {}),
+      ...(batch === undefined ? {} : { batch }),
+    });
     add({ tested: all.length - kept.length });
     const known = new Set(examples.map(({ questionId }) => questionId));
     examples.push(...(split === "test" ? kept : kept.filter(({ questionId }) => !known.has(questionId))));
@@ -83,7 +111,8 @@ export async function readYesNoRows({ files, source }: ReadContext): Promise<Rea
   const examples: YesNoExample[] = [];
   for (const path of files) {
     const { text, file } = await source.text(path);
-    for (const { id, question, context, label, line } of parseYesNoRows(text, { file })) examples.push({ id, questionId: id, question, contexts: [context], label, file, line });
+    for (const { id, question, context, label, line } of parseYesNoRows(text, { file }))
+      examples.push({ id, questionId: id, question, contexts: [context], label, file, line });
   }
   return { examples };
 }
@@ -94,10 +123,20 @@ export async function readPubMedQa({ files, source, split, fold }: ReadContext):
   const items = parsePubMedQa(text, { file });
   const truth = await source.text(files[1]!);
   const test = parsePubMedQaTruth(truth.text, { file: truth.file });
-  const wanted = split === "test" ? new Set(test.keys()) : pubMedQaFolds(items, test)[fold - 1]![split === "dev" ? "dev" : "train"];
+  const wanted =
+    split === "test" ? new Set(test.keys()) : pubMedQaFolds(items, test)[fold - 1]![split === "dev" ? "dev" : "train"];
   const examples = items
     .filter(({ pmid }) => wanted.has(pmid))
-    .map(({ pmid, question, contexts, longAnswer, decision }) => ({ id: pmid, documentId: pmid, questionId: pmid, question, contexts, label: decision, longAnswer, file }));
+    .map(({ pmid, question, contexts, longAnswer, decision }) => ({
+      id: pmid,
+      documentId: pmid,
+      questionId: pmid,
+      question,
+      contexts,
+      label: decision,
+      longAnswer,
+      file,
+    }));
   return { examples };
 }
 
@@ -110,7 +149,8 @@ export async function readChoices(
   const examples: MultipleChoiceExample[] = [];
   for (const path of files) {
     const { text, file } = await source.text(path);
-    for (const question of parse(text, { file, warn, ...(options === undefined ? {} : { options }) })) examples.push({ ...question, file });
+    for (const question of parse(text, { file, warn, ...(options === undefined ? {} : { options }) }))
+      examples.push({ ...question, file });
   }
   return { examples };
 }

@@ -13,34 +13,61 @@ import { pubTatorDocuments } from "./tagged.ts";
 export const CHEMPROT_LABELS: readonly string[] = ["CPR:3", "CPR:4", "CPR:5", "CPR:6", "CPR:9", "false"];
 
 /** Rows of sentence and label; every label must be one of `labels`. */
-export async function readRelationRows({ files, source, warn }: ReadContext, labels: readonly string[], documentOf?: (id: string) => string): Promise<ReadResult<"relation">> {
+export async function readRelationRows(
+  { files, source, warn }: ReadContext,
+  labels: readonly string[],
+  documentOf?: (id: string) => string,
+): Promise<ReadResult<"relation">> {
   const examples: RelationExample[] = [];
   for (const path of files) {
     const { text, file } = await source.text(path);
     for (const { id, text: sentence, label, line } of parseLabelledRows(text, { file, warn })) {
       requireLabel(label, labels, file, line);
-      examples.push({ id, text: sentence, label, file, line, ...(documentOf === undefined ? {} : { documentId: documentOf(id) }) });
+      examples.push({
+        id,
+        text: sentence,
+        label,
+        file,
+        line,
+        ...(documentOf === undefined ? {} : { documentId: documentOf(id) }),
+      });
     }
   }
   return { examples, labels };
 }
 
 /** A fold of GAD or EU-ADR: in folders, or in an archive of them. */
-export async function readFoldedRows(context: ReadContext, folder: string, archive: string, labels: readonly string[]): Promise<ReadResult<"relation">> {
+export async function readFoldedRows(
+  context: ReadContext,
+  folder: string,
+  archive: string,
+  labels: readonly string[],
+): Promise<ReadResult<"relation">> {
   const name = `${context.fold}/${context.split}.tsv`;
-  const { files, file } = await context.source.bundle(folder, archive, (path) => path === name || path.endsWith(`/${name}`));
-  if (files.length === 0) throw new BiobertError({ code: "file-not-found", message: `no ${name} in it`, place: { file } });
+  const { files, file } = await context.source.bundle(
+    folder,
+    archive,
+    (path) => path === name || path.endsWith(`/${name}`),
+  );
+  if (files.length === 0)
+    throw new BiobertError({ code: "file-not-found", message: `no ${name} in it`, place: { file } });
   const place = `${file}:${files[0]!.path}`;
-  const examples = parseLabelledRows(files[0]!.text, { file: place, warn: context.warn }).map(({ id, text, label, line }) => {
-    requireLabel(label, labels, place, line);
-    return { id: `${context.split}-${id}`, text, label, file: place, line };
-  });
+  const examples = parseLabelledRows(files[0]!.text, { file: place, warn: context.warn }).map(
+    ({ id, text, label, line }) => {
+      requireLabel(label, labels, place, line);
+      return { id: `${context.split}-${id}`, text, label, file: place, line };
+    },
+  );
   return { examples, labels };
 }
 
 /** ChemProt's official files: abstracts, entities, relations, in this order. */
 export async function readChemProt({ files, source, warn }: ReadContext): Promise<ReadResult<"relation">> {
-  const [abstracts, entities, relations] = [await source.text(files[0]!), await source.text(files[1]!), await source.text(files[2]!)];
+  const [abstracts, entities, relations] = [
+    await source.text(files[0]!),
+    await source.text(files[1]!),
+    await source.text(files[2]!),
+  ];
   const documents = parseChemProt({ abstracts, entities, relations }, { warn, evaluatedOnly: true });
   const { examples, unreachable, counts } = sentencePairs(documents, {
     firstTypes: ["CHEMICAL"],
@@ -57,7 +84,10 @@ export async function readChemProt({ files, source, warn }: ReadContext): Promis
 /** DDI-2013's XML; the file list of BLURB's training part divides the training documents into train and dev. */
 export async function readDdi({ files, source, warn, split }: ReadContext): Promise<ReadResult<"relation">> {
   const [archive, list] = files as [string, string];
-  const trainNames = split === "test" ? undefined : new Set((await source.text(list)).text.split("\n").map((line) => line.trim().split("/").slice(-2).join("/")));
+  const trainNames =
+    split === "test"
+      ? undefined
+      : new Set((await source.text(list)).text.split("\n").map((line) => line.trim().split("/").slice(-2).join("/")));
   const { files: found, file } = await source.bundle("DDI-2013/DDICorpus", archive, (path) => {
     if (!path.endsWith(".xml")) return false;
     if (split === "test") return path.includes("Test for DDI Extraction task/");
@@ -69,9 +99,17 @@ export async function readDdi({ files, source, warn, split }: ReadContext): Prom
 }
 
 /** BioRED: a pair of concepts in a document each. */
-export async function readBioRed({ files, source, warn }: ReadContext, labels: readonly string[]): Promise<ReadResult<"relation">> {
+export async function readBioRed(
+  { files, source, warn }: ReadContext,
+  labels: readonly string[],
+): Promise<ReadResult<"relation">> {
   const documents = await pubTatorDocuments(files, source, warn);
-  const { examples, counts } = conceptPairs(documents, { labels, negative: labels.at(-1)!, pairTypes: BIORED_PAIRS, warn });
+  const { examples, counts } = conceptPairs(documents, {
+    labels,
+    negative: labels.at(-1)!,
+    pairTypes: BIORED_PAIRS,
+    warn,
+  });
   return { examples, labels, counts };
 }
 

@@ -11,8 +11,14 @@ const MEDQA_SCORES: PublishedScore[] = [
   { model: "BioBERT large", metric: "accuracy", value: 36.7, source: "Jin et al. 2021" },
   { model: "BioBERT base", metric: "accuracy", value: 34.1, source: "Jin et al. 2021" },
 ];
-const MEDQA_LICENCE = { name: "MIT (MedQA)", shippable: false, binds: "research", note: "The copies of dev and train say research and educational use." } as const;
-const TRAIN = "Only 1,030 of the 10,178 training questions are published where they can be fetched, chosen for easy agreement.";
+const MEDQA_LICENCE = {
+  name: "MIT (MedQA)",
+  shippable: false,
+  binds: "research",
+  note: "The copies of dev and train say research and educational use.",
+} as const;
+const TRAIN =
+  "Only 1,030 of the 10,178 training questions are published where they can be fetched, chosen for easy agreement.";
 
 export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
   {
@@ -67,7 +73,10 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     homepage: "https://github.com/jind11/MedQA",
     protocol: "medqa-accuracy",
     published: MEDQA_SCORES,
-    read: cannotBeHad("medqa-full", "Get the files from the MedQA repository's shared drive and give them with --train, --dev and --test."),
+    read: cannotBeHad(
+      "medqa-full",
+      "Get the files from the MedQA repository's shared drive and give them with --train, --dev and --test.",
+    ),
   },
   {
     id: "medmcqa",
@@ -143,11 +152,14 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     id: "medconcepts-icd",
     name: "Questions of MedConceptsQA's kind from ICD-9-CM and ICD-10-CM",
     task: "multiple-choice",
-    description: "made here by seed from code lists: what a code stands for, with distractors anywhere (easy), 3 to 5 (medium) or 2 edges away (hard) in the code tree",
+    description:
+      "made here by seed from code lists: what a code stands for, with distractors anywhere (easy), 3 to 5 (medium) or 2 edges away (hard) in the code tree",
     licence: { name: "not stated (CMS tables)", shippable: true },
     availability: "pull",
     splits: {
-      test: split(["medconcepts-source/icd9cm_descriptions.csv", "medconcepts-source/icd10cm_categories.csv"], { examples: 1500 }),
+      test: split(["medconcepts-source/icd9cm_descriptions.csv", "medconcepts-source/icd10cm_categories.csv"], {
+        examples: 1500,
+      }),
     },
     labels: [],
     citation: "after Shoham and Rappoport 2024, arXiv:2405.07348",

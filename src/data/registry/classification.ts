@@ -7,8 +7,12 @@ import type { Dataset, Licence } from "./types.ts";
 
 const HOC: Licence = { name: "GPL-3.0", shippable: false, binds: "share-alike" };
 const HOC_CITATION = "Baker et al. 2016, Bioinformatics 32(3):432-440, doi:10.1093/bioinformatics/btv585";
-export const OHSUMED_LABELS: readonly string[] = Array.from({ length: 23 }, (_, i) => `C${String(i + 1).padStart(2, "0")}`);
-export const OHSUMED_WHY = "It is 7,400 small files of one repository (yao8839836/text_gcn, data/ohsumed_single_23): put the folder, or a tar.gz of it, at ohsumed/ohsumed_single_23.";
+export const OHSUMED_LABELS: readonly string[] = Array.from(
+  { length: 23 },
+  (_, i) => `C${String(i + 1).padStart(2, "0")}`,
+);
+export const OHSUMED_WHY =
+  "It is 7,400 small files of one repository (yao8839836/text_gcn, data/ohsumed_single_23): put the folder, or a tar.gz of it, at ohsumed/ohsumed_single_23.";
 
 export const CLASSIFICATION: readonly Dataset<"classification">[] = [
   {

@@ -8,7 +8,14 @@ import type { Dataset, Licence } from "./types.ts";
 const ODC: Licence = { name: "ODC-BY", shippable: true };
 const SCIREPEVAL = "Singh et al. 2023, EMNLP, pages 5548-5566, doi:10.18653/v1/2023.emnlp-main.338";
 
-function sample(id: string, name: string, description: string, file: string, counts: Record<string, number>, kind: "labels" | "citations" | "search"): Dataset<"document-embedding"> {
+function sample(
+  id: string,
+  name: string,
+  description: string,
+  file: string,
+  counts: Record<string, number>,
+  kind: "labels" | "citations" | "search",
+): Dataset<"document-embedding"> {
   return {
     id,
     name,
@@ -32,7 +39,8 @@ export const DOCUMENT_EMBEDDING: readonly Dataset<"document-embedding">[] = [
     id: "scidocs",
     name: "SciDocs",
     task: "document-embedding",
-    description: "classification (MAG, MeSH), co-view, co-read, cite, co-cite, recommendation from vectors of titles and abstracts",
+    description:
+      "classification (MAG, MeSH), co-view, co-read, cite, co-cite, recommendation from vectors of titles and abstracts",
     licence: { name: "CC BY 4.0 (data)", shippable: true },
     availability: "no",
     why: "Its data lie in a bucket named in its repository. The readers of its files (metadata, labels, rankings) are in biobert's formats; give the files to the embedding evaluation.",
@@ -66,8 +74,36 @@ export const DOCUMENT_EMBEDDING: readonly Dataset<"document-embedding">[] = [
     published: [],
     read: readOhsumedDocuments,
   },
-  sample("scirepeval-mesh", "SciRepEval sample, MeSH", "documents with a MeSH descriptor", "mesh_small.json", { examples: 206 }, "labels"),
-  sample("scirepeval-fos", "SciRepEval sample, fields of study", "documents with fields of study", "fos_small.json", { examples: 205 }, "labels"),
-  sample("scirepeval-citations", "SciRepEval sample, citations", "a document, one it cites and one it does not", "specter_small.json", {}, "citations"),
-  sample("scirepeval-search", "SciRepEval sample, search", "queries and ten candidates each", "search_small.jsonl", { queries: 100 }, "search"),
+  sample(
+    "scirepeval-mesh",
+    "SciRepEval sample, MeSH",
+    "documents with a MeSH descriptor",
+    "mesh_small.json",
+    { examples: 206 },
+    "labels",
+  ),
+  sample(
+    "scirepeval-fos",
+    "SciRepEval sample, fields of study",
+    "documents with fields of study",
+    "fos_small.json",
+    { examples: 205 },
+    "labels",
+  ),
+  sample(
+    "scirepeval-citations",
+    "SciRepEval sample, citations",
+    "a document, one it cites and one it does not",
+    "specter_small.json",
+    {},
+    "citations",
+  ),
+  sample(
+    "scirepeval-search",
+    "SciRepEval sample, search",
+    "queries and ten candidates each",
+    "search_small.jsonl",
+    { queries: 100 },
+    "search",
+  ),
 ];

@@ -25,7 +25,15 @@ const SOURCES = [
 ] as const;
 
 /** Path below the data root, SHA-256, bytes, index into SOURCES or -1, path there; where it is zipped there, that file's. */
-type Row = readonly [path: string, sha256: string, bytes: number, source: number, at: string, zippedSha256?: string, zippedBytes?: number];
+type Row = readonly [
+  path: string,
+  sha256: string,
+  bytes: number,
+  source: number,
+  at: string,
+  zippedSha256?: string,
+  zippedBytes?: number,
+];
 
 // prettier-ignore
 const ROWS: readonly Row[] = [
@@ -277,8 +285,14 @@ export interface DatasetFile {
 const FILES: ReadonlyMap<string, DatasetFile> = new Map(
   ROWS.map(([path, sha256, bytes, source, at, zippedSha256, zippedBytes]) => {
     const [repository, commit] = (SOURCES[source] ?? "").split("@");
-    const url = source < 0 ? undefined : `https://raw.githubusercontent.com/${repository}/${commit}/${at.split("/").map(encodeURIComponent).join("/")}`;
-    const zipped = zippedSha256 === undefined || zippedBytes === undefined ? {} : { zipped: { sha256: zippedSha256, bytes: zippedBytes } };
+    const url =
+      source < 0
+        ? undefined
+        : `https://raw.githubusercontent.com/${repository}/${commit}/${at.split("/").map(encodeURIComponent).join("/")}`;
+    const zipped =
+      zippedSha256 === undefined || zippedBytes === undefined
+        ? {}
+        : { zipped: { sha256: zippedSha256, bytes: zippedBytes } };
     return [path, { path, sha256, bytes, url, source: SOURCES[source], ...zipped }];
   }),
 );

@@ -10,7 +10,16 @@ import { RELATION } from "./relation.ts";
 import type { AnyDataset } from "./types.ts";
 
 /** All entries, by task. */
-export const DATASETS: readonly AnyDataset[] = [...NER, ...RELATION, ...QA, ...YES_NO, ...MULTIPLE_CHOICE, ...CLASSIFICATION, ...SIMILARITY, ...DOCUMENT_EMBEDDING];
+export const DATASETS: readonly AnyDataset[] = [
+  ...NER,
+  ...RELATION,
+  ...QA,
+  ...YES_NO,
+  ...MULTIPLE_CHOICE,
+  ...CLASSIFICATION,
+  ...SIMILARITY,
+  ...DOCUMENT_EMBEDDING,
+];
 
 /**
  * The data set of this id or alias, in upper or lower case.
@@ -18,9 +27,13 @@ export const DATASETS: readonly AnyDataset[] = [...NER, ...RELATION, ...QA, ...Y
  */
 export function datasetOf(id: string): AnyDataset {
   const wanted = id.toLowerCase();
-  const found = DATASETS.find((dataset) => dataset.id === wanted || dataset.aliases?.some((alias) => alias.toLowerCase() === wanted));
+  const found = DATASETS.find(
+    (dataset) => dataset.id === wanted || dataset.aliases?.some((alias) => alias.toLowerCase() === wanted),
+  );
   if (found !== undefined) return found;
-  const near = DATASETS.map((dataset) => dataset.id).filter((known) => known.startsWith(wanted.slice(0, 3)) || known.includes(wanted));
+  const near = DATASETS.map((dataset) => dataset.id).filter(
+    (known) => known.startsWith(wanted.slice(0, 3)) || known.includes(wanted),
+  );
   throw new BiobertError({
     code: "usage",
     message: `unknown data set ${JSON.stringify(id)}`,
@@ -29,5 +42,14 @@ export function datasetOf(id: string): AnyDataset {
 }
 
 export { type DatasetFile, knownFile, knownFiles } from "./files.ts";
-export type { AnyDataset, Dataset, DatasetSplit, KnownOverlap, Licence, PublishedScore, ReadContext, ReadResult } from "./types.ts";
+export type {
+  AnyDataset,
+  Dataset,
+  DatasetSplit,
+  KnownOverlap,
+  Licence,
+  PublishedScore,
+  ReadContext,
+  ReadResult,
+} from "./types.ts";
 export { knownOverlap } from "./overlaps.ts";

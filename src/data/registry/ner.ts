@@ -39,9 +39,14 @@ function release(folder: string, { entity, ...details }: ReleaseDetails): Datase
   };
 }
 
-const GENIA: Licence = { name: "GENIA Project Licence for Annotated Corpora", shippable: false, binds: "non-commercial" };
+const GENIA: Licence = {
+  name: "GENIA Project Licence for Annotated Corpora",
+  shippable: false,
+  binds: "non-commercial",
+};
 const JNLPBA_TYPES = ["DNA", "RNA", "cell_line", "cell_type", "protein"];
-const cdr = (part: string, counts: Record<string, number>) => split(`BC5CDR/pubtator/CDR_${part}Set.PubTator.txt`, counts);
+const cdr = (part: string, counts: Record<string, number>) =>
+  split(`BC5CDR/pubtator/CDR_${part}Set.PubTator.txt`, counts);
 
 export const NER: readonly Dataset<"ner">[] = [
   release("NCBI-disease", {
@@ -68,7 +73,10 @@ export const NER: readonly Dataset<"ner">[] = [
     homepage: "https://portal.dbmi.hms.harvard.edu/projects/n2c2-nlp/",
     protocol: PROTOCOL,
     published: nerScores(84.06, 86.46, 86.73),
-    read: cannotBeHad("i2b2-2010", "Register at the DBMI data portal; give the converted files with --train and --test."),
+    read: cannotBeHad(
+      "i2b2-2010",
+      "Register at the DBMI data portal; give the converted files with --train and --test.",
+    ),
   },
   release("BC5CDR-disease", {
     id: "bc5cdr-disease",
@@ -93,7 +101,8 @@ export const NER: readonly Dataset<"ner">[] = [
     id: "bc5cdr",
     name: "BC5CDR, chemicals and diseases",
     task: "ner",
-    description: "chemicals and diseases with their types, sentences and tokens made here from the documents with offsets",
+    description:
+      "chemicals and diseases with their types, sentences and tokens made here from the documents with offsets",
     licence: NOT_STATED,
     availability: "pull",
     splits: {
@@ -147,7 +156,8 @@ export const NER: readonly Dataset<"ner">[] = [
     id: "jnlpba-5types",
     name: "JNLPBA, five types",
     task: "ner",
-    description: "protein, DNA, RNA, cell line and cell type; sentences and tokens made here from the stand-off documents",
+    description:
+      "protein, DNA, RNA, cell line and cell type; sentences and tokens made here from the stand-off documents",
     licence: GENIA,
     availability: "local",
     why: "The stand-off documents are thousands of small files of one repository (spyysalo/jnlpba, folder standoff): clone it and put the folder, or a tar.gz of it, at JNLPBA/standoff.",

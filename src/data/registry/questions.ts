@@ -6,10 +6,16 @@ import { readBioAsqSpans, readBioAsqYesNo, readPubMedQa, readYesNoRows } from ".
 import { BIOASQ_CITATION, BLURB, paperScores, split } from "./shared.ts";
 import type { Dataset, DatasetSplit, Licence, PublishedScore } from "./types.ts";
 
-const BIOASQ: Licence = { name: "CC BY 2.5 (BioASQ); NLM terms", shippable: false, binds: "registration", note: "Users must first register with BioASQ." };
+const BIOASQ: Licence = {
+  name: "CC BY 2.5 (BioASQ); NLM terms",
+  shippable: false,
+  binds: "registration",
+  note: "Users must first register with BioASQ.",
+};
 const HOME = "http://bioasq.org/";
 const BATCHES: Readonly<Record<number, number>> = { 4: 5, 5: 5, 6: 5, 7: 5, 8: 5, 9: 5, 10: 6 };
-const golden = (year: number): string[] => Array.from({ length: BATCHES[year]! }, (_, i) => `BioASQ/golden/${year}B/${year}B${i + 1}_golden.json`);
+const golden = (year: number): string[] =>
+  Array.from({ length: BATCHES[year]! }, (_, i) => `BioASQ/golden/${year}B/${year}B${i + 1}_golden.json`);
 const later = [...golden(8), ...golden(9), ...golden(10)];
 /** Every question that some set is tested on. */
 export const TESTED: readonly string[] = [4, 5, 6, 7].flatMap(golden);
@@ -33,9 +39,19 @@ const factoidScores: Readonly<Record<number, PublishedScore[]>> = {
     ...paperScores("MRR", TABLE_8, 40.88, 47.48, 48.43),
   ],
   7: [
-    { model: "BioBERT v1.1, biobert-pytorch", metric: "strict accuracy", value: 31.48, source: "biobert-pytorch README" },
+    {
+      model: "BioBERT v1.1, biobert-pytorch",
+      metric: "strict accuracy",
+      value: 31.48,
+      source: "biobert-pytorch README",
+    },
     { model: "BioBERT v1.1, biobert-pytorch", metric: "MRR", value: 37.13, source: "biobert-pytorch README" },
-    { model: "BioBERT v1.1 after SQuAD, biobert-pytorch", metric: "MRR", value: 48.34, source: "biobert-pytorch README" },
+    {
+      model: "BioBERT v1.1 after SQuAD, biobert-pytorch",
+      metric: "MRR",
+      value: 48.34,
+      source: "biobert-pytorch README",
+    },
   ],
 };
 const QUESTIONS: Readonly<Record<"factoid" | "list" | "yesno", Readonly<Record<number, number>>>> = {
@@ -47,7 +63,10 @@ const PARAGRAPHS: Readonly<Record<number, number>> = { 4: 652, 5: 495, 6: 525 };
 
 function spans(kind: "factoid" | "list", year: number): Dataset<"qa"> {
   const released = kind === "factoid" ? [`BioASQ/biobert-v1/BioASQ-train-${year === 4 ? 4 : 5}b.json`] : [];
-  const contexts = kind === "factoid" && year < 7 ? Array.from({ length: 5 }, (_, i) => `BioASQ/biobert-v1.1/BioASQ-test-factoid-${year}b-${i + 1}.json`) : [];
+  const contexts =
+    kind === "factoid" && year < 7
+      ? Array.from({ length: 5 }, (_, i) => `BioASQ/biobert-v1.1/BioASQ-test-factoid-${year}b-${i + 1}.json`)
+      : [];
   const test: DatasetSplit = split([...golden(year), ...contexts], {
     questions: QUESTIONS[kind][year]!,
     ...(contexts.length > 0 ? { examples: PARAGRAPHS[year]! } : {}),
@@ -61,7 +80,9 @@ function spans(kind: "factoid" | "list", year: number): Dataset<"qa"> {
     licence: BIOASQ,
     availability: kind === "factoid" ? "local" : "pull",
     ...(kind === "factoid"
-      ? { why: "BioBERT's first-release train file is published only inside an archive (bionlp-hzau/BioNLP-Corpus, Question answering/BioASQ.zip): put it at BioASQ/biobert-v1. All other files can be pulled." }
+      ? {
+          why: "BioBERT's first-release train file is published only inside an archive (bionlp-hzau/BioNLP-Corpus, Question answering/BioASQ.zip): put it at BioASQ/biobert-v1. All other files can be pulled.",
+        }
       : {}),
     splits: { train: split([...later, ...released], {}), test },
     labels: [],
@@ -90,8 +111,18 @@ function yesNo(year: number): Dataset<"yes-no"> {
     published:
       year === 7
         ? [
-            { model: "BioBERT v1.1, biobert-pytorch", metric: "macro-F1", value: 65.75, source: "biobert-pytorch README" },
-            { model: "BioBERT v1.1 after MNLI, biobert-pytorch", metric: "macro-F1", value: 89.02, source: "biobert-pytorch README" },
+            {
+              model: "BioBERT v1.1, biobert-pytorch",
+              metric: "macro-F1",
+              value: 65.75,
+              source: "biobert-pytorch README",
+            },
+            {
+              model: "BioBERT v1.1 after MNLI, biobert-pytorch",
+              metric: "macro-F1",
+              value: 89.02,
+              source: "biobert-pytorch README",
+            },
           ]
         : [],
     differs: "training questions: those of the paper are not published",
@@ -107,19 +138,33 @@ const squad = (version: string): Dataset<"qa"> => ({
   licence: { name: "CC BY-SA 4.0", shippable: false, binds: "share-alike" },
   availability: "local",
   why: `Put train-v${version}.json and dev-v${version}.json at SQuAD below the data folder.`,
-  splits: { train: split(`SQuAD/train-v${version}.json`, { examples: version === "1.1" ? 87599 : 130319 }), dev: split(`SQuAD/dev-v${version}.json`, { examples: version === "1.1" ? 10570 : 11873 }) },
+  splits: {
+    train: split(`SQuAD/train-v${version}.json`, { examples: version === "1.1" ? 87599 : 130319 }),
+    dev: split(`SQuAD/dev-v${version}.json`, { examples: version === "1.1" ? 10570 : 11873 }),
+  },
   labels: [],
-  citation: version === "1.1" ? "Rajpurkar et al. 2016, EMNLP, doi:10.18653/v1/D16-1264" : "Rajpurkar, Jia and Liang 2018, ACL, doi:10.18653/v1/P18-2124",
+  citation:
+    version === "1.1"
+      ? "Rajpurkar et al. 2016, EMNLP, doi:10.18653/v1/D16-1264"
+      : "Rajpurkar, Jia and Liang 2018, ACL, doi:10.18653/v1/P18-2124",
   homepage: "https://rajpurkar.github.io/SQuAD-explorer/",
   protocol: `squad-${version}-em-f1`,
-  published: version === "1.1" ? [{ model: "BERT-base uncased", metric: "F1", value: 88.41, source: "google-research/bert README" }] : [],
+  published:
+    version === "1.1"
+      ? [{ model: "BERT-base uncased", metric: "F1", value: 88.41, source: "google-research/bert README" }]
+      : [],
   async read({ files, source, warn }) {
     const { text, file } = await source.text(files[0]!);
     return { examples: squadSpans(parseSquad(text, { file, warn }), { file }) };
   },
 });
 
-export const QA: readonly Dataset<"qa">[] = [...[4, 5, 6, 7].map((year) => spans("factoid", year)), ...[4, 5, 6, 7].map((year) => spans("list", year)), squad("1.1"), squad("2.0")];
+export const QA: readonly Dataset<"qa">[] = [
+  ...[4, 5, 6, 7].map((year) => spans("factoid", year)),
+  ...[4, 5, 6, 7].map((year) => spans("list", year)),
+  squad("1.1"),
+  squad("2.0"),
+];
 
 export const YES_NO: readonly Dataset<"yes-no">[] = [
   ...[4, 5, 6, 7].map(yesNo),
@@ -148,13 +193,19 @@ export const YES_NO: readonly Dataset<"yes-no">[] = [
     name: "PubMedQA, labelled (PQA-L)",
     aliases: ["pqa-l"],
     task: "yes-no",
-    description: "a title's question, its abstract without the conclusion, yes, no or maybe; the official 500 test questions and ten folds of the others",
+    description:
+      "a title's question, its abstract without the conclusion, yes, no or maybe; the official 500 test questions and ten folds of the others",
     licence: { name: "MIT", shippable: true },
     availability: "pull",
     splits: {
       train: split(["PubMedQA/ori_pqal.json", "PubMedQA/test_ground_truth.json"], { examples: 450 }),
       dev: split(["PubMedQA/ori_pqal.json", "PubMedQA/test_ground_truth.json"], { examples: 50 }),
-      test: split(["PubMedQA/ori_pqal.json", "PubMedQA/test_ground_truth.json"], { examples: 500, "label yes": 276, "label no": 169, "label maybe": 55 }),
+      test: split(["PubMedQA/ori_pqal.json", "PubMedQA/test_ground_truth.json"], {
+        examples: 500,
+        "label yes": 276,
+        "label no": 169,
+        "label maybe": 55,
+      }),
     },
     folds: 10,
     labels: ["yes", "no", "maybe"],
@@ -162,8 +213,18 @@ export const YES_NO: readonly Dataset<"yes-no">[] = [
     homepage: "https://pubmedqa.github.io/",
     protocol: "pubmedqa-accuracy-macro-f1",
     published: [
-      { model: "BioBERT, final phase only, reasoning-required", metric: "accuracy", value: 57.28, source: "Jin et al. 2019" },
-      { model: "BioBERT, multi-phase, reasoning-required", metric: "accuracy", value: 68.08, source: "Jin et al. 2019" },
+      {
+        model: "BioBERT, final phase only, reasoning-required",
+        metric: "accuracy",
+        value: 57.28,
+        source: "Jin et al. 2019",
+      },
+      {
+        model: "BioBERT, multi-phase, reasoning-required",
+        metric: "accuracy",
+        value: 68.08,
+        source: "Jin et al. 2019",
+      },
       { model: "BioBERT", metric: "accuracy", value: 60.24, source: "Gu et al. 2021 (BLURB)" },
     ],
     read: readPubMedQa,

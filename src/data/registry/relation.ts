@@ -1,15 +1,38 @@
 // Relation extraction: the three sets of the BioBERT paper, DDI-2013, BioRED and BLURB's single split of GAD.
 
-import { CHEMPROT_LABELS, readBioRed, readChemProt, readDdi, readFoldedRows, readRelationRows } from "../readers/relations.ts";
+import {
+  CHEMPROT_LABELS,
+  readBioRed,
+  readChemProt,
+  readDdi,
+  readFoldedRows,
+  readRelationRows,
+} from "../readers/relations.ts";
 import { DDI_LABELS } from "../convert/ddi.ts";
 import { BLURB, NOT_STATED, paperScores, split } from "./shared.ts";
 import type { Dataset } from "./types.ts";
 
 const TABLE_7 = "Lee et al. 2020, table 7";
 const chemProt = (part: string, suffix: string, counts: Record<string, number>) =>
-  split(["abstracts", "entities", "relations"].map((kind) => `ChemProt/official/chemprot_${part}${suffix}/chemprot_${part}_${kind}${suffix}.tsv`), counts);
-const folds = (id: string) => Array.from({ length: 10 }, (_, i) => ["train", "test"].map((name) => `${id}/${i + 1}/${name}.tsv`)).flat();
-const BIORED_LABELS = ["Association", "Positive_Correlation", "Negative_Correlation", "Bind", "Cotreatment", "Comparison", "Drug_Interaction", "Conversion", "None"];
+  split(
+    ["abstracts", "entities", "relations"].map(
+      (kind) => `ChemProt/official/chemprot_${part}${suffix}/chemprot_${part}_${kind}${suffix}.tsv`,
+    ),
+    counts,
+  );
+const folds = (id: string) =>
+  Array.from({ length: 10 }, (_, i) => ["train", "test"].map((name) => `${id}/${i + 1}/${name}.tsv`)).flat();
+const BIORED_LABELS = [
+  "Association",
+  "Positive_Correlation",
+  "Negative_Correlation",
+  "Bind",
+  "Cotreatment",
+  "Comparison",
+  "Drug_Interaction",
+  "Conversion",
+  "None",
+];
 const BINARY = ["1", "0"];
 
 export const RELATION: readonly Dataset<"relation">[] = [
@@ -17,7 +40,8 @@ export const RELATION: readonly Dataset<"relation">[] = [
     id: "chemprot",
     name: "ChemProt (BioCreative VI)",
     task: "relation",
-    description: "chemical and protein pairs of a sentence in five evaluated groups, made here from the official documents",
+    description:
+      "chemical and protein pairs of a sentence in five evaluated groups, made here from the official documents",
     licence: NOT_STATED,
     availability: "pull",
     splits: {
@@ -32,7 +56,12 @@ export const RELATION: readonly Dataset<"relation">[] = [
     protocol: "chemprot-micro-f1-five-groups",
     published: [
       ...paperScores("micro-F1 of five groups", TABLE_7, 73.74, 75.14, 76.46),
-      { model: "SciBERT", metric: "micro-F1 of all classes of another split (accuracy)", value: 83.64, source: "Beltagy et al. 2019" },
+      {
+        model: "SciBERT",
+        metric: "micro-F1 of all classes of another split (accuracy)",
+        value: 83.64,
+        source: "Beltagy et al. 2019",
+      },
     ],
     differs: "sentences are found by our splitter; see the decision notes for what differs from BLURB's rows",
     read: readChemProt,
@@ -47,8 +76,14 @@ export const RELATION: readonly Dataset<"relation">[] = [
     availability: "local",
     why: "It is published as one zip archive (isegura/DDICorpus, DDICorpus-2013.zip): unpack it to DDI-2013/DDICorpus below the data folder.",
     splits: {
-      train: split(["DDI-2013/DDICorpus-2013-xml.tar.gz", "DDI-2013/blurb/train_files.tsv"], { documents: 624, examples: 25295 }),
-      dev: split(["DDI-2013/DDICorpus-2013-xml.tar.gz", "DDI-2013/blurb/train_files.tsv"], { documents: 90, examples: 2496 }),
+      train: split(["DDI-2013/DDICorpus-2013-xml.tar.gz", "DDI-2013/blurb/train_files.tsv"], {
+        documents: 624,
+        examples: 25295,
+      }),
+      dev: split(["DDI-2013/DDICorpus-2013-xml.tar.gz", "DDI-2013/blurb/train_files.tsv"], {
+        documents: 90,
+        examples: 2496,
+      }),
       test: split(["DDI-2013/DDICorpus-2013-xml.tar.gz"], {
         documents: 191,
         sentences: 1299,
@@ -61,7 +96,8 @@ export const RELATION: readonly Dataset<"relation">[] = [
     },
     labels: DDI_LABELS,
     marking: "anonymised",
-    citation: "Herrero-Zazo et al. 2013, Journal of Biomedical Informatics 46(5):914-920, doi:10.1016/j.jbi.2013.07.011",
+    citation:
+      "Herrero-Zazo et al. 2013, Journal of Biomedical Informatics 46(5):914-920, doi:10.1016/j.jbi.2013.07.011",
     homepage: "https://github.com/isegura/DDICorpus",
     protocol: "ddi-micro-f1-four-types",
     published: [{ model: "BioBERT", metric: "micro-F1 of four types", value: 80.88, source: "Gu et al. 2021 (BLURB)" }],
@@ -97,7 +133,8 @@ export const RELATION: readonly Dataset<"relation">[] = [
     folds: 10,
     labels: BINARY,
     marking: "anonymised",
-    citation: "van Mulligen et al. 2012, Journal of Biomedical Informatics 45(5):879-884, doi:10.1016/j.jbi.2012.04.004",
+    citation:
+      "van Mulligen et al. 2012, Journal of Biomedical Informatics 45(5):879-884, doi:10.1016/j.jbi.2012.04.004",
     homepage: "https://biosemantics.erasmusmc.nl/index.php/resources/euadr-corpus",
     protocol: "ten-fold-f1-class-1",
     published: paperScores("F1 of class 1, mean of 10 folds", TABLE_7, 84.62, 84.83, 79.74),
@@ -144,4 +181,3 @@ export const RELATION: readonly Dataset<"relation">[] = [
     read: (context) => readBioRed(context, BIORED_LABELS),
   },
 ];
-

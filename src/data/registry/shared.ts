@@ -3,13 +3,30 @@
 import { BiobertError } from "../../core/index.ts";
 import type { DatasetSplit, Licence, PublishedScore } from "./types.ts";
 
-export const NOT_STATED: Licence = { name: "not stated", shippable: false, binds: "research", note: "Abstracts are under NLM's terms, some under publishers' copyright." };
+export const NOT_STATED: Licence = {
+  name: "not stated",
+  shippable: false,
+  binds: "research",
+  note: "Abstracts are under NLM's terms, some under publishers' copyright.",
+};
 export const PUBLIC_DOMAIN: Licence = { name: "public domain", shippable: true };
 export const NLM_WORK: Licence = { name: "US Government work (NLM)", shippable: true };
 
 /** The paper's three columns of a NER row (its table 6): entity F1 of BERT, BioBERT v1.0 (+PubMed+PMC) and v1.1 (+PubMed). */
 export function nerScores(bert: number, both: number, v11: number, pytorch?: number): PublishedScore[] {
-  return [...paperScores("entity F1", "Lee et al. 2020, table 6", bert, both, v11), ...(pytorch === undefined ? [] : [{ model: "BioBERT v1.1, biobert-pytorch", metric: "entity F1", value: pytorch, source: "biobert-pytorch README" }])];
+  return [
+    ...paperScores("entity F1", "Lee et al. 2020, table 6", bert, both, v11),
+    ...(pytorch === undefined
+      ? []
+      : [
+          {
+            model: "BioBERT v1.1, biobert-pytorch",
+            metric: "entity F1",
+            value: pytorch,
+            source: "biobert-pytorch README",
+          },
+        ]),
+  ];
 }
 
 /** Rows of BERT, BioBERT v1.0 (+PubMed+PMC) and v1.1 (+PubMed). */

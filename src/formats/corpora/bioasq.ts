@@ -23,7 +23,8 @@ export interface BioAsqQuestion {
   idealAnswer: string[];
 }
 
-const HINT = 'A BioASQ file is {"questions": [{"id", "type": yesno|factoid|list|summary, "body", "snippets": [{"text"}], "exact_answer"}]}.';
+const HINT =
+  'A BioASQ file is {"questions": [{"id", "type": yesno|factoid|list|summary, "body", "snippets": [{"text"}], "exact_answer"}]}.';
 
 /**
  * Reads the questions. Warnings: `bioasq-answer` for an exact answer that is no answer of its question's type (left out),
@@ -41,15 +42,20 @@ export function parseBioAsq(text: string, options: { file?: string; warn?: Warni
     const record = recordOf(value, place, where);
     const id = stringField(record, "id", place, where);
     const named = { name: id };
-    const warn = (code: string, message: string): void => options.warn?.({ code, message, place: { file: options.file, name: id } });
+    const warn = (code: string, message: string): void =>
+      options.warn?.({ code, message, place: { file: options.file, name: id } });
     const type = stringField(record, "type", place, named).trim();
-    if (!["yesno", "factoid", "list", "summary"].includes(type)) throw badInput(place, `unknown question type ${JSON.stringify(type)}`, named);
+    if (!["yesno", "factoid", "list", "summary"].includes(type))
+      throw badInput(place, `unknown question type ${JSON.stringify(type)}`, named);
     if (ids.has(id)) return warn("question-repeated", `the question ${id} has come before and is left out`);
     ids.add(id);
     const documents = arrayField(record, "documents", place, named).map(String);
     const snippets = arrayField(record, "snippets", place, named).map((item) => {
       const snippet = recordOf(item, place, named);
-      return { text: stringField(snippet, "text", place, named), documentId: pmidOf(String(snippet["document"] ?? "")) };
+      return {
+        text: stringField(snippet, "text", place, named),
+        documentId: pmidOf(String(snippet["document"] ?? "")),
+      };
     });
     if (snippets.length === 0) warn("question-without-context", `the question ${id} has no snippet`);
     const answer = record["exact_answer"];
@@ -66,12 +72,16 @@ export function parseBioAsq(text: string, options: { file?: string; warn?: Warni
     };
     if (answer !== undefined && answer !== null) {
       if (type === "yesno") {
-        const said = String([answer].flat(2)[0] ?? "").trim().toLowerCase().replace(/\.$/, "");
+        const said = String([answer].flat(2)[0] ?? "")
+          .trim()
+          .toLowerCase()
+          .replace(/\.$/, "");
         if (said === "yes" || said === "no") question.yesNo = said;
         else warn("bioasq-answer", `the answer ${JSON.stringify(answer)} of ${id} is neither yes nor no`);
       } else if (type !== "summary") {
         question.exactAnswer = answersOf(answer, type === "list");
-        if (question.exactAnswer === undefined) warn("bioasq-answer", `the exact answer of ${id} is neither text nor lists of text`);
+        if (question.exactAnswer === undefined)
+          warn("bioasq-answer", `the exact answer of ${id} is neither text nor lists of text`);
       }
     }
     questions.push(question);
@@ -82,11 +92,18 @@ export function parseBioAsq(text: string, options: { file?: string; warn?: Warni
 /** A string is one answer; of strings in a list each is an answer of a list question, else a synonym; of lists each is an answer. */
 function answersOf(value: unknown, isList: boolean): string[][] | undefined {
   const clean = (items: unknown[]): string[] | undefined =>
-    items.every((item) => typeof item === "string") ? (items as string[]).map((item) => item.trim()).filter((item) => item !== "") : undefined;
+    items.every((item) => typeof item === "string")
+      ? (items as string[]).map((item) => item.trim()).filter((item) => item !== "")
+      : undefined;
   if (typeof value === "string") return [clean([value])!].filter((entry) => entry.length > 0);
   if (!Array.isArray(value)) return undefined;
   const flat = clean(value as unknown[]);
-  const entries = flat === undefined ? (value as unknown[]).map((item) => clean([item].flat())) : isList ? flat.map((item) => [item]) : [flat];
+  const entries =
+    flat === undefined
+      ? (value as unknown[]).map((item) => clean([item].flat()))
+      : isList
+        ? flat.map((item) => [item])
+        : [flat];
   return entries.every((entry) => entry !== undefined) ? entries.filter((entry) => entry.length > 0) : undefined;
 }
 

@@ -28,7 +28,8 @@ export interface ChemProtRelation {
 const HINT = {
   abstracts: "Each line is PMID, title, abstract, separated by tabs.",
   entities: "Each line is PMID, entity, type, start, end, text, separated by tabs.",
-  relations: "Each line is PMID, CPR:n, Y or N, type, Arg1:T1, Arg2:T2, separated by tabs; of a gold standard PMID, CPR:n, Arg1:T1, Arg2:T2.",
+  relations:
+    "Each line is PMID, CPR:n, Y or N, type, Arg1:T1, Arg2:T2, separated by tabs; of a gold standard PMID, CPR:n, Arg1:T1, Arg2:T2.",
 };
 
 /**
@@ -46,7 +47,8 @@ export function parseChemProtRelations({ text, file }: ChemProtFile): ChemProtRe
     if (!/^CPR:\d+$/.test(group)) throw badInput(place, `${quoted(group)} is no group such as CPR:4`, { line });
     const [first, second] = columns.slice(-2).map((argument, i) => {
       const match = /^Arg([12]):(\S+)$/.exec(argument.trim());
-      if (match === null || Number(match[1]) !== i + 1) throw badInput(place, `${quoted(argument)} is not Arg${i + 1}:…`, { line });
+      if (match === null || Number(match[1]) !== i + 1)
+        throw badInput(place, `${quoted(argument)} is not Arg${i + 1}:…`, { line });
       return match[2]!;
     }) as [string, string];
     relations.push({ documentId, group, evaluated: flag === "Y", type: long ? columns[3]! : "", first, second, line });
@@ -70,7 +72,11 @@ export function parseChemProt(
   for (const { columns, line } of tableRows(files.abstracts.text, 3, at)) {
     const [id, title, abstract] = columns as [string, string, string];
     if (documents.has(id)) {
-      options.warn?.({ code: "chemprot-repeated", message: `document ${id} has come before and is left out here`, place: { file: at.file, line } });
+      options.warn?.({
+        code: "chemprot-repeated",
+        message: `document ${id} has come before and is left out here`,
+        place: { file: at.file, line },
+      });
       continue;
     }
     const text = `${title} ${abstract}`;
@@ -78,7 +84,17 @@ export function parseChemProt(
       { start: 0, end: title.length, type: "title" },
       { start: title.length + 1, end: text.length, type: "abstract" },
     ];
-    documents.set(id, { id, text, entities: [], relations: [], passages, file: at.file, line, offsets: new OffsetMap(text), ids: new Set() });
+    documents.set(id, {
+      id,
+      text,
+      entities: [],
+      relations: [],
+      passages,
+      file: at.file,
+      line,
+      offsets: new OffsetMap(text),
+      ids: new Set(),
+    });
   }
 
   const places: FormatPlace = { file: files.entities.file, hint: HINT.entities };
@@ -86,15 +102,24 @@ export function parseChemProt(
     const [documentId, id, type, first, last, mention] = columns as [string, string, string, string, string, string];
     const document = documents.get(documentId);
     if (document === undefined) throw badInput(places, `no abstract of the document ${documentId}`, { line });
-    if (document.ids.has(id)) throw badInput(places, `the entity ${id} of document ${documentId} has come before`, { line });
+    if (document.ids.has(id))
+      throw badInput(places, `the entity ${id} of document ${documentId} has come before`, { line });
     const start = document.offsets.toUnits(Number(first));
     const end = document.offsets.toUnits(Number(last));
     if (start === undefined || end === undefined || end <= start) {
-      throw badInput(places, `offsets ${first} to ${last} do not lie in the text of ${document.offsets.codePoints} characters of document ${documentId}`, { line });
+      throw badInput(
+        places,
+        `offsets ${first} to ${last} do not lie in the text of ${document.offsets.codePoints} characters of document ${documentId}`,
+        { line },
+      );
     }
     const found = document.text.slice(start, end);
     if (found !== mention) {
-      options.warn?.({ code: "chemprot-mention", message: `the text at ${first} to ${last} of ${documentId} is ${quoted(found)}, not ${quoted(mention)}; the offsets are kept`, place: { file: places.file, line } });
+      options.warn?.({
+        code: "chemprot-mention",
+        message: `the text at ${first} to ${last} of ${documentId} is ${quoted(found)}, not ${quoted(mention)}; the offsets are kept`,
+        place: { file: places.file, line },
+      });
     }
     document.ids.add(id);
     document.entities.push({ id, type, spans: [{ start, end }], text: mention, concepts: [], line });
@@ -105,7 +130,8 @@ export function parseChemProt(
     for (const { documentId, group, evaluated, first, second, line } of parseChemProtRelations(files.relations)) {
       const document = documents.get(documentId);
       if (document === undefined) throw badInput(place, `no abstract of the document ${documentId}`, { line });
-      for (const id of [first, second]) if (!document.ids.has(id)) throw badInput(place, `document ${documentId} has no entity ${id}`, { line });
+      for (const id of [first, second])
+        if (!document.ids.has(id)) throw badInput(place, `document ${documentId} has no entity ${id}`, { line });
       if (options.evaluatedOnly === true && !evaluated) continue;
       const arguments_ = [
         { role: "Arg1", id: first },

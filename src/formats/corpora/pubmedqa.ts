@@ -15,7 +15,8 @@ export interface PubMedQaItem {
 }
 
 const DECISIONS: readonly string[] = ["yes", "no", "maybe"];
-const HINT = 'A PubMedQA file is {"PMID": {"QUESTION", "CONTEXTS": [], "LONG_ANSWER", "final_decision": yes|no|maybe}}.';
+const HINT =
+  'A PubMedQA file is {"PMID": {"QUESTION", "CONTEXTS": [], "LONG_ANSWER", "final_decision": yes|no|maybe}}.';
 
 /**
  * Reads the items in the order of the file, which the official split depends on.
@@ -29,7 +30,8 @@ export function parsePubMedQa(text: string, options: { file?: string } = {}): Pu
     const contexts = arrayField(record, "CONTEXTS", place, where).map(String);
     if (contexts.every((context) => context.trim() === "")) throw badInput(place, "a question without context", where);
     const decision = stringField(record, "final_decision", place, where);
-    if (!DECISIONS.includes(decision)) throw badInput(place, `the decision ${JSON.stringify(decision)} is none of ${DECISIONS.join(", ")}`, where);
+    if (!DECISIONS.includes(decision))
+      throw badInput(place, `the decision ${JSON.stringify(decision)} is none of ${DECISIONS.join(", ")}`, where);
     return {
       pmid,
       question: stringField(record, "QUESTION", place, where),
@@ -46,7 +48,10 @@ export function parsePubMedQaTruth(text: string, options: { file?: string } = {}
   const place: FormatPlace = { file: options.file, hint: 'The test set is {"PMID": "yes" | "no" | "maybe"}.' };
   return new Map(
     entriesInOrder(text, place).map(([pmid, decision]) => {
-      if (!DECISIONS.includes(String(decision))) throw badInput(place, `the decision ${JSON.stringify(decision)} is none of ${DECISIONS.join(", ")}`, { name: pmid });
+      if (!DECISIONS.includes(String(decision)))
+        throw badInput(place, `the decision ${JSON.stringify(decision)} is none of ${DECISIONS.join(", ")}`, {
+          name: pmid,
+        });
       return [pmid, decision as PubMedQaDecision];
     }),
   );
@@ -67,7 +72,8 @@ function entriesInOrder(text: string, place: FormatPlace): [string, unknown][] {
     else if (character === '"') {
       let end = at + 1;
       while (text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
-      if (depth === 1 && /^\s*:/.test(text.slice(end + 1, end + 20))) order.push(JSON.parse(text.slice(at, end + 1)) as string);
+      if (depth === 1 && /^\s*:/.test(text.slice(end + 1, end + 20)))
+        order.push(JSON.parse(text.slice(at, end + 1)) as string);
       at = end;
     }
   }

@@ -1,9 +1,9 @@
 // Scientific documents to embed: SciRepEval's records (Singh et al. 2023: field of study, MeSH, citation triples, search) and SciDocs'
 // files (Cohan et al. 2020: metadata by paper id, labels as CSV, rankings as qrel lines `query 0 candidate relevance`).
 
-import { csvRows } from "../csv.ts";
 import { linesOf } from "../lines.ts";
 import { badInput, type FormatPlace, jsonRecords, parseJson, quoted, recordOf } from "../reading.ts";
+import { parseCsv } from "../table.ts";
 
 export interface ScientificDocument {
   id: string;
@@ -19,7 +19,10 @@ export interface DocumentRanking {
 
 /** SciRepEval's labelled records; the label is `descriptor` or each of `labels_text`. @throws BiobertError `input-format`. */
 export function parseSciRepEvalLabels(text: string, options: { file?: string } = {}): ScientificDocument[] {
-  const place: FormatPlace = { file: options.file, hint: 'A record is {"corpus_id", "title", "abstract", "labels_text" or "descriptor"}.' };
+  const place: FormatPlace = {
+    file: options.file,
+    hint: 'A record is {"corpus_id", "title", "abstract", "labels_text" or "descriptor"}.',
+  };
   return [...jsonRecords(text, place)].map(({ record, number }) => {
     const where = { name: `record ${number}` };
     const label = record["descriptor"] ?? record["labels_text"] ?? record["labels"];
@@ -29,29 +32,48 @@ export function parseSciRepEvalLabels(text: string, options: { file?: string } =
 }
 
 /** SciRepEval's triples: query, a cited (`pos`) and a not cited document (`neg`) each. @throws BiobertError `input-format`. */
-export function parseSciRepEvalTriples(text: string, options: { file?: string } = {}): { documents: ScientificDocument[]; rankings: DocumentRanking[] } {
-  const place: FormatPlace = { file: options.file, hint: 'A record is {"query": document, "pos": document, "neg": document}.' };
+export function parseSciRepEvalTriples(
+  text: string,
+  options: { file?: string } = {},
+): { documents: ScientificDocument[]; rankings: DocumentRanking[] } {
+  const place: FormatPlace = {
+    file: options.file,
+    hint: 'A record is {"query": document, "pos": document, "neg": document}.',
+  };
   const documents = new Map<string, ScientificDocument>();
   const rankings = new Map<string, DocumentRanking>();
   for (const { record, number } of jsonRecords(text, place)) {
     const where = { name: `record ${number}` };
-    const [query, pos, neg] = ["query", "pos", "neg"].map((name) => documentOf(recordOf(record[name], place, where), place, where)) as [ScientificDocument, ScientificDocument, ScientificDocument];
+    const [query, pos, neg] = ["query", "pos", "neg"].map((name) =>
+      documentOf(recordOf(record[name], place, where), place, where),
+    ) as [ScientificDocument, ScientificDocument, ScientificDocument];
     for (const document of [query, pos, neg]) if (!documents.has(document.id)) documents.set(document.id, document);
     const ranking = rankings.get(query.id) ?? { query: query.id, candidates: [] };
-    for (const [id, relevance] of [[pos.id, 1], [neg.id, 0]] as const) if (!ranking.candidates.some((candidate) => candidate.id === id)) ranking.candidates.push({ id, relevance });
+    for (const [id, relevance] of [
+      [pos.id, 1],
+      [neg.id, 0],
+    ] as const)
+      if (!ranking.candidates.some((candidate) => candidate.id === id)) ranking.candidates.push({ id, relevance });
     rankings.set(query.id, ranking);
   }
   return { documents: [...documents.values()], rankings: [...rankings.values()] };
 }
 
 /** SciRepEval's search: a query in words and candidates with scores; the query becomes a document with a title alone. @throws BiobertError `input-format`. */
-export function parseSciRepEvalSearch(text: string, options: { file?: string } = {}): { documents: ScientificDocument[]; rankings: DocumentRanking[] } {
-  const place: FormatPlace = { file: options.file, hint: 'A line is {"query": text, "candidates": [{"corpus_id", "title", "abstract", "score"}]}.' };
+export function parseSciRepEvalSearch(
+  text: string,
+  options: { file?: string } = {},
+): { documents: ScientificDocument[]; rankings: DocumentRanking[] } {
+  const place: FormatPlace = {
+    file: options.file,
+    hint: 'A line is {"query": text, "candidates": [{"corpus_id", "title", "abstract", "score"}]}.',
+  };
   const documents = new Map<string, ScientificDocument>();
   const rankings: DocumentRanking[] = [];
   for (const { record, number } of jsonRecords(text, place)) {
     const where = { name: `record ${number}` };
-    if (typeof record["query"] !== "string" || !Array.isArray(record["candidates"])) throw badInput(place, "no query with candidates", where);
+    if (typeof record["query"] !== "string" || !Array.isArray(record["candidates"]))
+      throw badInput(place, "no query with candidates", where);
     const query = `query-${number}`;
     documents.set(query, { id: query, title: record["query"], abstract: "", labels: [] });
     const candidates = (record["candidates"] as unknown[]).map((item) => {
@@ -67,30 +89,42 @@ export function parseSciRepEvalSearch(text: string, options: { file?: string } =
 
 /** SciDocs' metadata: {paper id: {paper_id, title, abstract}}. @throws BiobertError `input-format`. */
 export function parseSciDocsMetadata(text: string, options: { file?: string } = {}): ScientificDocument[] {
-  const place: FormatPlace = { file: options.file, hint: 'SciDocs metadata is {"ID": {"paper_id", "title", "abstract"}}.' };
-  return Object.entries(recordOf(parseJson(text, place), place)).map(([id, value]) => documentOf({ paper_id: id, ...recordOf(value, place, { name: id }) }, place, { name: id }));
+  const place: FormatPlace = {
+    file: options.file,
+    hint: 'SciDocs metadata is {"ID": {"paper_id", "title", "abstract"}}.',
+  };
+  return Object.entries(recordOf(parseJson(text, place), place)).map(([id, value]) =>
+    documentOf({ paper_id: id, ...recordOf(value, place, { name: id }) }, place, { name: id }),
+  );
 }
 
 /** SciDocs' labels: a header `pid,class_label`, then rows. @throws BiobertError `input-format`. */
 export function parseSciDocsLabels(text: string, options: { file?: string } = {}): { id: string; label: string }[] {
   const place: FormatPlace = { file: options.file, hint: "A header pid,class_label, then an id and a label a row." };
-  return [...csvRows(text, place)].slice(1).map(({ columns, line }) => {
-    if (columns.length !== 2) throw badInput(place, `${columns.length} columns where 2 are expected`, { line });
-    return { id: columns[0]!, label: columns[1]! };
-  });
+  return parseCsv(text, options.file)
+    .slice(1)
+    .map(({ cells: columns, line }) => {
+      if (columns.length !== 2) throw badInput(place, `${columns.length} columns where 2 are expected`, { line });
+      return { id: columns[0]!, label: columns[1]! };
+    });
 }
 
 /** SciDocs' rankings: `query 0 candidate relevance` a line. @throws BiobertError `input-format`. */
 export function parseQrel(text: string, options: { file?: string } = {}): DocumentRanking[] {
-  const place: FormatPlace = { file: options.file, hint: "Each line is query, 0, candidate, relevance, separated by spaces." };
+  const place: FormatPlace = {
+    file: options.file,
+    hint: "Each line is query, 0, candidate, relevance, separated by spaces.",
+  };
   const rankings = new Map<string, DocumentRanking>();
   for (const { text: content, line } of linesOf(text)) {
     if (content.trim() === "") continue;
     const columns = content.trim().split(/\s+/);
     const relevance = Number(columns[3]);
-    if (columns.length !== 4 || !Number.isFinite(relevance)) throw badInput(place, `no judgement: ${quoted(content)}`, { line });
+    if (columns.length !== 4 || !Number.isFinite(relevance))
+      throw badInput(place, `no judgement: ${quoted(content)}`, { line });
     const ranking = rankings.get(columns[0]!) ?? { query: columns[0]!, candidates: [] };
-    if (ranking.candidates.some(({ id }) => id === columns[2])) throw badInput(place, `the candidate ${columns[2]} of ${columns[0]} has come before`, { line });
+    if (ranking.candidates.some(({ id }) => id === columns[2]))
+      throw badInput(place, `the candidate ${columns[2]} of ${columns[0]} has come before`, { line });
     ranking.candidates.push({ id: columns[2]!, relevance });
     rankings.set(columns[0]!, ranking);
   }
@@ -98,9 +132,12 @@ export function parseQrel(text: string, options: { file?: string } = {}): Docume
 }
 
 /** Writes embeddings as SciDocs reads them: a JSON line `{"paper_id", "title", "embedding"}` a document. */
-export function encodeSciDocsEmbeddings(rows: Iterable<{ id: string; title?: string; embedding: ArrayLike<number> }>): string {
+export function encodeSciDocsEmbeddings(
+  rows: Iterable<{ id: string; title?: string; embedding: ArrayLike<number> }>,
+): string {
   let out = "";
-  for (const { id, title, embedding } of rows) out += `${JSON.stringify({ paper_id: id, ...(title === undefined ? {} : { title }), embedding: Array.from(embedding) })}\n`;
+  for (const { id, title, embedding } of rows)
+    out += `${JSON.stringify({ paper_id: id, ...(title === undefined ? {} : { title }), embedding: Array.from(embedding) })}\n`;
   return out;
 }
 
@@ -109,6 +146,7 @@ function documentOf(record: Record<string, unknown>, place: FormatPlace, where: 
   if (typeof id !== "string" && typeof id !== "number") throw badInput(place, "a document without an id", where);
   const textOf = (name: string): string => (typeof record[name] === "string" ? record[name] : "");
   const document = { id: String(id), title: textOf("title"), abstract: textOf("abstract"), labels: [] };
-  if (`${document.title}${document.abstract}`.trim() === "") throw badInput(place, `the document ${document.id} has neither title nor abstract`, where);
+  if (`${document.title}${document.abstract}`.trim() === "")
+    throw badInput(place, `the document ${document.id} has neither title nor abstract`, where);
   return document;
 }

@@ -12,15 +12,26 @@ export interface LabelledAbstract {
 }
 
 /** NICTA-PIBOSO and PubMed RCT. Warnings: `document-repeated`, `document-empty`. @throws BiobertError `input-format`. */
-export function parseLabelledAbstracts(text: string, options: { file?: string; warn?: WarningSink } = {}): LabelledAbstract[] {
-  const place: FormatPlace = { file: options.file, hint: "An abstract is ###id, then label<TAB>sentence a line, then a blank line." };
+export function parseLabelledAbstracts(
+  text: string,
+  options: { file?: string; warn?: WarningSink } = {},
+): LabelledAbstract[] {
+  const place: FormatPlace = {
+    file: options.file,
+    hint: "An abstract is ###id, then label<TAB>sentence a line, then a blank line.",
+  };
   const abstracts: LabelledAbstract[] = [];
   const ids = new Set<string>();
   for (const { text: content, line } of linesOf(text)) {
     if (content.trim() === "") continue;
     if (content.startsWith("###")) {
       const id = content.slice(3).trim();
-      if (ids.has(id)) options.warn?.({ code: "document-repeated", message: `the abstract ${id} has come before`, place: { file: options.file, line } });
+      if (ids.has(id))
+        options.warn?.({
+          code: "document-repeated",
+          message: `the abstract ${id} has come before`,
+          place: { file: options.file, line },
+        });
       ids.add(id);
       abstracts.push({ id, sentences: [], line });
       continue;
@@ -28,11 +39,17 @@ export function parseLabelledAbstracts(text: string, options: { file?: string; w
     const abstract = abstracts.at(-1);
     if (abstract === undefined) throw badInput(place, "a sentence before the first ###id", { line });
     const tab = content.indexOf("\t");
-    if (tab <= 0 || content.slice(tab + 1).trim() === "") throw badInput(place, `neither ###id nor label and sentence: ${quoted(content)}`, { line });
+    if (tab <= 0 || content.slice(tab + 1).trim() === "")
+      throw badInput(place, `neither ###id nor label and sentence: ${quoted(content)}`, { line });
     abstract.sentences.push({ label: content.slice(0, tab), text: content.slice(tab + 1).trim(), line });
   }
   for (const { id, sentences, line } of abstracts) {
-    if (sentences.length === 0) options.warn?.({ code: "document-empty", message: `the abstract ${id} has no sentence`, place: { file: options.file, line } });
+    if (sentences.length === 0)
+      options.warn?.({
+        code: "document-empty",
+        message: `the abstract ${id} has no sentence`,
+        place: { file: options.file, line },
+      });
   }
   return abstracts;
 }
@@ -62,11 +79,18 @@ export interface GeneSentence {
  * @throws BiobertError `input-format`: columns, offsets beyond the sentence, an unknown or repeated sentence.
  */
 export function parseBc2gm(
-  files: { sentences: { text: string; file?: string }; mentions?: { text: string; file?: string }; alternatives?: { text: string; file?: string } },
+  files: {
+    sentences: { text: string; file?: string };
+    mentions?: { text: string; file?: string };
+    alternatives?: { text: string; file?: string };
+  },
   options: { warn?: WarningSink } = {},
 ): GeneSentence[] {
   const sentences = new Map<string, GeneSentence & { places: number[] }>();
-  const place: FormatPlace = { file: files.sentences.file, hint: "Each line is a sentence's id, a space and the sentence." };
+  const place: FormatPlace = {
+    file: files.sentences.file,
+    hint: "Each line is a sentence's id, a space and the sentence.",
+  };
   for (const { text: content, line } of linesOf(files.sentences.text)) {
     if (content.trim() === "") continue;
     const space = content.indexOf(" ");
@@ -81,7 +105,10 @@ export function parseBc2gm(
   for (const kind of ["mentions", "alternatives"] as const) {
     const given = files[kind];
     if (given === undefined) continue;
-    const at: FormatPlace = { file: given.file, hint: "Each line is ID|first last|text; offsets leave white space out and include their last character." };
+    const at: FormatPlace = {
+      file: given.file,
+      hint: "Each line is ID|first last|text; offsets leave white space out and include their last character.",
+    };
     for (const { text: content, line } of linesOf(given.text)) {
       if (content.trim() === "") continue;
       const match = /^([^|]+)\|(\d+) (\d+)\|(.*)$/su.exec(content);
@@ -91,9 +118,19 @@ export function parseBc2gm(
       const [first, last] = [Number(match[2]), Number(match[3])];
       const start = sentence.places[first];
       const end = sentence.places[last];
-      if (start === undefined || end === undefined || last < first) throw badInput(at, `offsets ${first} to ${last} do not lie in the ${sentence.places.length} characters of ${sentence.id}`, { line });
+      if (start === undefined || end === undefined || last < first)
+        throw badInput(
+          at,
+          `offsets ${first} to ${last} do not lie in the ${sentence.places.length} characters of ${sentence.id}`,
+          { line },
+        );
       const found = sentence.text.slice(start, end + 1);
-      if (found !== match[4]) options.warn?.({ code: "bc2gm-mention", message: `the text at ${first} to ${last} of ${sentence.id} is ${quoted(found)}, not ${quoted(match[4]!)}`, place: { file: given.file, line } });
+      if (found !== match[4])
+        options.warn?.({
+          code: "bc2gm-mention",
+          message: `the text at ${first} to ${last} of ${sentence.id} is ${quoted(found)}, not ${quoted(match[4]!)}`,
+          place: { file: given.file, line },
+        });
       sentence[kind].push({ start, end: end + 1, first, last, text: found });
     }
   }

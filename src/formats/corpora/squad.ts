@@ -15,7 +15,8 @@ export interface SquadQuestion {
   isImpossible: boolean;
 }
 
-const HINT = 'A SQuAD file is {"data": [{"paragraphs": [{"context", "qas": [{"id", "question", "answers": [{"text", "answer_start"}]}]}]}]}.';
+const HINT =
+  'A SQuAD file is {"data": [{"paragraphs": [{"context", "qas": [{"id", "question", "answers": [{"text", "answer_start"}]}]}]}]}.';
 
 /**
  * Reads the questions. Warnings: `answer-moved` where an answer does not stand at its offset but elsewhere in the context (the
@@ -36,11 +37,13 @@ export function parseSquad(text: string, options: { file?: string; warn?: Warnin
       const paragraph = recordOf(part, place);
       const asked = arrayField(paragraph, "qas", place).map((value) => recordOf(value, place));
       const context = stringField(paragraph, "context", place, { name: String(asked[0]?.["id"] ?? title) });
-      if (context.trim() === "" && asked.length > 0) throw badInput(place, "a question without context", { name: String(asked[0]!["id"]) });
+      if (context.trim() === "" && asked.length > 0)
+        throw badInput(place, "a question without context", { name: String(asked[0]!["id"]) });
       const offsets = new OffsetMap(context);
       for (const record of asked) {
         const id = typeof record["id"] === "number" ? String(record["id"]) : stringField(record, "id", place);
-        const warn = (code: string, message: string): void => options.warn?.({ code, message, place: { file: options.file, name: id } });
+        const warn = (code: string, message: string): void =>
+          options.warn?.({ code, message, place: { file: options.file, name: id } });
         if (ids.has(id)) warn("question-repeated", `the question ${id} has come before`);
         ids.add(id);
         const answers: SquadQuestion["answers"] = [];
@@ -57,13 +60,24 @@ export function parseSquad(text: string, options: { file?: string; warn?: Warnin
             continue;
           }
           const found = nearest(context, wanted, start ?? 0);
-          if (found < 0) warn("answer-not-found", `the answer ${quoted(wanted)} does not stand in the context; it is left out`);
+          if (found < 0)
+            warn("answer-not-found", `the answer ${quoted(wanted)} does not stand in the context; it is left out`);
           else {
-            warn("answer-moved", `the answer ${quoted(wanted)} does not stand at ${String(answer["answer_start"])}; the nearest place is taken`);
+            warn(
+              "answer-moved",
+              `the answer ${quoted(wanted)} does not stand at ${String(answer["answer_start"])}; the nearest place is taken`,
+            );
             answers.push({ text: wanted, start: found });
           }
         }
-        questions.push({ id, title, question: stringField(record, "question", place, { name: id }).trim(), context, answers, isImpossible: record["is_impossible"] === true });
+        questions.push({
+          id,
+          title,
+          question: stringField(record, "question", place, { name: id }).trim(),
+          context,
+          answers,
+          isImpossible: record["is_impossible"] === true,
+        });
       }
     }
   }

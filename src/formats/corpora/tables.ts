@@ -20,20 +20,29 @@ export interface LabelledRow {
  * @throws BiobertError `input-format` for other columns, an empty sentence; `label-unknown` style errors are the caller's.
  */
 export function parseLabelledRows(text: string, options: { file?: string; warn?: WarningSink } = {}): LabelledRow[] {
-  const place: FormatPlace = { file: options.file, hint: "Each row is sentence and label, or id, sentence and label, separated by tabs; a header is allowed." };
+  const place: FormatPlace = {
+    file: options.file,
+    hint: "Each row is sentence and label, or id, sentence and label, separated by tabs; a header is allowed.",
+  };
   const rows: LabelledRow[] = [];
   const ids = new Set<string>();
   let width = 0;
   for (const { columns, line } of tableRows(text, [2, 3], place)) {
     if (width === 0) width = columns.length;
-    else if (columns.length !== width) throw badInput(place, `${columns.length} columns where earlier rows have ${width}`, { line });
+    else if (columns.length !== width)
+      throw badInput(place, `${columns.length} columns where earlier rows have ${width}`, { line });
     const label = columns.at(-1)!.trim();
     if (rows.length === 0 && line === 1 && /^(label|labels|class)$/i.test(label)) continue;
     const sentence = columns.at(-2)!;
     if (sentence.trim() === "") throw badInput(place, "an empty sentence", { line });
     if (label === "") throw badInput(place, "an empty label", { line });
     const id = columns.length === 3 ? columns[0]! : String(rows.length);
-    if (ids.has(id)) options.warn?.({ code: "row-repeated", message: `the id ${id} has come before`, place: { file: options.file, line } });
+    if (ids.has(id))
+      options.warn?.({
+        code: "row-repeated",
+        message: `the id ${id} has come before`,
+        place: { file: options.file, line },
+      });
     ids.add(id);
     rows.push({ id, text: sentence.trim(), label, line });
   }
@@ -41,7 +50,10 @@ export function parseLabelledRows(text: string, options: { file?: string; warn?:
 }
 
 /** Writes rows as BLURB and BLUE have them: id, sentence, label; with the header `index sentence label` where asked. */
-export function encodeLabelledRows(rows: Iterable<{ id: string; text: string; label: string }>, options: { header?: boolean } = {}): string {
+export function encodeLabelledRows(
+  rows: Iterable<{ id: string; text: string; label: string }>,
+  options: { header?: boolean } = {},
+): string {
   const lines = options.header === true ? ["index\tsentence\tlabel\n"] : [];
   for (const { id, text, label } of rows) lines.push(`${id}\t${text.replace(/\s+/g, " ").trim()}\t${label}\n`);
   return lines.join("");
@@ -57,10 +69,14 @@ export interface YesNoRow {
 
 /** BLURB's BioASQ and PubMedQA: id, question, passage, label, no header. @throws BiobertError `input-format`. */
 export function parseYesNoRows(text: string, options: { file?: string } = {}): YesNoRow[] {
-  const place: FormatPlace = { file: options.file, hint: "Each row is id, question, passage, label (yes or no), separated by tabs." };
+  const place: FormatPlace = {
+    file: options.file,
+    hint: "Each row is id, question, passage, label (yes or no), separated by tabs.",
+  };
   return [...tableRows(text, 4, place)].map(({ columns, line }) => {
     const [id, question, context, label] = columns as [string, string, string, string];
-    if (!["yes", "no", "maybe"].includes(label.trim())) throw badInput(place, `the label ${quoted(label)} is neither yes, no nor maybe`, { line });
+    if (!["yes", "no", "maybe"].includes(label.trim()))
+      throw badInput(place, `the label ${quoted(label)} is neither yes, no nor maybe`, { line });
     if (context.trim() === "") throw badInput(place, `the question ${id} has no context`, { line });
     return { id, question, context, label: label.trim(), line };
   });
@@ -76,7 +92,10 @@ export interface SimilarityRow {
 
 /** BIOSSES (Sogancioglu et al. 2017): header, then pair_id, two sentences, score. @throws BiobertError `input-format`. */
 export function parseSimilarityRows(text: string, options: { file?: string } = {}): SimilarityRow[] {
-  const place: FormatPlace = { file: options.file, hint: "A header, then each row is id, sentence, sentence, score, separated by tabs." };
+  const place: FormatPlace = {
+    file: options.file,
+    hint: "A header, then each row is id, sentence, sentence, score, separated by tabs.",
+  };
   return [...tableRows(text, 4, place)]
     .filter(({ columns, line }) => !(line === 1 && /^score$/i.test(columns[3]!.trim())))
     .map(({ columns, line }) => {
@@ -115,21 +134,35 @@ export interface HallmarkRow {
  * @throws BiobertError `input-format`; `label-unknown` is not thrown: a label is one of `HALLMARKS` or refused as format.
  */
 export function parseHallmarks(text: string, options: { file?: string } = {}): HallmarkRow[] {
-  const place: FormatPlace = { file: options.file, hint: "Columns are labels, sentence, index as in BLURB, or pmid, text, labels; the header says which." };
+  const place: FormatPlace = {
+    file: options.file,
+    hint: "Columns are labels, sentence, index as in BLURB, or pmid, text, labels; the header says which.",
+  };
   const header = linesOf(text).next().value?.text ?? "";
   const sentences = header.startsWith("labels\t");
-  if (!sentences && !header.startsWith("pmid\t")) throw badInput(place, `the header ${quoted(header)} is of neither form`, { line: 1 });
+  if (!sentences && !header.startsWith("pmid\t"))
+    throw badInput(place, `the header ${quoted(header)} is of neither form`, { line: 1 });
   return [...tableRows(text, 3, place)].slice(1).map(({ columns, line }) => {
     if (!sentences) {
-      const labels = columns[2]!.split(";").map((label) => label.trim()).filter((label) => label !== "");
+      const labels = columns[2]!
+        .split(";")
+        .map((label) => label.trim())
+        .filter((label) => label !== "");
       const unknown = labels.find((label) => !HALLMARKS.includes(label));
       if (unknown !== undefined) throw badInput(place, `the label ${quoted(unknown)} is no hallmark`, { line });
       return { documentId: columns[0]!, text: columns[1]!, labels, line };
     }
     const flags = columns[0]!.split(",").map((flag) => /^(\d)_([01])$/.exec(flag.trim()));
-    if (flags.length !== 10 || flags.some((flag, i) => flag === null || Number(flag[1]) !== i)) throw badInput(place, `the labels ${quoted(columns[0]!)} are not 0_0,1_0,… 9_0`, { line });
+    if (flags.length !== 10 || flags.some((flag, i) => flag === null || Number(flag[1]) !== i))
+      throw badInput(place, `the labels ${quoted(columns[0]!)} are not 0_0,1_0,… 9_0`, { line });
     const index = /^(.+)_s(\d+)$/.exec(columns[2]!.trim());
     if (index === null) throw badInput(place, `the index ${quoted(columns[2]!)} is not PMID_sN`, { line });
-    return { documentId: index[1]!, position: Number(index[2]), text: columns[1]!, labels: HALLMARKS.filter((_, i) => flags[i]![2] === "1"), line };
+    return {
+      documentId: index[1]!,
+      position: Number(index[2]),
+      text: columns[1]!,
+      labels: HALLMARKS.filter((_, i) => flags[i]![2] === "1"),
+      line,
+    };
   });
 }

@@ -1,0 +1,113 @@
+// Documents with entities in any of the formats -> each other, and -> training files: `biobert datasets convert`.
+
+import { BiobertError, type WarningSink } from "../../core/index.ts";
+import {
+  bioCStandoff,
+  encodeBioCJson,
+  encodeBioCXml,
+  encodeConll,
+  encodeLabelledRows,
+  encodePubTator,
+  parseBioCJson,
+  parseBioCXml,
+  parsePubTator,
+  pubTatorStandoff,
+  type StandoffDocument,
+  standoffBioC,
+  warnOfStandoff,
+} from "../../formats/index.ts";
+import { readBundle } from "../bundles.ts";
+import { readText } from "../files.ts";
+import { bratDocuments } from "../readers/tagged.ts";
+import { conceptPairs } from "./document-pairs.ts";
+import { sentencePairs } from "./sentence-pairs.ts";
+import { taggedSentences } from "./tagged-sentences.ts";
+
+export type CorpusFormat = "pubtator" | "bioc-xml" | "bioc-json" | "conll" | "relations";
+
+/**
+ * Reads documents: a PubTator, BioC XML or BioC JSON file, told by its content, or a folder or archive of BRAT files. What overlaps,
+ * crosses or is discontinuous is kept, counted and said.
+ * @throws BiobertError those of the readers; `input-empty` where there is no document.
+ */
+export async function readCorpus(path: string, warn: WarningSink): Promise<StandoffDocument[]> {
+  const documents = await documentsOf(path, warn);
+  if (documents.length === 0)
+    throw new BiobertError({ code: "input-empty", message: "no document in it", place: { file: path } });
+  warnOfStandoff(documents, warn, path);
+  return documents;
+}
+
+async function documentsOf(path: string, warn: WarningSink): Promise<StandoffDocument[]> {
+  const bundle = /\.(?:tar|tar\.gz|tgz)$/.test(path) ? await readBundle(path, isBrat) : undefined;
+  if (bundle !== undefined) return bratDocuments(bundle, path, warn);
+  const text = await readText(path, { stripBom: true }).catch(async (error: unknown) => {
+    if (error instanceof BiobertError && error.code === "file-unreadable") return undefined;
+    throw error;
+  });
+  if (text === undefined) return bratDocuments(await readBundle(path, isBrat), path, warn);
+  const options = { file: path, warn };
+  if (text.trimStart().startsWith("<"))
+    return parseBioCXml(text, options).documents.map((document) => bioCStandoff(document, options));
+  if (text.trimStart().startsWith("{"))
+    return parseBioCJson(text, options).documents.map((document) => bioCStandoff(document, options));
+  return parsePubTator(text, options).map((document) => pubTatorStandoff(document, path));
+}
+
+const isBrat = (name: string): boolean => /\.(?:txt|ann)$/.test(name);
+
+/**
+ * Writes documents: as PubTator or BioC, as sentences of tagged tokens (`conll`), or as a table of one pair a row (`relations`):
+ * mentions of a sentence where relations are between mentions, else concepts of a document, `none` where they have no relation.
+ */
+export function encodeCorpus(documents: readonly StandoffDocument[], format: CorpusFormat, warn: WarningSink): string {
+  if (format === "pubtator") return encodePubTator(documents);
+  if (format === "conll") return encodeConll(taggedSentences(documents, { warn }).examples);
+  if (format === "relations") {
+    const relations = documents.flatMap((document) => document.relations);
+    const labels = [...new Set(relations.map(({ type }) => type))].sort();
+    if (relations.some(({ ofConcepts }) => ofConcepts)) {
+      const types = [...new Set(documents.flatMap(({ entities }) => entities.map(({ type }) => type)))];
+      const pairTypes = types.flatMap((first, i) => types.slice(i).map((second) => [first, second] as const));
+      return encodeLabelledRows(conceptPairs(documents, { labels, negative: "none", pairTypes, warn }).examples, {
+        header: true,
+      });
+    }
+    const { firstTypes, secondTypes } = sidesOf(documents);
+    const { examples, unreachable } = sentencePairs(documents, {
+      firstTypes,
+      secondTypes,
+      labels,
+      negative: "none",
+      warn,
+    });
+    const lost = Object.values(unreachable).reduce((sum, count) => sum + count, 0);
+    if (lost > 0)
+      warn({
+        code: "relations-unreachable",
+        message: `${lost} relations are between entities of different sentences: no row stands for them`,
+      });
+    return encodeLabelledRows(examples, { header: true });
+  }
+  const collection = { source: "biobert", date: "", key: "", infons: {}, documents: documents.map(standoffBioC) };
+  return format === "bioc-xml" ? encodeBioCXml(collection) : encodeBioCJson(collection);
+}
+
+/** Types on the first and the second side of relations between mentions. */
+function sidesOf(documents: readonly StandoffDocument[]): { firstTypes: string[]; secondTypes: string[] } {
+  const first = new Set<string>();
+  const second = new Set<string>();
+  for (const { entities, relations } of documents) {
+    const types = new Map(entities.map(({ id, type }) => [id, type]));
+    for (const { arguments: items } of relations) {
+      const [a, b] = [types.get(items[0]?.id ?? ""), types.get(items[1]?.id ?? "")];
+      if (a !== undefined && b !== undefined) {
+        first.add(a);
+        second.add(b);
+      }
+    }
+  }
+  const shared = [...first].some((type) => second.has(type));
+  const both = [...new Set([...first, ...second])];
+  return shared ? { firstTypes: both, secondTypes: both } : { firstTypes: [...first], secondTypes: [...second] };
+}

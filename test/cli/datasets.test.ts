@@ -1,0 +1,208 @@
+// `biobert datasets` against a server of this test and corpora written for it.
+
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DATASETS, type DatasetFile, datasetOf, knownFiles, readExamples } from "../../src/data/index.ts";
+import { filesOf, pullDataset } from "../../src/hub/index.ts";
+import { run } from "./harness.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "biobert-datasets-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function put(path: string, text: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  await writeFile(join(folder, path), text);
+}
+
+const biosses = `pair_id\tsent1\tsent2\tscore\n${Array.from({ length: 20 }, (_, i) => `${i}\ta ${i}\tb ${i}\t${i % 5}\n`).join("")}`;
+
+describe("the registry", () => {
+  it("has ids that are unique, splits whose files are known or explained, and every number a source", () => {
+    const names = DATASETS.flatMap(({ id, aliases = [] }) => [
+      id,
+      ...aliases.map((alias) => alias.toLowerCase()).filter((alias) => alias !== id),
+    ]);
+    expect(new Set(names).size).toBe(names.length);
+    for (const dataset of DATASETS) {
+      if (dataset.availability !== "pull")
+        expect([dataset.id, dataset.why]).toEqual([dataset.id, expect.stringMatching(/./)]);
+      if (dataset.availability === "pull")
+        for (const { path, known } of filesOf(dataset))
+          expect([path, known?.url]).toEqual([path, expect.stringMatching(/^https:/)]);
+      for (const { source, value } of dataset.published)
+        expect([source !== "", Number.isFinite(value)]).toEqual([true, true]);
+    }
+    for (const { sha256, bytes } of knownFiles())
+      expect([/^[0-9a-f]{64}$/.test(sha256), bytes > 0]).toEqual([true, true]);
+    expect(datasetOf("NCBI-disease").id).toBe("ncbi-disease");
+    expect(() => datasetOf("chemprott")).toThrow(/chemprot|unknown/);
+  });
+
+  it("reads a set, holds it to its counts, and says what cannot be had", async () => {
+    await put("BIOSSES/test.tsv.gz", gzipSync(biosses));
+    const set = await readExamples("biosses", "test", { data: folder, task: "similarity" });
+    expect(set.examples[3]).toMatchObject({ first: "a 3", second: "b 3", score: 3 });
+    await put("BIOSSES/dev.tsv", biosses);
+    await expect(readExamples("biosses", "dev", { data: folder })).rejects.toMatchObject({
+      code: "input-format",
+      message: "20 examples, but biosses dev has 16",
+    });
+    expect(
+      (await readExamples("biosses", "dev", { data: folder, anyCounts: true })).warnings.map(({ code }) => code),
+    ).toContain("dataset-counts");
+    await expect(readExamples("biosses", "train", { data: folder })).rejects.toMatchObject({ code: "file-not-found" });
+    await expect(readExamples("biosses", "test", { data: folder, task: "ner" })).rejects.toMatchObject({
+      code: "usage",
+    });
+    await expect(readExamples("medmcqa", "train", { data: folder })).rejects.toMatchObject({ code: "usage" });
+    await expect(readExamples("gad", "test", { data: folder, fold: 11 })).rejects.toMatchObject({ code: "usage" });
+    await expect(readExamples("bc4chemd", "test", { data: folder })).rejects.toMatchObject({ code: "unsupported" });
+  });
+
+  it("reads folds out of folders and refuses an unknown label", async () => {
+    await put("GAD/2/test.tsv", "index\tsentence\tlabel\n0\t@GENE$ and @DISEASE$.\t1\n");
+    await put("GAD/2/train.tsv", "@GENE$ and @DISEASE$.\tyes\n");
+    expect((await readExamples("gad", "test", { data: folder, fold: 2 })).examples).toHaveLength(1);
+    await expect(readExamples("gad", "train", { data: folder, fold: 2 })).rejects.toMatchObject({
+      code: "label-unknown",
+      place: { line: 1 },
+    });
+  });
+});
+
+describe("the command", () => {
+  it("lists, shows and checks", async () => {
+    const listed = await run(["datasets", "--task", "relation"]);
+    expect(listed.code).toBe(0);
+    expect(listed.out).toMatch(/^chemprot +relation/m);
+    expect(listed.out).not.toMatch(/^bc2gm/m);
+    const json = (await run(["datasets", "list", "--json"])).out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { id: string });
+    expect(json.map(({ id }) => id)).toEqual(DATASETS.map(({ id }) => id));
+    const shown = await run(["datasets", "show", "linnaeus"]);
+    expect(shown.out).toMatch(/88.24 entity F1, BioBERT v1.1/);
+    expect(shown.out).toMatch(/582 their whole text/);
+    expect((await run(["datasets", "show", "nothing-such"])).code).toBe(2);
+
+    await put("BIOSSES/test.tsv", biosses);
+    const good = await run(["datasets", "check", "biosses", "--data", folder]);
+    expect([good.code, good.out]).toEqual([
+      0,
+      expect.stringMatching(/ok {5}.*biosses test {2}20 examples\n1 splits as the registry says, 2 not there, 0 wrong/),
+    ]);
+    await put("BIOSSES/dev.tsv", biosses);
+    const bad = await run(["datasets", "check", "biosses", "--data", folder]);
+    expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/WRONG {3}biosses dev/)]);
+  });
+
+  it("converts a BRAT folder into tagged sentences, and a relation table", async () => {
+    await put("brat/1.txt", "Zinc helps gout.");
+    await put("brat/1.ann", "T1\tChemical 0 4\tZinc\nT2\tDisease 11 15\tgout\nR1\ttreats Arg1:T1 Arg2:T2\n");
+    expect((await run(["datasets", "convert", join(folder, "brat"), "--to", "conll"])).out).toBe(
+      "Zinc\tB-Chemical\nhelps\tO\ngout\tB-Disease\n.\tO\n\n",
+    );
+    expect((await run(["datasets", "convert", join(folder, "brat"), "--to", "relations"])).out).toBe(
+      "index\tsentence\tlabel\n1.T1.T2\t@CHEMICAL$ helps @DISEASE$.\ttreats\n",
+    );
+    await run(["datasets", "convert", join(folder, "brat"), "--to", "bioc-json", "--output", join(folder, "x.json")]);
+    expect((await run(["datasets", "convert", join(folder, "x.json"), "--to", "pubtator"])).out).toContain(
+      "1\t11\t15\tgout\tDisease",
+    );
+  });
+});
+
+describe("pulling", () => {
+  let server: Server;
+  let endpoint: string;
+  let ranges: (string | undefined)[];
+  let answer: (path: string) => Uint8Array | undefined;
+  beforeEach(async () => {
+    ranges = [];
+    server = createServer((request, response) => {
+      const body = answer(request.url!);
+      ranges.push(request.headers.range);
+      if (body === undefined) return void response.writeHead(404).end();
+      const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      response.writeHead(from > 0 ? 206 : 200, {
+        "content-length": body.length - from,
+        ...(from > 0 ? { "content-range": `bytes ${from}-${body.length - 1}/${body.length}` } : {}),
+      });
+      response.end(body.subarray(from));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const content = Buffer.from(biosses);
+  const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+  const file = (path: string): DatasetFile => ({
+    path,
+    sha256: hash(content),
+    bytes: content.length,
+    url: `https://raw.githubusercontent.com/o/n/c/${path}`,
+    source: "o/n@c",
+  });
+  const settings = () => ({
+    environment: { BIOBERT_DATA_ENDPOINT: endpoint, HF_HOME: folder },
+    directory: folder,
+    retry: { firstWaitSeconds: 0, failures: 1 },
+  });
+
+  it("fetches, checks, and does not fetch again", async () => {
+    answer = () => content;
+    const files = [file("BIOSSES/test.tsv")];
+    expect((await pullDataset("biosses", { ...settings(), files })).downloadedBytes).toBe(content.length);
+    expect(await readFile(join(folder, "BIOSSES/test.tsv"))).toEqual(content);
+    expect((await pullDataset("biosses", { ...settings(), files })).downloadedBytes).toBe(0);
+    expect(ranges).toHaveLength(1);
+  });
+
+  it("goes on where an earlier run stopped", async () => {
+    answer = () => content;
+    await put("BIOSSES/test.tsv.biobert.incomplete", content.subarray(0, 100));
+    await pullDataset("biosses", { ...settings(), files: [file("BIOSSES/test.tsv")] });
+    expect(ranges).toEqual(["bytes=100-"]);
+    expect(await readFile(join(folder, "BIOSSES/test.tsv"))).toEqual(content);
+  });
+
+  it("keeps a file that is zipped at its source zipped, and checks it as such", async () => {
+    const zipped = gzipSync(content);
+    answer = (path) => (path.endsWith("test.tsv") ? zipped : undefined);
+    const files = [{ ...file("BIOSSES/test.tsv"), zipped: { sha256: hash(zipped), bytes: zipped.length } }];
+    await pullDataset("biosses", { ...settings(), files });
+    expect((await readExamples("biosses", "test", { data: folder })).examples).toHaveLength(20);
+    expect((await pullDataset("biosses", { ...settings(), files })).downloadedBytes).toBe(0);
+  });
+
+  it("leaves nothing of another content, and says what is not there", async () => {
+    answer = () => Buffer.from(biosses.replace("a 3", "a 4"));
+    await expect(pullDataset("biosses", { ...settings(), files: [file("BIOSSES/test.tsv")] })).rejects.toMatchObject({
+      code: "download-damaged",
+    });
+    await expect(readFile(join(folder, "BIOSSES/test.tsv"))).rejects.toMatchObject({ code: "ENOENT" });
+    answer = () => undefined;
+    await expect(pullDataset("biosses", { ...settings(), files: [file("BIOSSES/test.tsv")] })).rejects.toMatchObject({
+      code: "hub-not-found",
+    });
+    await expect(
+      pullDataset("biosses", { ...settings(), environment: { ...settings().environment, HF_HUB_OFFLINE: "1" } }),
+    ).rejects.toMatchObject({ code: "hub-offline" });
+    await expect(pullDataset("scidocs", settings())).rejects.toMatchObject({ code: "unsupported" });
+  });
+});

@@ -1,0 +1,199 @@
+// BioC, BRAT and PubTator: what one writes the others and itself read back; offsets in code points; overlaps kept.
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Warning } from "../../src/core/index.ts";
+import {
+  bioCStandoff,
+  countStandoff,
+  encodeBioCJson,
+  encodeBioCXml,
+  encodeBrat,
+  encodePubTator,
+  parseBioCJson,
+  parseBioCXml,
+  parseBrat,
+  parseCitations,
+  parsePubTator,
+  pubTatorStandoff,
+  type StandoffDocument,
+  standoffBioC,
+} from "../../src/formats/index.ts";
+
+const TEXT = "Zinc 𝛽-caps <calm> gout.\nZinc & salt do not.";
+const document: StandoffDocument = {
+  id: "77",
+  text: TEXT,
+  passages: [
+    { start: 0, end: 25, type: "title" },
+    { start: 26, end: TEXT.length, type: "abstract" },
+  ],
+  entities: [
+    { id: "T1", type: "Chemical", spans: [{ start: 0, end: 4 }], text: "Zinc", concepts: ["D015032"] },
+    { id: "T2", type: "Chemical", spans: [{ start: 0, end: 12 }], text: TEXT.slice(0, 12), concepts: [] },
+    {
+      id: "T3",
+      type: "Disease",
+      spans: [{ start: TEXT.indexOf("gout"), end: TEXT.indexOf("gout") + 4 }],
+      text: "gout",
+      concepts: ["D006073"],
+    },
+    {
+      id: "T4",
+      type: "Chemical",
+      spans: [
+        { start: 26, end: 30 },
+        { start: 33, end: 37 },
+      ],
+      text: "Zinc salt",
+      concepts: [],
+    },
+  ],
+  relations: [
+    {
+      id: "R1",
+      type: "treats",
+      arguments: [
+        { role: "Arg1", id: "T1" },
+        { role: "Arg2", id: "T3" },
+      ],
+      ofConcepts: false,
+    },
+  ],
+};
+
+describe("formats of documents with entities", () => {
+  it("BRAT keeps overlapping and discontinuous entities, and counts code points", () => {
+    const written = encodeBrat(document);
+    expect(written).toContain("T3\tDisease 19 23\tgout");
+    const warnings: Warning[] = [];
+    const read = parseBrat("77", TEXT, written, { warn: (warning) => void warnings.push(warning) });
+    expect(warnings).toEqual([]);
+    expect(read.entities.map(({ spans }) => spans)).toEqual(document.entities.map(({ spans }) => spans));
+    expect(read.relations[0]).toMatchObject({ type: "treats", arguments: document.relations[0]!.arguments });
+    expect(countStandoff([read])).toEqual({ crossing: 0, nested: 1, discontinuous: 1 });
+  });
+
+  it("BRAT events, attributes, notes and equivalences are read and written", () => {
+    const lines = [
+      "T1\tP 0 4\tZinc",
+      "T2\tTrig 5 6\t𝛽",
+      "E1\tTrig:T2 Arg1:T1",
+      "A1\tNegation E1",
+      "*\tEquiv T1 T2",
+      "#1\tNote T1\tdoubtful",
+      "",
+    ].join("\n");
+    const read = parseBrat("1", TEXT, lines);
+    expect(read.events[0]!.arguments[0]).toEqual({ role: "trigger", id: "T2" });
+    expect(read.attributes[0]).toMatchObject({ name: "Negation", target: "E1", value: undefined });
+    expect(encodeBrat(read).trim().split("\n").sort()).toEqual(lines.trim().split("\n").sort());
+  });
+
+  it("BRAT names the line of what is wrong", () => {
+    const bad = (line: string) => () => parseBrat("1", "short", `T1\tA 0 5\tshort\n${line}\n`, { file: "x.ann" });
+    for (const line of ["T2\tA 3 9\tx", "T1\tA 0 1\ts", "T2\tA x\ty", "Q1\tA", "R1\tA Arg1:T1", "E1\tA"]) {
+      expect(bad(line)).toThrow(expect.objectContaining({ code: "input-format", place: { file: "x.ann", line: 2 } }));
+    }
+  });
+
+  it("BioC goes through XML and JSON unchanged", () => {
+    const collection = {
+      source: "made up",
+      date: "20240101",
+      key: "k",
+      infons: { a: "<&>" },
+      documents: [standoffBioC(document)],
+    };
+    expect(parseBioCXml(encodeBioCXml(collection))).toEqual(collection);
+    expect(parseBioCJson(encodeBioCJson(collection))).toEqual(collection);
+    const back = bioCStandoff(parseBioCXml(encodeBioCXml(collection)).documents[0]!);
+    expect(back.text).toBe(TEXT.replace("\n", " "));
+    expect(back.entities.map(({ id, type, spans, concepts }) => ({ id, type, spans, concepts }))).toEqual(
+      document.entities.map(({ id, type, spans, concepts }) => ({ id, type, spans, concepts })),
+    );
+    expect(back.relations).toEqual(document.relations);
+  });
+
+  it("BioC refuses what does not fit and warns of other mentions", () => {
+    const of = (annotation: object) =>
+      parseBioCJson(
+        JSON.stringify({
+          documents: [{ id: "1", passages: [{ offset: 0, text: "gout", annotations: [annotation] }] }],
+        }),
+      ).documents[0]!;
+    expect(() => bioCStandoff(of({ id: "a", text: "x", locations: [{ offset: 2, length: 9 }] }))).toThrow(
+      expect.objectContaining({ code: "input-format" }),
+    );
+    const warnings: string[] = [];
+    bioCStandoff(of({ id: "a", text: "gut", locations: [{ offset: 0, length: 4 }] }), {
+      warn: ({ code }) => void warnings.push(code),
+    });
+    bioCStandoff(of({ id: "a", text: "gut", locations: [] }), { warn: ({ code }) => void warnings.push(code) });
+    expect(warnings).toEqual(["bioc-mention", "bioc-location"]);
+    expect(() => parseBioCXml("<collection><document>", { file: "x.xml" })).toThrow(
+      expect.objectContaining({ code: "input-format" }),
+    );
+    expect(() => parseBioCXml("<collection><passage/></collection>")).toThrow(/outside a document/);
+  });
+
+  it("PubTator is written as it is read", () => {
+    const text =
+      "1|t|Zinc for 𝛽 gout\n1|a|It helps.\n1\t0\t4\tZinc\tChemical\tD1|D2\n1\t11\t15\tgout\tDisease\tD3\n1\tCID\tD1\tD3\n\n";
+    const read = parsePubTator(text);
+    expect(encodePubTator(read.map((item) => pubTatorStandoff(item)))).toBe(text);
+  });
+
+  it("any stand-off document survives BioC and BRAT", () => {
+    const texts = fc
+      .array(fc.constantFrom("a", "ß", "𝛽", " ", "<", "&", "x"), { minLength: 3, maxLength: 30 })
+      .map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(texts, fc.array(fc.tuple(fc.nat(1000), fc.nat(1000)), { maxLength: 5 }), (text, places) => {
+        const units = [0];
+        for (const character of text) units.push(units.at(-1)! + character.length);
+        const entities = places.map(([a, b], i) => {
+          const start = units[a % (units.length - 1)]!;
+          const ends = units.filter((unit) => unit > start);
+          return {
+            id: `T${i + 1}`,
+            type: "X",
+            spans: [{ start, end: ends[b % ends.length]! }],
+            text: "",
+            concepts: [],
+          };
+        });
+        const made: StandoffDocument = { id: "1", text, entities, relations: [] };
+        const spans = entities.map((entity) => entity.spans);
+        expect(
+          bioCStandoff(
+            parseBioCXml(encodeBioCXml({ source: "", date: "", key: "", infons: {}, documents: [standoffBioC(made)] }))
+              .documents[0]!,
+          ).entities.map((entity) => entity.spans),
+        ).toEqual(spans);
+        expect(parseBrat("1", text, encodeBrat(made)).entities.map((entity) => entity.spans)).toEqual(spans);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("PubMed and JATS", () => {
+  it("gives title, abstract with labels, and ids", () => {
+    const pubmed = `<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID Version="1">5</PMID><Article><ArticleTitle>Zinc <i>in</i> gout.</ArticleTitle><ELocationID EIdType="doi">10.1/x</ELocationID><Abstract><AbstractText Label="AIM">To H<sub>2</sub>O.</AbstractText><AbstractText Label="END">Done &amp;\n dusted.</AbstractText></Abstract></Article><CommentsCorrectionsList><CommentsCorrections><PMID>9</PMID></CommentsCorrections></CommentsCorrectionsList></MedlineCitation></PubmedArticle></PubmedArticleSet>`;
+    expect(parseCitations(pubmed)).toEqual([
+      {
+        id: "5",
+        pmcid: undefined,
+        doi: "10.1/x",
+        title: "Zinc in gout.",
+        abstract: "AIM: To H2O. END: Done & dusted.",
+      },
+    ]);
+    const jats = `<article><front><article-meta><article-id pub-id-type="pmc">12</article-id><title-group><article-title>A title</article-title></title-group><abstract><sec><title>Aim</title><p>One.</p></sec></abstract><abstract abstract-type="graphical"><p>Two.</p></abstract></article-meta></front><body><p>No.</p></body></article>`;
+    expect(parseCitations(jats)).toEqual([
+      { id: "PMC12", pmcid: "PMC12", doi: undefined, title: "A title", abstract: "Aim: One." },
+    ]);
+    expect(() => parseCitations("<html/>", { file: "x" })).toThrow(expect.objectContaining({ code: "input-format" }));
+  });
+});
