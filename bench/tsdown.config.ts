@@ -4,6 +4,7 @@ import { defineConfig } from "tsdown";
 export default defineConfig({
   entry: {
     training: "sides/training.ts",
+    memory: "sides/memory.ts",
     annotation: "sides/annotation.ts",
     inference: "sides/inference.ts",
     "inference-model": "sides/inference-model.ts",

@@ -12,7 +12,7 @@ import type { FineTuneOptions as TaskTraining, TrainingEvent } from "../training
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, shellQuote, wholeNumber, withModelPlaces } from "./options.ts";
+import { byteCount, MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, shellQuote, wholeNumber, withModelPlaces } from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import type { TasksRoom } from "./rooms.ts";
@@ -39,6 +39,7 @@ interface FineTuneOptions extends ModelPlaceOptions {
   seed: number;
   threads?: number;
   accumulate: number;
+  maxMemory?: number;
   resume: boolean;
   maxLength: number;
   checkpointEvery: number;
@@ -112,6 +113,11 @@ function registerTask(command: Command, task: AnyTask, context: CommandContext, 
     .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
     .option("--accumulate <N>", "batches a step: their gradients are added up", wholeNumber(1), 1)
+    .option(
+      "--max-memory <SIZE>",
+      "the most memory to take, such as 2GB (K, M, G are powers of 1000; Ki, Mi, Gi of 1024): batches are run in parts and activations recomputed as far as needed",
+      byteCount,
+    )
     .option("--resume", "go on from the last checkpoint in --out", false)
     .option("--max-length <N>", "longest sequence in word pieces", wholeNumber(8), task.maxLength)
     .option(
@@ -209,6 +215,7 @@ function trainingOptions(task: AnyTask, options: FineTuneOptions, context: Comma
     seed: options.seed,
     threads: options.threads,
     accumulationSteps: options.accumulate,
+    ...(options.maxMemory === undefined ? {} : { maxMemory: options.maxMemory }),
     taskOptions: givenTaskOptions(task, options),
     resume: options.resume,
     maxLength: options.maxLength,
@@ -301,6 +308,7 @@ class TrainingDisplay {
         `${formatCount(event.examples)} examples, ${event.epochs} epochs, ${formatCount(event.steps)} steps, ${(event.parameters / 1e6).toFixed(1)} M parameters${from}`,
       );
     } else if (event.type === "step") this.step(event);
+    else if (event.type === "plan") this.note(`memory: ${event.message}`);
     else if (event.type === "warning") this.note(`warning[${event.code}]: ${event.message}`);
     else if (event.type === "evaluation") {
       const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(event.units?.[name] === undefined ? 2 : 4)}`);

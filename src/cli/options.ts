@@ -15,6 +15,18 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Bytes: a number with K, M or G for powers of 1000, or KiB, MiB, GiB for powers of 1024; a B may follow. */
+export function byteCount(text: string): number {
+  const [, number, unit = "", binary] = /^(\d+(?:\.\d+)?)([kmg])?(i)?b?$/i.exec(text.trim()) ?? [];
+  if (number === undefined || (binary !== undefined && unit === "")) {
+    throw new InvalidArgumentError("Expected a size such as 2GB, 1500M or 2GiB.");
+  }
+  const power = unit === "" ? 0 : "kmg".indexOf(unit.toLowerCase()) + 1;
+  const bytes = Math.floor(Number(number) * (binary === undefined ? 1000 : 1024) ** power);
+  if (bytes < 1) throw new InvalidArgumentError("Expected more than nothing.");
+  return bytes;
+}
+
 /** A number in [`from`, `to`], or in (`from`, `to`] where `from` itself makes no sense. */
 export function numberBetween(from: number, to: number, openBelow = false): (text: string) => number {
   const least = openBelow ? `above ${from}` : `of at least ${from}`;

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "graph-invalid"
   | "gradient-missing"
   | "engine-failed"
+  | "memory-bound" // what was asked for does not fit into --max-memory
   | "training-diverged"
   | "checkpoint-damaged"
   | "checkpoint-mismatch"

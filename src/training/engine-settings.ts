@@ -2,6 +2,7 @@
 // the training step and of the session that evaluates beside it.
 
 import type { SessionOptions } from "../engine/index.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
 import type { StepOptions } from "./step.ts";
 
 export interface TrainingEngineOptions {
@@ -9,12 +10,17 @@ export interface TrainingEngineOptions {
   threads?: number;
 }
 
+/** What a plan of memory says of the sessions; see memory-plan.ts. */
+export type MemorySettings = Pick<MemoryPlan, "recompute" | "memoryArena">;
+
 /** Settings of the step that trains. */
-export function stepSettings({ threads }: TrainingEngineOptions): StepOptions {
-  return threads === undefined ? {} : { threads };
+export function stepSettings({ threads }: TrainingEngineOptions, memory?: MemorySettings): StepOptions {
+  const planned = memory === undefined ? {} : { recompute: memory.recompute, memoryArena: memory.memoryArena };
+  return { ...(threads === undefined ? {} : { threads }), ...planned };
 }
 
 /** Settings of the session that scores the held-out data. */
-export function evaluationSettings({ threads }: TrainingEngineOptions): SessionOptions {
-  return threads === undefined ? {} : { threads };
+export function evaluationSettings({ threads }: TrainingEngineOptions, memory?: MemorySettings): SessionOptions {
+  // Under a bound, nothing is kept between evaluations: the memory is the training's.
+  return { ...(threads === undefined ? {} : { threads }), ...(memory === undefined ? {} : { memoryArena: false }) };
 }
