@@ -9,7 +9,19 @@ import { shapeOptions } from "./lib/training-shape.mjs";
 
 const ABOUT = "All benchmarks of the engine at the shapes that count; about half an hour with 7 rounds.";
 const NNCF = { value: "FILE", help: "Python with nncf and openvino ($BIOBERT_NNCF_PYTHON)" };
-const TRAINING = ["shape", "again", "rounds", "threads", "out", "steps", "compile", "recompute", "no-arena", "python"];
+const TRAINING = [
+  "shape",
+  "again",
+  "rounds",
+  "threads",
+  "out",
+  "steps",
+  "compile",
+  "recompute-attention",
+  "recompute-layers",
+  "no-arena",
+  "python",
+];
 const INFERENCE = ["shape", "again", "rounds", "threads", "out", "steps", "python", "nncf-python"];
 const BENCHMARKS = [
   ["shapes", TRAINING],

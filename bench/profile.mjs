@@ -5,18 +5,18 @@ import { buildSides } from "./lib/build.mjs";
 import { runMain } from "./lib/main.mjs";
 import { readOptions } from "./lib/options.mjs";
 import { parseShape, PIECES, writeConfig } from "./lib/shapes.mjs";
-import { profileStep, shapeNumbers, shapeOptions } from "./lib/training-shape.mjs";
+import { memorySettings, profileStep, shapeNumbers, shapeOptions } from "./lib/training-shape.mjs";
 import { inTemporaryFolder, writeInputs } from "./lib/training.mjs";
 
 const ABOUT =
   "The costliest operators of a training step of ours. On a busy machine shares still mean something, times do not.";
-const { threads, recompute, "no-arena": noArena } = shapeOptions;
 const TABLE = {
   shape: { value: "SHAPE", multiple: true, required: true, help: "MODEL-ROWSxCOLUMNS; again for another" },
   dropout: { value: "SHARE", default: "0.1", help: "of hidden states and attention" },
-  threads,
-  recompute,
-  "no-arena": noArena,
+  threads: shapeOptions.threads,
+  ...Object.fromEntries(
+    ["recompute-attention", "recompute-layers", "no-arena"].map((name) => [name, shapeOptions[name]]),
+  ),
 };
 
 await runMain(async () => {
@@ -33,8 +33,7 @@ await runMain(async () => {
       const own = {
         ...recipe,
         dropout: Number(values.dropout),
-        ...(values.recompute ? { recompute: true } : {}),
-        ...(values["no-arena"] ? { memoryArena: false } : {}),
+        ...memorySettings(values),
       };
       return profileStep(own, folder, [0]);
     });

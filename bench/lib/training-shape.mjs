@@ -18,7 +18,8 @@ export const shapeOptions = {
   ...pieceOptions,
   steps: { value: "N", help: "steps of a round; default: 1, for small shapes 3" },
   compile: { value: "SECONDS", default: "240", help: "that torch.compile may take to be ready; 0 leaves it out" },
-  recompute: { help: "our side makes activations again in the backward pass" },
+  "recompute-attention": { help: "our side makes attention's scores and masks again in the backward pass" },
+  "recompute-layers": { value: "N", help: "our side makes all of so many first layers again" },
   "no-arena": { help: "our side gives freed memory back" },
   ...pythonOption,
 };
@@ -35,6 +36,16 @@ export function shapeNumbers(values) {
   };
 }
 
+/** What of memory's settings is not as by default, for our side. */
+export function memorySettings(values) {
+  const layers = values["recompute-layers"] === undefined ? 0 : count(values, "recompute-layers", 0);
+  const attention = values["recompute-attention"] === true;
+  return {
+    ...(attention || layers > 0 ? { recompute: { attention, layers } } : {}),
+    ...(values["no-arena"] ? { memoryArena: false } : {}),
+  };
+}
+
 /**
  * Measures a shape and gives {comparisons, inputs} for its result file.
  * @param options.head "token-classification" or "pre-training", `options.predictions` of an example in the latter
@@ -47,8 +58,7 @@ export async function measureTrainingShape(shape, folder, values, { what, head, 
   const recipe = { model: writeConfig(folder, shape), inputs, threads, dropout: DROPOUT, maxGradientNorm: 0, head };
   const own = {
     ...recipe,
-    ...(values.recompute ? { recompute: true } : {}),
-    ...(values["no-arena"] ? { memoryArena: false } : {}),
+    ...memorySettings(values),
   };
   const batches = Array.from({ length: steps }, (_, i) => i);
   const ours = await ourTraining(own);
@@ -93,7 +103,7 @@ export async function measureTrainingShape(shape, folder, values, { what, head, 
   if (bfloat16 !== undefined) comparisons.push(line(summaries[3]));
   if (other !== undefined)
     comparisons.push({ ...line(summaryOf(other, other, other.peakMemoryBytes, steps)), trial: true });
-  const { recompute = false, memoryArena = true } = own;
+  const { recompute = { attention: false, layers: 0 }, memoryArena = true } = own;
   const setting = { recompute, memoryArena, predictions, dropout: DROPOUT, attention: peer.attention };
   return { comparisons, inputs: { rows: shape.rows, columns: shape.columns, steps, ...setting } };
 }

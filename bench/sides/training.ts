@@ -5,15 +5,17 @@ import { readFileSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { TrainingGraph } from "../../src/bert/index.ts";
 import { engineVersion } from "../../src/engine/index.ts";
+import { productOperations } from "../../src/graph/index.ts";
 import { createOptimizer, type Optimizer } from "../../src/optim/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
-import { countProducts } from "./products.ts";
 import { readProfile } from "./profile.ts";
 import { serve, stopwatch, type Request } from "./serve.ts";
 import { feedBatch, type FedBatch } from "./training-feeds.ts";
 import type { TrainingInputs } from "./training-inputs.ts";
 import { forwardSession, startModel, type ModelSettings } from "./training-model.ts";
+
+type StepOptions = NonNullable<Parameters<typeof TrainingStep.create>[2]>;
 
 interface Settings extends Request, ModelSettings {
   inputs: string;
@@ -22,7 +24,7 @@ interface Settings extends Request, ModelSettings {
   maxGradientNorm: number;
   /** The forward pass alone. */
   forwardOnly?: boolean;
-  recompute?: boolean;
+  recompute?: StepOptions["recompute"];
   memoryArena?: boolean;
   /** Writes ONNX Runtime's profile to a file with this prefix. */
   profilePrefix?: string;
@@ -108,7 +110,9 @@ async function round(request: Request): Promise<unknown> {
 
 /** Floating-point operations of the matrix products of one run. */
 async function products(request: Request): Promise<unknown> {
-  return { operations: countProducts(model.graph, request.sizes as Record<string, number>) };
+  return {
+    operations: productOperations(model.graph, new Map(Object.entries(request.sizes as Record<string, number>))),
+  };
 }
 
 /** Ends the profile and gives its sum for the last run. */
