@@ -25,6 +25,7 @@ export type ErrorCode =
   | "graph-invalid"
   | "gradient-missing"
   | "engine-failed"
+  | "device-unavailable" // no such GPU, driver or library here
   | "training-diverged"
   | "checkpoint-damaged"
   | "checkpoint-mismatch"

@@ -3,7 +3,7 @@
 
 import { gradients as differentiate } from "../autodiff/index.ts";
 import { BiobertError, invariant } from "../core/index.ts";
-import { EngineSession } from "../engine/index.ts";
+import { EngineSession, type Device } from "../engine/index.ts";
 import { add, encodeOnnx, leavesLast, recompute, removeUnused, sameShape, verify, type Graph, type Value } from "../graph/index.ts";
 import type { ParameterSpec } from "../nn/index.ts";
 import { FlatBuffers, FlatLayout, type FlatParameter } from "../optim/index.ts";
@@ -37,6 +37,8 @@ export interface TrainingModel {
 }
 
 export interface StepOptions {
+  /** Where the graph runs; default "cpu". Parameters, gradients and the optimiser stay in the host's memory. */
+  device?: Device;
   threads?: number;
   memoryArena?: boolean;
   profilePrefix?: string;
