@@ -1,2 +1,2 @@
-export { DEVICES, requireDevice, type Device } from "./device.ts";
+export { DEVICES, onnxTarget, requireDevice, type Device } from "./device.ts";
 export { EngineSession, engineVersion, type SessionOptions } from "./session.ts";

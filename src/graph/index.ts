@@ -8,7 +8,7 @@ export { broadcastShapes, formatShape, multiplyDims, resolveDim, resolveShape, s
 export { fuse } from "./fuse.ts";
 export { interpret, type Feed } from "./interpret.ts";
 export { Graph, type GraphNode, type Value, type ValueType } from "./ir.ts";
-export { encodeOnnx, type OnnxOptions } from "./onnx/writer.ts";
+export { encodeOnnx, type OnnxOptions, type OnnxTarget } from "./onnx/writer.ts";
 export { peakActivationBytes } from "./memory.ts";
 export { operatorNames, type Attributes, type Numeric } from "./operator.ts";
 export { print } from "./print.ts";

@@ -3,7 +3,7 @@
 
 import { gradients as differentiate } from "../autodiff/index.ts";
 import { BiobertError, invariant } from "../core/index.ts";
-import { EngineSession, type Device } from "../engine/index.ts";
+import { EngineSession, onnxTarget, type Device } from "../engine/index.ts";
 import { add, encodeOnnx, leavesLast, recompute, removeUnused, sameShape, verify, type Graph, type Value } from "../graph/index.ts";
 import type { ParameterSpec } from "../nn/index.ts";
 import { FlatBuffers, FlatLayout, type FlatParameter } from "../optim/index.ts";
@@ -96,7 +96,7 @@ export class TrainingStep {
     step.addOutputs();
     const graph = options.recompute === true ? recompute(model.graph, { loss: model.loss, segmentOf: encoderLayer }) : model.graph;
     leavesLast(graph);
-    step.session = await EngineSession.create(encodeOnnx(graph), options);
+    step.session = await EngineSession.create(encodeOnnx(graph, { target: onnxTarget(options.device) }), options);
     return step;
   }
 

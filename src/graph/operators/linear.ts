@@ -1,7 +1,8 @@
 // Matrix products: of two matrices (every linear layer and both its gradients) and of stacks of matrices (attention).
 
 import { multiplyDims, sameShape, type Dim } from "../dims.ts";
-import type { Value, ValueType } from "../ir.ts";
+import type { GraphNode, Value, ValueType } from "../ir.ts";
+import type { OnnxWriter } from "../onnx/writer.ts";
 import { numeric } from "../numeric.ts";
 import { defineOperator, expectDtype, expectInputs, refuse, type Attributes, type Numeric } from "../operator.ts";
 
@@ -124,9 +125,28 @@ defineOperator({
       transB: { int: Number(transposeB) },
       alpha: { float: alpha as number },
     };
-    writer.direct("FusedMatMul", node, attributes, "com.microsoft");
+    if (writer.target === "native") writer.direct("FusedMatMul", node, attributes, "com.microsoft");
+    else writePlainProduct(node, writer);
   },
 });
+
+/** A product of stacks in operators that WebGPU has kernels for: FusedMatMul is none of them. */
+function writePlainProduct(node: GraphNode, writer: OnnxWriter): void {
+  const { transposeA, transposeB, alpha } = node.attributes;
+  const [a, b] = node.inputs.map((input, i) => {
+    if (![transposeA, transposeB][i]) return writer.name(input);
+    const axes = [...input.shape.keys()];
+    const turned = writer.fresh("turned");
+    writer.node("Transpose", [writer.name(input)], [turned], { perm: { ints: [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!] } });
+    return turned;
+  }) as [string, string];
+  const result = writer.name(node.outputs[0]!);
+  if (alpha === 1) return writer.node("MatMul", [a, b], [result]);
+  const product = writer.fresh("product");
+  writer.node("MatMul", [a, b], [product]);
+  const factor = writer.constant({ dtype: "float32", dims: [], data: Float32Array.of(alpha as number) });
+  writer.node("Mul", [product, factor], [result]);
+}
 
 function complete(options: ProductOptions): Attributes {
   return {
