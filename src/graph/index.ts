@@ -6,6 +6,7 @@ export * from "./operators/quantized.ts";
 export * from "./operators/reduction.ts";
 export { broadcastShapes, formatShape, multiplyDims, resolveDim, resolveShape, sameShape, type Dim, type Shape } from "./dims.ts";
 export { fuse } from "./fuse.ts";
+export { toHalfPrecision } from "./half.ts";
 export { interpret, type Feed } from "./interpret.ts";
 export { Graph, type GraphNode, type Value, type ValueType } from "./ir.ts";
 export { encodeOnnx, type OnnxOptions, type OnnxTarget } from "./onnx/writer.ts";

@@ -19,7 +19,7 @@ import {
   type ValueInfoProto,
 } from "onnx-buf";
 import { BiobertError } from "../../core/index.ts";
-import type { DType, HostTensor } from "../../tensor/index.ts";
+import { toHalves, type DType, type HostTensor } from "../../tensor/index.ts";
 import { dimFactor, dimNames, sameShape, type Dim, type Shape } from "../dims.ts";
 import type { Graph, GraphNode, Value } from "../ir.ts";
 import { operatorNamed } from "../operator.ts";
@@ -98,6 +98,11 @@ export class OnnxWriter {
 
   int64Scalar(value: number): string {
     return this.constant({ dtype: "int64", dims: [], data: BigInt64Array.of(BigInt(value)) });
+  }
+
+  /** A float32 or float16 scalar. */
+  realScalar(value: number, dtype: DType): string {
+    return this.constant({ dtype, dims: [], data: dtype === "float16" ? toHalves([value]) : Float32Array.of(value) });
   }
 
   /**
