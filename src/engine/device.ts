@@ -37,7 +37,8 @@ async function probe(device: Exclude<Device, "cpu">): Promise<void> {
     const missing = whyCudaIsMissing();
     if (missing !== undefined) throw unavailable(device, missing.what, missing.hint);
   } else if (!isMainThread) {
-    const hint = "ONNX Runtime 1.30 ends the whole process when a thread that began with WebGPU ends. Load the model on the main thread, or take the device cpu.";
+    const hint =
+      "ONNX Runtime 1.30 ends the whole process when a thread that began with WebGPU ends. Load the model on the main thread, or take the device cpu.";
     throw unavailable(device, "this is a worker thread", hint);
   }
   const graph = new Graph("probe");
@@ -45,8 +46,12 @@ async function probe(device: Exclude<Device, "cpu">): Promise<void> {
   graph.output("sum", add(x, x));
   let sum: ArrayLike<unknown>;
   try {
-    const session = await ort.InferenceSession.create(encodeOnnx(graph), { executionProviders: [device], logSeverityLevel: 4 });
-    sum = (await session.run({ x: new ort.Tensor("float32", Float32Array.of(1, 2)) }))["sum"]!.data as ArrayLike<unknown>;
+    const session = await ort.InferenceSession.create(encodeOnnx(graph), {
+      executionProviders: [device],
+      logSeverityLevel: 4,
+    });
+    sum = (await session.run({ x: new ort.Tensor("float32", Float32Array.of(1, 2)) }))["sum"]!
+      .data as ArrayLike<unknown>;
     await session.release();
   } catch (cause) {
     const said = String((cause as Error).message ?? cause).trim();
@@ -57,11 +62,17 @@ async function probe(device: Exclude<Device, "cpu">): Promise<void> {
     const what = /adapter/i.test(said) ? "no GPU is there that it can use: no driver, or one too old" : said;
     throw unavailable(device, what, WEBGPU_HINT, cause);
   }
-  if (sum[0] !== 2 || sum[1] !== 4) throw unavailable(device, `it makes [${sum[0]}, ${sum[1]}] of [1, 2] + [1, 2]`, "Look for a newer driver.");
+  if (sum[0] !== 2 || sum[1] !== 4)
+    throw unavailable(device, `it makes [${sum[0]}, ${sum[1]}] of [1, 2] + [1, 2]`, "Look for a newer driver.");
 }
 
 function unavailable(device: Device, what: string, hint: string, cause?: unknown): BiobertError {
-  return new BiobertError({ code: "device-unavailable", message: `the device ${device} cannot be used: ${what}`, hint, cause });
+  return new BiobertError({
+    code: "device-unavailable",
+    message: `the device ${device} cannot be used: ${what}`,
+    hint,
+    cause,
+  });
 }
 
 /** The form of ONNX that a device has kernels for: what `encodeOnnx` is told. */

@@ -39,12 +39,15 @@ export function toHalfPrecision(source: Graph, weights: ReadonlyMap<string, Host
     if (known !== undefined) return known;
     let leaf: Value;
     if (value.kind === "constant") {
-      const data = toHalves((value.tensor!.data as Float32Array).map((x) => (Math.abs(x) > LARGEST_HALF ? Math.sign(x) * BEYOND : x)));
+      const data = toHalves(
+        (value.tensor!.data as Float32Array).map((x) => (Math.abs(x) > LARGEST_HALF ? Math.sign(x) * BEYOND : x)),
+      );
       leaf = graph.constant({ dtype: "float16", dims: value.tensor!.dims, data });
     } else {
       leaf = graph.parameter(value.name, "float16", value.shape);
       const weight = weights.get(value.name);
-      if (weight !== undefined) halfWeights.set(value.name, { dtype: "float16", dims: weight.dims, data: halvesOf(value.name, weight) });
+      if (weight !== undefined)
+        halfWeights.set(value.name, { dtype: "float16", dims: weight.dims, data: halvesOf(value.name, weight) });
     }
     leaves.set(value, leaf);
     return leaf;

@@ -48,7 +48,9 @@ describe("WebGPU", () => {
         });
       }
     } finally {
-      names.forEach((name, i) => (before[i] === undefined ? delete process.env[name] : (process.env[name] = before[i])));
+      names.forEach((name, i) =>
+        before[i] === undefined ? delete process.env[name] : (process.env[name] = before[i]),
+      );
     }
     const session = await EngineSession.create(doubling());
     await session.release();
@@ -66,7 +68,12 @@ describe("WebGPU", () => {
 });
 
 describe("CUDA", () => {
-  const place: RuntimePlace = { platform: "linux", arch: "x64", libraries: folder, script: "/package/script/install.js" };
+  const place: RuntimePlace = {
+    platform: "linux",
+    arch: "x64",
+    libraries: folder,
+    script: "/package/script/install.js",
+  };
 
   it("without ONNX Runtime's libraries is refused before ONNX Runtime is asked", async () => {
     vi.doMock("node:fs", async (original) => ({ ...(await original<object>()), existsSync: () => false }));
@@ -94,7 +101,10 @@ describe("CUDA", () => {
   });
 
   it("is for Linux on x64 alone", () => {
-    for (const other of [{ ...place, platform: "darwin" }, { ...place, arch: "arm64" }]) {
+    for (const other of [
+      { ...place, platform: "darwin" },
+      { ...place, arch: "arm64" },
+    ]) {
       expect(whyCudaIsMissing(undefined, other)?.what).toContain(`${other.platform} on ${other.arch}`);
     }
   });

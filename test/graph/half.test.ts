@@ -2,7 +2,13 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { modelForInference, parseBertConfig, pooledVectorsForInference, tokenClassifierForInference, type BuiltModel } from "../../src/bert/index.ts";
+import {
+  modelForInference,
+  parseBertConfig,
+  pooledVectorsForInference,
+  tokenClassifierForInference,
+  type BuiltModel,
+} from "../../src/bert/index.ts";
 import { EngineSession } from "../../src/engine/index.ts";
 import { encodeOnnx, fuse, print, toHalfPrecision, verify, type WeightedGraph } from "../../src/graph/index.ts";
 import { elementCount, type HostTensor } from "../../src/tensor/index.ts";
@@ -30,7 +36,11 @@ const cases: { name: string; model: BuiltModel; feeds: Feeds }[] = [
   })),
 ];
 
-async function run({ graph, weights }: WeightedGraph, feeds: Feeds, target: "native" | "webgpu" = "native"): Promise<Record<string, HostTensor>> {
+async function run(
+  { graph, weights }: WeightedGraph,
+  feeds: Feeds,
+  target: "native" | "webgpu" = "native",
+): Promise<Record<string, HostTensor>> {
   const session = await EngineSession.create(encodeOnnx(graph, { weights, target }), { threads: 1 });
   const results = await session.run(feeds);
   await session.release();
@@ -72,14 +82,18 @@ describe.each(cases)("$name", ({ model, feeds }) => {
       expect(weight.data.byteLength).toBe(2 * elementCount(single.weights.get(name)!.dims));
     }
     expect(half.weights.size).toBe(single.weights.size);
-    const inputs = (graph: WeightedGraph["graph"]) => graph.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
+    const inputs = (graph: WeightedGraph["graph"]) =>
+      graph.inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
     expect(inputs(half.graph)).toEqual(inputs(single.graph));
   });
 });
 
 it("keeps padding out, though its mask is beyond half precision", async () => {
   const { half } = bothPrecisions(tokenClassifierForInference(config, 3));
-  const other = { ...encoderFeeds, input_ids: { ...encoderFeeds["input_ids"]!, data: (encoderFeeds["input_ids"]!.data as BigInt64Array).slice() } };
+  const other = {
+    ...encoderFeeds,
+    input_ids: { ...encoderFeeds["input_ids"]!, data: (encoderFeeds["input_ids"]!.data as BigInt64Array).slice() },
+  };
   const mask = attentionMask.data as Float32Array;
   mask.forEach((kept, i) => kept === 0 && ((other.input_ids.data as BigInt64Array)[i] = 7n));
   const [a, b] = [await run(half, encoderFeeds), await run(half, other)].map((results) => floats(results["logits"]));

@@ -6,7 +6,10 @@ import { decodeElements } from "../../src/formats/elements.ts";
 import { halfBits, LARGEST_HALF, toHalves } from "../../src/tensor/index.ts";
 
 /** Every half by its bits. */
-const halves = decodeElements("float16", new Uint8Array(Uint16Array.from({ length: 0x10000 }, (_, i) => i).buffer)) as Float32Array;
+const halves = decodeElements(
+  "float16",
+  new Uint8Array(Uint16Array.from({ length: 0x10000 }, (_, i) => i).buffer),
+) as Float32Array;
 
 it("gives every half its own bits", () => {
   const kept = (value: number, bits: number): boolean =>
@@ -20,13 +23,22 @@ it("rounds to the nearest, of two as near to the even one", () => {
     const bits = halfBits(single);
     const distance = (at: number): number => Math.abs(halves[at]! - single);
     for (const neighbour of [bits - 1, bits + 1]) {
-      if (neighbour < 0 || neighbour > 0xffff || !Number.isFinite(halves[neighbour]!) || !Number.isFinite(halves[bits]!)) continue;
+      if (
+        neighbour < 0 ||
+        neighbour > 0xffff ||
+        !Number.isFinite(halves[neighbour]!) ||
+        !Number.isFinite(halves[bits]!)
+      )
+        continue;
       if ((neighbour ^ bits) & 0x8000) continue;
       expect(distance(bits)).toBeLessThanOrEqual(distance(neighbour));
       if (distance(bits) === distance(neighbour)) expect(bits & 1).toBe(0);
     }
   };
-  fc.assert(fc.property(fc.float({ noNaN: true, min: -65520, minExcluded: true, max: 65520, maxExcluded: true }), check), { numRuns: 2000 });
+  fc.assert(
+    fc.property(fc.float({ noNaN: true, min: -65520, minExcluded: true, max: 65520, maxExcluded: true }), check),
+    { numRuns: 2000 },
+  );
   // Exactly between two halves, subnormal ones too.
   for (let bits = 0; bits < 0x7bff; bits += 7) check((halves[bits]! + halves[bits + 1]!) / 2);
 });

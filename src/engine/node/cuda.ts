@@ -27,7 +27,12 @@ export interface RuntimePlace {
 function thisPlace(): RuntimePlace {
   const { platform, arch } = process;
   const root = dirname(dirname(createRequire(import.meta.url).resolve("onnxruntime-node")));
-  return { platform, arch, libraries: join(root, "bin", "napi-v6", platform, arch), script: join(root, "script", "install.js") };
+  return {
+    platform,
+    arch,
+    libraries: join(root, "bin", "napi-v6", platform, arch),
+    script: join(root, "script", "install.js"),
+  };
 }
 
 /** The library that the dynamic linker does not find for `file`, or what else it says; undefined where it loads. */
