@@ -12,7 +12,7 @@ import { readModelFiles, readTensors } from "../src/data/index.ts";
 import { EngineSession } from "../src/engine/index.ts";
 import { encodeOnnx } from "../src/graph/index.ts";
 import { Vocabulary, WordPieceTokenizer } from "../src/tokenizer/index.ts";
-import { writeTokenClassifierFiles, writeWeights } from "../src/training/index.ts";
+import { writeModelFiles, writeWeights } from "../src/training/index.ts";
 
 const [source, target, textsFile] = process.argv.slice(2) as [string, string, string];
 
@@ -32,9 +32,9 @@ async function read(directory: string, initialize?: { seed: number; deviation: n
 
 const start = await read(source, { seed: 1, deviation: 0.5 });
 mkdirSync(target, { recursive: true });
-await writeTokenClassifierFiles(target, {
+await writeModelFiles(target, {
   config: start.config,
-  labels: start.labels,
+  head: { architecture: "BertForTokenClassification", labels: start.labels },
   vocabulary: start.files.vocabulary,
   tokenizerOptions: start.tokenizer.options,
   manifest: { formatVersion: 1, heads: [{ name: "disease", task: "ner", labels: start.labels }] },

@@ -89,7 +89,7 @@ export function parseLabels(json: Readonly<Record<string, unknown>>, file: strin
   const id2label = json["id2label"] ?? {};
   if (typeof id2label !== "object") fail(`id2label is ${JSON.stringify(id2label)}, not a map of labels`);
   const entries = Object.entries(id2label as Record<string, unknown>);
-  if (entries.length === 0) fail("there is no id2label: this model has no token-classification head");
+  if (entries.length === 0) fail("there is no id2label: this model has no head with labels");
   const labels = new Array<string>(entries.length);
   for (const [id, label] of entries) {
     const index = Number(id);
@@ -101,16 +101,13 @@ export function parseLabels(json: Readonly<Record<string, unknown>>, file: strin
   return labels;
 }
 
-/** The `config.json` of a token classifier with these labels, as `transformers` writes it. */
-export function formatTokenClassifierConfig(config: BertConfig, labels: readonly string[]): Record<string, unknown> {
+/** The fields of `config.json` that say what the encoder is, as `transformers` writes them. */
+export function formatConfigFields(config: BertConfig): Record<string, unknown> {
   return {
-    architectures: ["BertForTokenClassification"],
     model_type: "bert",
     ...Object.fromEntries(FIELDS.map(([key, field]) => [key, config[field]])),
     hidden_act: "gelu",
     position_embedding_type: "absolute",
-    id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
-    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
   };
 }
 

@@ -1,5 +1,15 @@
 export { exportParameters, loadParameters, readParameters, type LoadOptions } from "./checkpoint.ts";
-export { formatTokenClassifierConfig, parseBertConfig, parseLabels, requireVocabularySize, type BertConfig } from "./config.ts";
+export {
+  ARCHITECTURES,
+  formatModelConfig,
+  headOf,
+  isPerToken,
+  parseHeadDescription,
+  resultNames,
+  type Architecture,
+  type HeadDescription,
+} from "./architectures.ts";
+export { parseBertConfig, parseLabels, requireVocabularySize, type BertConfig } from "./config.ts";
 export { convertCheckpoint, type NamingScheme } from "./convert.ts";
 export { bertEncoder, bertPooler, type EncoderInputs } from "./encoder.ts";
 export { parametersByDepth, type DepthOptions, type FreezeOptions } from "./fine-tuning.ts";

@@ -1,8 +1,8 @@
 // A batch of ids as the inputs of an inference graph.
 
-import type { HostTensor } from "../tensor/index.ts";
+import { elementCount, type HostTensor } from "../tensor/index.ts";
 
-/** A padded batch of ids, row-major `[batch, sequence]`. */
+/** A padded batch of ids, row-major `[batch, sequence]`, or `[batch, choices, sequence]`. */
 export interface IdBatch {
   inputIds: Int32Array;
   /** 1 for a token, 0 for padding. */
@@ -10,16 +10,18 @@ export interface IdBatch {
   /** All zero where absent. */
   tokenTypeIds?: Int32Array;
   batch: number;
+  /** Sequences an example, for a choice among them; absent for one. */
+  choices?: number;
   sequence: number;
 }
 
 /** A batch as the inputs of `modelForInference`, and of ONNX files with its names. */
 export function classifierInputs(batch: IdBatch): Record<string, HostTensor> {
-  const dims = [batch.batch, batch.sequence];
+  const dims = [batch.batch, ...(batch.choices === undefined ? [] : [batch.choices]), batch.sequence];
   const tensor = (values: Int32Array | undefined): HostTensor => ({
     dtype: "int64",
     dims,
-    data: widened(values, batch.batch * batch.sequence),
+    data: widened(values, elementCount(dims)),
   });
   return {
     input_ids: tensor(batch.inputIds),

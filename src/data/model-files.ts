@@ -23,8 +23,14 @@ export interface ModelManifest {
 
 export interface ModelHead {
   name: string;
-  task: "ner";
+  /** A task's name; which tasks there are is for the rooms above. */
+  task: string;
+  /** Of the head's rows, in order; empty for a head without labels, as a span's. */
   labels: string[];
+  /** The task's options as it was trained with. */
+  options?: Json;
+  /** Longest sequence it was trained on, in pieces. */
+  maxLength?: number;
   /** What it was trained on. */
   corpus?: string;
   training?: HeadTraining;
@@ -83,14 +89,20 @@ function checkManifest(json: Json, file: string): ModelManifest {
     Array.isArray(heads) &&
     heads.every(
       (head: Partial<ModelHead>) =>
-        head?.task === "ner" && Array.isArray(head.labels) && head.labels.every((l) => typeof l === "string"),
-    );
+        typeof head?.task === "string" &&
+        typeof head.name === "string" &&
+        Array.isArray(head.labels) &&
+        head.labels.every((label) => typeof label === "string") &&
+        (head.options === undefined || (typeof head.options === "object" && head.options !== null && !Array.isArray(head.options))) &&
+        (head.maxLength === undefined || (Number.isInteger(head.maxLength) && head.maxLength > 0)),
+    ) &&
+    new Set(heads.map(({ name }: ModelHead) => name)).size === heads.length;
   if (!sound) {
     throw new BiobertError({
       code: "model-config",
       message: "not a manifest this version can read",
       place: { file },
-      hint: "It must have formatVersion 1 and a list of heads, each with name, task and labels.",
+      hint: "It must have formatVersion 1 and a list of heads, each with a name of its own, a task and labels.",
     });
   }
   return json as unknown as ModelManifest;

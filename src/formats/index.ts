@@ -1,5 +1,6 @@
 export { type ConllCorpus, type ConllOptions, type ConllSentence, encodeConll, parseConll } from "./conll.ts";
 export { type TextLine, linesOf } from "./lines.ts";
+export { type TableRow, parseCsv, parseTsv } from "./table.ts";
 export { type Safetensors, encodeSafetensors, openSafetensors, parseSafetensors } from "./safetensors.ts";
 export { type DocumentLine, type TextDocument, documentOfLine, parseJsonLines } from "./json-lines.ts";
 export { type LabelScheme, type LabelSummary, type TaggedSentence, checkLabels, tagsOf } from "./label-scheme.ts";

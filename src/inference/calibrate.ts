@@ -27,11 +27,13 @@ export function calibrationSequences({ clsId, sepId, size }: Vocabulary, maxPiec
 /**
  * The range of each activation that `quantize` asks for, over all the sequences, each run alone.
  * @param sequences piece ids, `[CLS]` and `[SEP]` counted
+ * @param choices 1 where the graph's inputs are `[batch, choices, sequence]`
  */
 export async function activationRanges(
   graph: Graph,
   weights: ReadonlyMap<string, HostTensor>,
   sequences: readonly Int32Array[],
+  choices?: number,
 ): Promise<ActivationRange[]> {
   const watched = rangeGraph(graph, weights);
   const fused = fuse(watched.graph, watched.weights);
@@ -40,7 +42,7 @@ export async function activationRanges(
   try {
     for (const inputIds of sequences) {
       const attentionMask = new Int32Array(inputIds.length).fill(1);
-      const found = await session.run(classifierInputs({ inputIds, attentionMask, batch: 1, sequence: inputIds.length }));
+      const found = await session.run(classifierInputs({ inputIds, attentionMask, batch: 1, choices, sequence: inputIds.length }));
       for (let i = 0; `low.${i}` in found; i++) {
         const range = (ranges[i] ??= { low: 0, high: 0 });
         range.low = Math.min(range.low, found[`low.${i}`]!.data[0] as number);

@@ -1,13 +1,13 @@
-// A token classifier as an ONNX file in the layout that transformers.js and Python's onnxruntime expect: full precision,
+// A model as an ONNX file in the layout that transformers.js and Python's onnxruntime expect: full precision,
 // or quantised to 8 bits.
 
-import { parseBertConfig, readParameters, requireVocabularySize, tokenClassifierForInference } from "../bert/index.ts";
+import { headOf, modelForInference, parseBertConfig, readParameters, requireVocabularySize } from "../bert/index.ts";
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { type ModelFileOptions, readModelFiles, readWeights } from "../data/index.ts";
 import { encodeOnnx, fuse, quantize, type WeightedGraph } from "../graph/index.ts";
 import { Vocabulary } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
-import { labelsOf } from "./labels.ts";
+import { describedHead } from "./head.ts";
 
 export type OnnxPrecision = "fp32" | "int8";
 
@@ -19,7 +19,8 @@ export const ONNX_FILES: Readonly<Record<OnnxPrecision, string>> = {
 
 /**
  * Encodes the model of a directory, archive or file of weights as ONNX: inputs `input_ids`, `attention_mask`,
- * `token_type_ids` (int64 `[batch, sequence]`), output `logits`. int8 runs the model a little, to see how large its
+ * `token_type_ids` (int64 `[batch, sequence]`, or `[batch, choices, sequence]` for a choice), outputs `logits`, or for a span
+ * `start_logits` and `end_logits`. int8 runs the model a little, to see how large its
  * activations get; the same model gives the same bytes.
  * @throws BiobertError `model-missing` without weights, `model-task` without a head, and those of reading them.
  */
@@ -37,9 +38,9 @@ export async function exportOnnx(
       hint: "Convert from the model that the ONNX files were made from; they are not read back.",
     });
   }
-  const labels = labelsOf(files);
+  const description = describedHead(files);
   const config = parseBertConfig(files.config, `${directory}/config.json`);
-  const { graph, parameters } = tokenClassifierForInference(config, labels.length);
+  const { graph, parameters } = modelForInference(config, headOf(description));
   const { warn } = options;
   const weights = await readWeights(files.weightsPath, (checkpoint) => readParameters(parameters, checkpoint, { warn }));
   const made = precision === "fp32" ? fuse(graph, weights) : await quantized();
@@ -49,6 +50,6 @@ export async function exportOnnx(
     const vocabulary = Vocabulary.fromText(files.vocabulary);
     requireVocabularySize(vocabulary.size, config.vocabSize, directory);
     const sequences = calibrationSequences(vocabulary, config.maxPositions);
-    return quantize(graph, weights, await activationRanges(graph, weights, sequences));
+    return quantize(graph, weights, await activationRanges(graph, weights, sequences, description.architecture === "BertForMultipleChoice" ? 1 : undefined));
   }
 }

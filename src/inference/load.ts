@@ -1,16 +1,27 @@
 // From a model directory to a model that runs: an ONNX file as it lies there, or the inference graph with the checkpoint's
 // weights in it.
 
-import { classifierInputs, parseBertConfig, readParameters, requireVocabularySize, tokenClassifierForInference, type BertConfig } from "../bert/index.ts";
+import {
+  classifierInputs,
+  headOf,
+  modelForInference,
+  parseBertConfig,
+  readParameters,
+  requireVocabularySize,
+  resultNames,
+  type BertConfig,
+  type HeadDescription,
+  type IdBatch,
+} from "../bert/index.ts";
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { readModelFiles, readWeights, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
-import { EngineSession } from "../engine/index.ts";
+import { EngineSession, type SessionOptions } from "../engine/index.ts";
 import { encodeOnnx, fuse } from "../graph/index.ts";
-import { elementCount } from "../tensor/index.ts";
+import { elementCount, type HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { ONNX_FILES, type OnnxPrecision } from "./export.ts";
-import { labelsOf } from "./labels.ts";
-import type { Model, TokenBatch } from "./model.ts";
+import { findHead, type FoundHead, type WantedHead } from "./head.ts";
+import type { Model, ModelInfo } from "./model.ts";
 
 export interface LoadModelOptions extends ModelFileOptions {
   /** Threads of ONNX Runtime; default: one a physical core. */
@@ -68,11 +79,16 @@ function chooseWeights(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): Cho
   });
 }
 
-async function openSession(files: ModelFiles, chosen: ChosenWeights, labelCount: number, options: LoadModelOptions): Promise<EngineSession> {
-  const settings = options.threads === undefined ? {} : { threads: options.threads };
-  if (chosen.isOnnx) return openOnnx(chosen.path, settings);
+/** Settings of the session that runs a model: the one place where what is said of threads and devices becomes that. */
+function sessionSettings({ threads }: LoadModelOptions): SessionOptions {
+  return threads === undefined ? {} : { threads };
+}
+
+async function openSession(files: ModelFiles, chosen: ChosenWeights, description: HeadDescription, options: LoadModelOptions): Promise<EngineSession> {
+  const settings = sessionSettings(options);
+  if (chosen.isOnnx) return openOnnx(chosen.path, description, settings);
   const config = parseBertConfig(files.config, `${files.directory}/config.json`);
-  const model = tokenClassifierForInference(config, labelCount);
+  const model = modelForInference(config, headOf(description));
   const { warn } = options;
   const weights = await readWeights(chosen.path, (checkpoint) => readParameters(model.parameters, checkpoint, { warn }));
   const fused = fuse(model.graph, weights);
@@ -81,7 +97,15 @@ async function openSession(files: ModelFiles, chosen: ChosenWeights, labelCount:
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
 
-async function openOnnx(path: string, settings: { threads?: number }): Promise<EngineSession> {
+/** What a model with a head is called. */
+const CALLED: Record<HeadDescription["architecture"], string> = {
+  BertForTokenClassification: "token classifier",
+  BertForSequenceClassification: "sequence classifier",
+  BertForQuestionAnswering: "question answering model",
+  BertForMultipleChoice: "multiple choice model",
+};
+
+async function openOnnx(path: string, { architecture }: HeadDescription, settings: SessionOptions): Promise<EngineSession> {
   const damaged = (message: string, cause?: unknown): BiobertError =>
     new BiobertError({
       code: "model-damaged",
@@ -93,9 +117,56 @@ async function openOnnx(path: string, settings: { threads?: number }): Promise<E
   const session = await EngineSession.create(path, settings).catch((cause: unknown) => {
     throw damaged(String((cause as Error).message), cause);
   });
-  if (INPUTS.every((name) => session.inputNames.includes(name)) && session.outputNames.includes("logits")) return session;
+  const gives = resultNames(architecture).every((name) => session.outputNames.includes(name));
+  if (gives && INPUTS.every((name) => session.inputNames.includes(name))) return session;
   await session.release();
-  throw damaged(`it maps ${session.inputNames.join(", ")} to ${session.outputNames.join(", ")}: no token classifier does`);
+  throw damaged(`it maps ${session.inputNames.join(", ")} to ${session.outputNames.join(", ")}: no ${CALLED[architecture]} does`);
+}
+
+/** A model directory's one head, opened to run. */
+export interface LoadedHead extends FoundHead {
+  /** The longest sequence that the encoder has positions for, special tokens counted. */
+  maxPieces: number;
+  tokenizer: WordPieceTokenizer;
+  info: ModelInfo;
+  /** The head's results for a padded batch, by name. The arrays may be reused by the next call. */
+  run(batch: IdBatch): Promise<Readonly<Record<string, HostTensor>>>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens a model and the head that is asked for.
+ * @throws BiobertError `model-missing`, `model-config`, `model-vocabulary`, `model-damaged`, `model-tensor` naming what
+ *   is wrong with the directory; `model-task` when it has no such head.
+ */
+export async function loadHead(directory: string, wanted: WantedHead, options: LoadModelOptions = {}): Promise<LoadedHead> {
+  const files = await readModelFiles(directory, options);
+  for (const note of files.notes) options.warn?.(note);
+  const config = parseBertConfig(files.config, `${directory}/config.json`);
+  const vocabulary = Vocabulary.fromText(files.vocabulary);
+  requireVocabularySize(vocabulary.size, config.vocabSize, directory);
+  const found = findHead(files, wanted);
+  const { description, head } = found;
+  const weights = chooseWeights(files, options.precision ?? "auto");
+  const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
+  const session = await openSession(files, weights, description, options);
+  const choices = description.architecture === "BertForMultipleChoice" ? { choices: 1 } : {};
+  return {
+    ...found,
+    maxPieces: config.maxPositions,
+    tokenizer,
+    info: {
+      name: files.manifest?.name ?? basenameOf(directory),
+      directory,
+      heads: files.manifest === undefined || files.manifest.heads.length === 0 ? [head] : files.manifest.heads,
+      precision: weights.precision,
+      weightsFile: weights.file,
+      weightsPaths: weights.paths,
+      parameters: parameterCount(config, description),
+    },
+    run: (batch) => session.run(classifierInputs({ ...choices, ...batch })),
+    dispose: () => session.release(),
+  };
 }
 
 /**
@@ -104,31 +175,14 @@ async function openOnnx(path: string, settings: { threads?: number }): Promise<E
  *   is wrong with the directory; `model-task` when it has no token-classification head.
  */
 export async function loadModel(directory: string, options: LoadModelOptions = {}): Promise<Model> {
-  const files = await readModelFiles(directory, options);
-  for (const note of files.notes) options.warn?.(note);
-  const config = parseBertConfig(files.config, `${directory}/config.json`);
-  const vocabulary = Vocabulary.fromText(files.vocabulary);
-  requireVocabularySize(vocabulary.size, config.vocabSize, directory);
-  const labels = labelsOf(files);
-  const weights = chooseWeights(files, options.precision ?? "auto");
-  const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
-  const session = await openSession(files, weights, labels.length, options);
-  const heads = files.manifest?.heads ?? [{ name: "classifier", task: "ner", labels }];
+  const { description, maxPieces, tokenizer, info, run, dispose } = await loadHead(directory, { task: "ner" }, options);
   return {
-    labels,
-    maxPieces: config.maxPositions,
+    labels: description.labels,
+    maxPieces,
     tokenizer,
-    info: {
-      name: files.manifest?.name ?? basenameOf(directory),
-      directory,
-      heads,
-      precision: weights.precision,
-      weightsFile: weights.file,
-      weightsPaths: weights.paths,
-      parameters: parameterCount(config, labels.length),
-    },
-    run: (batch) => runBatch(session, batch),
-    dispose: () => session.release(),
+    info,
+    run: async (batch) => (await run(batch))["logits"]!.data as Float32Array,
+    dispose,
   };
 }
 
@@ -136,12 +190,7 @@ function basenameOf(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }
 
-function parameterCount(config: BertConfig, labelCount: number): number {
-  const { parameters } = tokenClassifierForInference(config, labelCount);
+function parameterCount(config: BertConfig, description: HeadDescription): number {
+  const { parameters } = modelForInference(config, headOf(description));
   return parameters.reduce((sum, { dims }) => sum + elementCount(dims), 0);
-}
-
-async function runBatch(session: EngineSession, batch: TokenBatch): Promise<Float32Array> {
-  const results = await session.run(classifierInputs(batch));
-  return results["logits"]!.data as Float32Array;
 }

@@ -1,8 +1,10 @@
 // What annotation needs of a model, and what loading one gives.
 
 import type { IdBatch } from "../bert/index.ts";
-import type { HeadTraining } from "../data/index.ts";
+import type { ModelHead } from "../data/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
+
+export type { ModelHead } from "../data/index.ts";
 
 /** A padded batch; a row is `[CLS]`, pieces, `[SEP]`, padding. */
 export type TokenBatch = IdBatch;
@@ -16,16 +18,6 @@ export interface TokenClassifier {
   readonly tokenizer: WordPieceTokenizer;
   /** Logits `[batch, sequence, labels]`; those of padding may be anything. The array may be reused by the next call. */
   run(batch: TokenBatch): Promise<Float32Array>;
-}
-
-/** A head of a model directory. */
-export interface ModelHead {
-  name: string;
-  task: string;
-  labels: readonly string[];
-  corpus?: string;
-  /** How it was trained, where the directory says. */
-  training?: HeadTraining;
 }
 
 /** What a model directory says about itself. */

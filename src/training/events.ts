@@ -1,5 +1,10 @@
 // What a training run tells whoever listens; the library itself prints nothing.
 
+import type { MetricUnit } from "../tasks/index.ts";
+
+/** The units of metrics that are not in percent. */
+export type MetricUnits = Readonly<Record<string, MetricUnit>>;
+
 export type TrainingEvent =
   | { type: "start"; examples: number; epochs: number; steps: number; parameters: number; resumedFromStep?: number }
   | {
@@ -14,7 +19,16 @@ export type TrainingEvent =
       /** Of this step alone. */
       seconds: number;
     }
-  | { type: "evaluation"; step: number; epoch: number; metrics: Record<string, number>; best: boolean }
+  | {
+      type: "evaluation";
+      step: number;
+      epoch: number;
+      metrics: Record<string, number>;
+      best: boolean;
+      /** The metric that the best epoch is chosen by; F1 where it is not said. */
+      selectedBy?: string;
+      units?: MetricUnits;
+    }
   | { type: "checkpoint"; step: number; path: string }
   | { type: "warning"; code: string; message: string }
   | { type: "end"; steps: number; seconds: number; bestMetric?: number; bestEpoch?: number };

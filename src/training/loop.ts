@@ -8,7 +8,7 @@ import { createOptimizer, scheduleFactor, type OptimizerName, type ScheduleName 
 import type { HostTensor } from "../tensor/index.ts";
 import { readCheckpoint, writeCheckpoint, type TrainingState } from "./checkpoint.ts";
 import { environmentChanges, trainingEnvironment, type TrainingEnvironment } from "./environment.ts";
-import type { TrainingEvent } from "./events.ts";
+import type { MetricUnits, TrainingEvent } from "./events.ts";
 import type { TrainingStep } from "./step.ts";
 
 export interface LoopOptions {
@@ -49,8 +49,11 @@ export interface TrainingTask {
   /** Length of each example in tokens. */
   lengths: ArrayLike<number>;
   batch(indices: readonly number[]): TaskBatch;
-  /** Scores the current parameters on held-out data; absent when there are none. Throws `interrupted` when told to stop. */
-  evaluate?(): Promise<{ metrics: Record<string, number>; selection: number }>;
+  /**
+   * Scores the current parameters on held-out data; absent when there are none. The best epoch is the one of the highest
+   * `selection`, which is the metric `selectedBy`. Throws `interrupted` when told to stop.
+   */
+  evaluate?(): Promise<{ metrics: Record<string, number>; selection: number; selectedBy?: string; units?: MetricUnits }>;
   /** Writes the current parameters as the model that is kept; `environments` are those of the run so far. */
   save(environments: readonly TrainingEnvironment[]): Promise<void>;
 }
@@ -153,13 +156,14 @@ export async function* trainLoop(
         throw stopped();
       }
       delete state.evaluationDue;
-      const { metrics, selection } = scores;
+      const { metrics, selection, selectedBy, units } = scores;
       const best = state.best === undefined || selection > state.best.metric;
       if (best) {
         state.best = { metric: selection, epoch, metrics };
         if (keep === "best") await task.save(state.environments ?? []);
       }
-      yield { type: "evaluation", step: state.step, epoch, metrics, best };
+      const about = { ...(selectedBy === undefined ? {} : { selectedBy }), ...(units === undefined ? {} : { units }) };
+      yield { type: "evaluation", step: state.step, epoch, metrics, best, ...about };
     }
     yield await checkpoint();
   }

@@ -1,14 +1,15 @@
 // A fine-tuned model as a directory: a Hugging Face model that `transformers` loads, with our manifest and card beside.
 
-import { exportParameters, formatTokenClassifierConfig, type BertConfig } from "../bert/index.ts";
+import { exportParameters, formatModelConfig, type BertConfig, type HeadDescription } from "../bert/index.ts";
 import { exists, readText, removeFile, writeFileAtomic, type ModelManifest } from "../data/index.ts";
 import { encodeSafetensors } from "../formats/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { tokenizerFiles, type TokenizerOptions } from "../tokenizer/index.ts";
 
-export interface TokenClassifierFiles {
+/** What the small files of a directory say. */
+export interface ModelDescription {
   config: BertConfig;
-  labels: readonly string[];
+  head: HeadDescription;
   vocabulary: string;
   tokenizerOptions: TokenizerOptions;
   manifest: ModelManifest;
@@ -18,10 +19,10 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** The small files of a token classifier's directory, by name. */
-export function describeTokenClassifier(files: TokenClassifierFiles): Record<string, string> {
+/** The small files of a model directory, by name. */
+export function describeModel(files: ModelDescription): Record<string, string> {
   return {
-    "config.json": json(formatTokenClassifierConfig(files.config, files.labels)),
+    "config.json": json(formatModelConfig(files.config, files.head)),
     ...tokenizerFiles(files.vocabulary, files.tokenizerOptions, files.config.maxPositions),
     "biobert.json": json(files.manifest),
   };
@@ -31,9 +32,9 @@ export function describeTokenClassifier(files: TokenClassifierFiles): Record<str
  * Writes the small files, each whole. Where the directory describes another model, its weights go first: they must not
  * be read with these files.
  */
-export async function writeTokenClassifierFiles(directory: string, files: TokenClassifierFiles): Promise<void> {
+export async function writeModelFiles(directory: string, files: ModelDescription): Promise<void> {
   const changed: [string, string][] = [];
-  for (const [name, content] of Object.entries(describeTokenClassifier(files))) {
+  for (const [name, content] of Object.entries(describeModel(files))) {
     const path = `${directory}/${name}`;
     const same = (await exists(path)) && (await readText(path).catch(() => undefined)) === content;
     if (!same) changed.push([path, content]);

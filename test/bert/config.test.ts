@@ -1,7 +1,7 @@
 // BERT's configuration: each field of config.json read, bounded and written back.
 
 import { describe, expect, it } from "vitest";
-import { formatTokenClassifierConfig, parseBertConfig } from "../../src/bert/index.ts";
+import { formatModelConfig, parseBertConfig } from "../../src/bert/index.ts";
 
 const base = {
   vocab_size: 28996,
@@ -86,10 +86,10 @@ describe("parseBertConfig", () => {
   });
 });
 
-describe("formatTokenClassifierConfig", () => {
+describe("formatModelConfig", () => {
   it("writes what it reads, and the labels both ways", () => {
     const config = { ...parseBertConfig(base), hiddenDropout: 0.25, layerNormEpsilon: 1e-7 };
-    const json = JSON.parse(JSON.stringify(formatTokenClassifierConfig(config, ["O", "B-Disease", "I-Disease"])));
+    const json = JSON.parse(JSON.stringify(formatModelConfig(config, { architecture: "BertForTokenClassification", labels: ["O", "B-Disease", "I-Disease"] })));
     expect(parseBertConfig(json)).toEqual(config);
     expect(json).toMatchObject({
       architectures: ["BertForTokenClassification"],

@@ -14,7 +14,7 @@ import { Random } from "../../src/core/index.ts";
 import { encodeConll, encodeSafetensors } from "../../src/formats/index.ts";
 import { initialTensor } from "../../src/nn/index.ts";
 import { trainWordPiece, Vocabulary } from "../../src/tokenizer/index.ts";
-import { trainNer, writeTokenClassifierFiles, writeWeights } from "../../src/training/index.ts";
+import { trainNer, writeModelFiles, writeWeights } from "../../src/training/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../../src/training/index.ts";
 
 export interface TaggedWords {
@@ -141,9 +141,9 @@ export async function writeTinyModel(
 ): Promise<string> {
   const { config, vocabulary } = tinyConfig(options);
   mkdirSync(directory, { recursive: true });
-  await writeTokenClassifierFiles(directory, {
+  await writeModelFiles(directory, {
     config,
-    labels,
+    head: { architecture: "BertForTokenClassification", labels },
     vocabulary: vocabulary.toText(),
     tokenizerOptions: { lowerCase: true },
     manifest: { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels: [...labels] }] },

@@ -3,9 +3,7 @@
 
 import { invariant, type Warning } from "../../core/index.ts";
 import type { WordPieceTokenizer } from "../../tokenizer/index.ts";
-
-/** The label of a position that the loss leaves out. */
-export const IGNORED_LABEL = -100;
+import { IGNORED_LABEL } from "../targets.ts";
 
 export interface NerExample {
   /** `[CLS]`, pieces, `[SEP]`. */
@@ -27,7 +25,8 @@ export interface EncodedNer {
 
 /**
  * Encodes sentences of words; `tags` may be left out for prediction. `maxPieces` counts the two special tokens.
- * `labelIds` must know every tag.
+ * A tag that
+ * `labelIds` does not know is not counted.
  */
 export function encodeSentences(
   sentences: readonly { tokens: readonly string[]; tags?: readonly string[] }[],
@@ -57,7 +56,7 @@ export function encodeSentences(
         if (piece > 0 && pieces.words[piece - 1] === word) continue;
         firstPieces.push(position);
         words.push(word);
-        if (tags !== undefined) labels[position] = labelIds.get(tags[word]!)!;
+        if (tags !== undefined) labels[position] = labelIds.get(tags[word]!) ?? IGNORED_LABEL;
       }
       examples.push({ ids, labels, sentence, firstPieces: Int32Array.from(firstPieces), words: Int32Array.from(words) });
     }

@@ -2,5 +2,6 @@ export { decodeEntities, pieceLabels, readLogits, type PieceLabels } from "./dec
 export { readLabelScheme, type LabelScheme } from "./label-scheme.ts";
 export type { Entity } from "./spans.ts";
 export { collate, type NerBatch } from "./batch.ts";
-export { cutSentencesWarning, encodeSentences, IGNORED_LABEL, typedTag, type EncodedNer, type NerExample } from "./examples.ts";
+export { cutSentencesWarning, encodeSentences, typedTag, type EncodedNer, type NerExample } from "./examples.ts";
 export { predictTags, type LogitsOf } from "./predict.ts";
+export { nerTask, type NerInput, type NerOptions, type NerTaskExample } from "./task.ts";

@@ -1,0 +1,143 @@
+// Labels for a text or a pair of texts, from BERT's pooler (Devlin et al. 2019, section 4.1): one class, any number of
+// labels, or a number. The three are BertForSequenceClassification's `problem_type`.
+
+import { z } from "zod";
+import { headOf, type SequenceProblem } from "../../bert/index.ts";
+import { option } from "../options.ts";
+import { cutWarning, encodeTexts } from "../sequences.ts";
+import { idOfRow, readRows, repeatedIds, requireLabels, rowError, sortedLabels, textField, type ColumnNames, type Row } from "../tables.ts";
+import { classTargets, IGNORED_LABEL, numberTargets } from "../targets.ts";
+import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample } from "../task.ts";
+import { decodeLabels, type LabelPrediction } from "./decode.ts";
+import { scoreLabels } from "./score.ts";
+
+export interface ClassificationExample extends TaskExample {
+  text: string;
+  /** The second text of a pair. */
+  pair?: string;
+  /** Gold labels: one under "single-label", any number under "multi-label", none under "regression". */
+  labels?: readonly string[];
+  /** The gold number under "regression". */
+  value?: number;
+}
+
+interface ClassificationInput extends EncodedInput {
+  /** Numbers of the gold labels, or the gold number. */
+  gold: readonly number[];
+}
+
+const PROBLEMS = ["single-label", "multi-label", "regression"] as const satisfies readonly SequenceProblem[];
+
+const options = {
+  problem: option(z.enum(PROBLEMS).default("single-label"), "what a text has: one label, any number of labels, or a number", {
+    when: "training",
+    placeholder: "KIND",
+  }),
+  labelSeparator: option(z.string().min(1).default(";"), "what stands between several labels in a cell", {
+    when: "always",
+    placeholder: "TEXT",
+  }),
+  threshold: option(z.number().min(0).max(1).default(0.5), "multi-label: the probability from which a label is predicted", {
+    when: "always",
+    placeholder: "P",
+  }),
+};
+
+export type ClassificationOptions = OptionsOf<typeof options>;
+
+/** The name of a regression's one output, as `id2label` gives it. */
+const VALUE = "value";
+
+function columns(gold: boolean): ColumnNames {
+  const fields = {
+    text: ["text", "text_a", "sentence", "sentence1", "sent1", "abstract"],
+    pair: ["text_b", "pair", "sentence2", "sent2"],
+    label: ["label", "labels", "class", "score", "value"],
+    id: ["id", "index", "pair_id", "pmid"],
+  };
+  const required = gold ? ["text", "label"] : ["text"];
+  const layouts = { 2: ["text", "label"], 3: ["text", "pair", "label"] };
+  return { fields, required, layouts: gold ? layouts : { 1: ["text"], ...layouts } };
+}
+
+function labelsOf(row: Row, separator: string): string[] {
+  const value = row.fields["label"]!;
+  const parts = typeof value === "string" ? value.split(separator) : value;
+  return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ""))];
+}
+
+function goldOf(row: Row, { problem, labelSeparator }: ClassificationOptions): Pick<ClassificationExample, "labels" | "value"> {
+  const value = row.fields["label"];
+  if (value === undefined) return {};
+  if (problem === "multi-label") return { labels: labelsOf(row, labelSeparator) };
+  if (typeof value !== "string" || value.trim() === "") {
+    throw rowError(row, `${typeof value === "string" ? "no label" : `${value.length} labels`} where there must be one`, "Several labels a text: --problem multi-label.");
+  }
+  if (problem === "single-label") return { labels: [value.trim()] };
+  const number = Number(value);
+  if (!Number.isFinite(number)) throw rowError(row, `${JSON.stringify(value)} is not a number, which --problem regression asks for`);
+  return { value: number };
+}
+
+/** Classification of texts and pairs of texts. */
+export const classificationTask: TaskDefinition<ClassificationOptions, ClassificationExample, ClassificationInput, LabelPrediction> = {
+  name: "classification",
+  summary: "labels or a number for a text or a pair of texts",
+  files:
+    "TSV, CSV (.csv) or JSON lines (.jsonl) of text[, text_b], label; with a header the columns are found by name (id, text or sentence, text_b, label or score)",
+  unit: "texts",
+  options,
+  architecture: "BertForSequenceClassification",
+  maxLength: 256,
+
+  optionsOf: ({ problem }) => (problem === undefined ? {} : { problem }),
+
+  async read(files, given, gold) {
+    const rows = await readRows(files, columns(gold));
+    const examples = rows.map((row): ClassificationExample => {
+      const pair = textField(row, "pair");
+      const own = gold ? goldOf(row, given) : {};
+      return { id: idOfRow(row), file: row.file, line: row.line, text: textField(row, "text")!, ...(pair === undefined ? {} : { pair }), ...own };
+    });
+    return { examples, warnings: repeatedIds(examples) };
+  },
+
+  labels: (examples, { problem }) => (problem === "regression" ? [VALUE] : sortedLabels(examples.flatMap(({ labels = [] }) => labels))),
+
+  requireKnownLabels: (examples, { labels, options: { problem } }) =>
+    problem === "regression" ? undefined : requireLabels(examples, labels),
+
+  encode(examples, { tokenizer, maxLength, labels, files }) {
+    let cut = 0;
+    const inputs = examples.map(({ text, pair, labels: own, value }, example): ClassificationInput => {
+      const sequence = encodeTexts(tokenizer, text, pair, maxLength);
+      if (sequence.cut) cut++;
+      const gold = value === undefined ? (own ?? []).map((label) => labels.indexOf(label)) : [value];
+      return { example, sequences: [sequence], gold };
+    });
+    return { inputs, warnings: cutWarning(cut, "texts", maxLength, files) };
+  },
+
+  head({ labels, options: { problem } }) {
+    const description = { architecture: "BertForSequenceClassification", labels, problem } as const;
+    return { ...description, head: headOf(description) };
+  },
+
+  targets(inputs, _batch, { labels, options: { problem } }) {
+    if (problem === "single-label") return classTargets(inputs.map(({ gold: [label = IGNORED_LABEL] }) => label));
+    if (problem === "regression") return numberTargets(inputs.map(({ gold }) => gold));
+    return numberTargets(inputs.map(({ gold }) => labels.map((_, id) => (gold.includes(id) ? 1 : 0))));
+  },
+
+  decode: (results, _inputs, _examples, context) => results.map(({ logits }) => decodeLabels(logits!, context.labels, context.options)),
+
+  score: (examples, predictions, { labels, options: { problem } }) => scoreLabels(examples, predictions, labels, problem),
+
+  toJson: (_example, prediction) => ({ ...prediction }),
+
+  show({ text, pair, labels = [], value }, { labels: found, value: number }) {
+    const shown = pair === undefined ? text : `${text} || ${pair}`;
+    const [gold, predicted] = value === undefined ? [[...labels].sort().join("; "), [...found].sort().join("; ")] : [String(value), number!.toFixed(3)];
+    return { text: shown, gold, predicted, right: value === undefined ? gold === predicted : Math.abs(value - number!) < 0.5 };
+  },
+};

@@ -1,0 +1,122 @@
+// Named entity recognition as a task: tagged words in, a tag for each word out, exact entities as conlleval counts them.
+
+import { z } from "zod";
+import { headOf } from "../../bert/index.ts";
+import { readNerCorpus, requireKnownLabels, type NerSentence } from "../../data/index.ts";
+import { checkLabels } from "../../formats/index.ts";
+import { entitiesOf, scoreEntities } from "../../metrics/index.ts";
+import { option } from "../options.ts";
+import { tokenTargets } from "../targets.ts";
+import type { EncodedInput, OptionsOf, TaskContext, TaskDefinition } from "../task.ts";
+import { cutSentencesWarning, encodeSentences, typedTag, type NerExample } from "./examples.ts";
+
+/** A sentence of words; `tags` are as the file has them. */
+export interface NerTaskExample extends NerSentence {
+  id: string;
+}
+
+export interface NerInput extends EncodedInput, NerExample {}
+
+const options = {
+  type: option(z.string().trim().min(1, "Expected a name, such as Disease.").optional(), "the type that tags without one (B, I, O) mean", {
+    when: "training",
+    placeholder: "NAME",
+  }),
+};
+
+export type NerOptions = OptionsOf<typeof options>;
+
+/** What a tag without a type is called where nothing says. */
+const UNTYPED = "Entity";
+
+function tagsOf({ tags }: NerTaskExample, { labels, options: { type } }: TaskContext<NerOptions>): string[] {
+  const types = new Set(labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)));
+  const typeName = types.size === 1 ? [...types][0]! : (type ?? UNTYPED);
+  return tags.map((tag) => (types.size === 0 ? tag : typedTag(tag, typeName)));
+}
+
+/** Named entity recognition. */
+export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, string[]> = {
+  name: "ner",
+  summary: "named entity recognition from tagged sentences",
+  files: "one token and its tag a line (tab or spaces), an empty line between sentences; IOB, IOB2 or IOBES tags",
+  unit: "sentences",
+  options,
+  architecture: "BertForTokenClassification",
+  maxLength: 256,
+
+  async read(files) {
+    const { sentences, warnings } = await readNerCorpus(files);
+    return { examples: sentences.map((sentence) => ({ ...sentence, id: `${sentence.file}:${sentence.line}` })), warnings };
+  },
+
+  labels: (examples, { type = UNTYPED }) => checkLabels(examples).labels.map((label) => typedTag(label, type)),
+
+  requireKnownLabels(examples, context) {
+    const sentences = examples.map((example) => ({ ...example, tags: tagsOf(example, context) }));
+    requireKnownLabels({ sentences }, context.labels);
+  },
+
+  encode(examples, context) {
+    const ids = new Map(context.labels.map((label, id) => [label, id]));
+    const sentences = examples.map((example) => ({ tokens: example.tokens, tags: tagsOf(example, context) }));
+    const encoded = encodeSentences(sentences, context.tokenizer, ids, context.maxLength);
+    return {
+      inputs: encoded.examples.map((part) => ({ ...part, example: part.sentence, sequences: [{ ids: part.ids }] })),
+      warnings: cutSentencesWarning(encoded.cutSentences, context.maxLength, context.files),
+    };
+  },
+
+  head({ labels }) {
+    const description = { architecture: "BertForTokenClassification", labels } as const;
+    return { ...description, head: headOf(description) };
+  },
+
+  targets: (inputs, batch) => tokenTargets(inputs.map(({ labels }) => labels), batch),
+
+  decode(results, inputs, examples, { labels }) {
+    const tags = examples.map(({ tokens }) => new Array<string>(tokens.length).fill("O"));
+    inputs.forEach(({ example, firstPieces, words }, i) => {
+      const logits = results[i]!["logits"]!;
+      firstPieces.forEach((position, word) => {
+        const row = logits.subarray(position * labels.length, (position + 1) * labels.length);
+        let best = 0;
+        for (let label = 1; label < row.length; label++) if (row[label]! > row[best]!) best = label;
+        tags[example]![words[word]!] = labels[best]!;
+      });
+    });
+    return tags;
+  },
+
+  score(examples, predictions, context) {
+    const gold = examples.map((example) => tagsOf(example, context));
+    const report = scoreEntities(gold, predictions, { tokens: examples.map(({ tokens }) => tokens) });
+    const { precision, recall, f1, goldCount } = report.overall;
+    const named = (text: string | undefined, type: string | undefined): string => (type === undefined ? "" : `${text ?? ""} (${type})`);
+    return {
+      protocol: "ner-exact-entity",
+      metrics: { precision, recall, f1, tokenAccuracy: report.tokenAccuracy },
+      selection: "f1",
+      byLabel: report.byType,
+      errors: [...report.errors.examples]
+        .sort((a, b) => b.count - a.count)
+        .map((error) => ({
+          gold: named(error.gold, error.goldType),
+          predicted: named(error.predicted, error.predictedType),
+          count: error.count,
+        })),
+      counts: { entities: goldCount, sentences: examples.length, tokens: report.tokenCount },
+    };
+  },
+
+  toJson: ({ tokens }, tags) => ({ tokens, tags }),
+
+  show(example, predicted, context) {
+    const words = (tags: readonly string[]): string =>
+      entitiesOf(tags)
+        .map(({ type, start, end }) => `${example.tokens.slice(start, end).join(" ")} (${type})`)
+        .join("; ");
+    const [gold, found] = [words(tagsOf(example, context)), words(predicted)];
+    return { text: example.tokens.join(" "), gold, predicted: found, right: gold === found };
+  },
+};

@@ -1,0 +1,1 @@
+export { relationTask, scoredClasses, type RelationExample, type RelationOptions } from "./task.ts";

@@ -1,0 +1,190 @@
+// What a task is: the path from files to scores, in one shape that each folder beside fills: read -> encode -> head ->
+// decode -> score. Training, inference, evaluation and the commands know tasks by this shape alone.
+
+import type { z } from "zod";
+import type { Architecture, Head, HeadDescription } from "../bert/index.ts";
+import type { Warning } from "../core/index.ts";
+import type { PrecisionRecallF1 } from "../metrics/index.ts";
+import type { HostTensor } from "../tensor/index.ts";
+import type { WordPieceTokenizer } from "../tokenizer/index.ts";
+import type { PaddedBatch } from "./padding.ts";
+
+/** An option of one task, of which flag, help and checks are made. */
+export interface TaskOption {
+  /** What values it takes and its default; a string, a number, a boolean, an enumeration or a list of strings. */
+  schema: z.ZodType;
+  /** For --help. */
+  description: string;
+  /** "training": settled when a model is trained and kept with it. "always": may also be said when it is run. */
+  when: "training" | "always";
+  /** What stands for the value in --help, such as `NAME`. */
+  placeholder?: string;
+}
+
+export type OptionTable = Readonly<Record<string, TaskOption>>;
+
+/** The checked options of a table. */
+export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: z.output<T[K]["schema"]> };
+
+/** One thing that is predicted and scored: a sentence, a question, a pair. Tasks add their own fields. */
+export interface TaskExample {
+  /** Of its own within a data set; predictions carry it. */
+  id: string;
+  /** Where it was read. */
+  file?: string;
+  /** 1-based. */
+  line?: number;
+}
+
+/** What reading files gives. */
+export interface TaskData<Example> {
+  examples: Example[];
+  warnings: Warning[];
+}
+
+/** A sequence of pieces as the encoder takes it, special tokens in it. */
+export interface EncodedSequence {
+  ids: Int32Array;
+  /** 0 or 1 for each piece; all 0 where absent. */
+  tokenTypeIds?: Int32Array;
+}
+
+/** One row of a batch. Tasks add what they need to make targets and to decode. */
+export interface EncodedInput {
+  /** Index of the example it is of; an example may have several inputs, as windows over a long text. */
+  example: number;
+  /** One sequence, or as many as there are choices, the same number in all inputs. */
+  sequences: readonly EncodedSequence[];
+}
+
+export interface EncodedExamples<Input> {
+  inputs: Input[];
+  /** Such as that texts were cut. */
+  warnings: Warning[];
+}
+
+/** What a trained head knows. */
+export interface TaskContext<Options> {
+  labels: readonly string[];
+  options: Options;
+}
+
+export interface EncodeContext<Options> extends TaskContext<Options> {
+  tokenizer: WordPieceTokenizer;
+  /** Longest sequence in pieces, special tokens counted. */
+  maxLength: number;
+  /** The files that the examples are of, for warnings. */
+  files: readonly string[];
+}
+
+/** A head with what `config.json` says of it. */
+export interface TaskHead extends HeadDescription {
+  head: Head;
+}
+
+/** The labels of a batch as the inputs of the head's loss. */
+export interface Targets {
+  feeds: Record<string, HostTensor>;
+  /** How many terms the loss has. */
+  counted: number;
+}
+
+/**
+ * A head's results for one input, by name: for a head with a row a token `[length, ...]`, padding cut off, else one row.
+ */
+export type InputResults = Readonly<Record<string, Float32Array>>;
+
+export type MetricUnit = "percent" | "fraction" | "correlation" | "number";
+
+/** What was confused with what, in examples or their parts. */
+export interface CommonError {
+  gold: string;
+  predicted: string;
+  count: number;
+  /** One of them in words. */
+  example?: string;
+}
+
+export interface TaskScores {
+  /** How the numbers are counted, as records name it. */
+  protocol: string;
+  /** By name; finite. */
+  metrics: Record<string, number>;
+  /** The unit of a metric that is not in percent. */
+  units?: Record<string, MetricUnit>;
+  /** The metric by which the best epoch is chosen; higher is better. */
+  selection: string;
+  byLabel?: Record<string, PrecisionRecallF1>;
+  /** `counts[gold][predicted]`, both in the order of `labels`. */
+  confusion?: { labels: readonly string[]; counts: readonly (readonly number[])[] };
+  /** The commonest first. */
+  errors?: readonly CommonError[];
+  /** What was scored, by name: examples, sentences, ... */
+  counts: Record<string, number>;
+}
+
+/** An example beside its prediction, in words, for reports. */
+export interface Shown {
+  text: string;
+  gold: string;
+  predicted: string;
+  right: boolean;
+}
+
+/** A task; see CONTRIBUTING.md for how to write one. `Options` are those of its option table, checked. */
+export interface TaskDefinition<Options, Example extends TaskExample, Input extends EncodedInput, Prediction> {
+  /** As commands and manifests name it. */
+  readonly name: string;
+  /** One line for --help. */
+  readonly summary: string;
+  /** The files it reads, for --help. */
+  readonly files: string;
+  /** What an example is called, in the plural. */
+  readonly unit: string;
+  readonly options: OptionTable;
+  /** The class of Hugging Face's heads that it uses. */
+  readonly architecture: Architecture;
+  /** Default of `--max-length`, in pieces. */
+  readonly maxLength: number;
+
+  /** Options that a model says by its `config.json` alone, where it has no manifest. */
+  optionsOf?(head: HeadDescription): Record<string, unknown>;
+
+  /**
+   * Reads files as one data set. `gold` says whether labels must be there; without it they may be missing.
+   * @throws BiobertError with file and line for what is not in the format.
+   */
+  read(files: readonly string[], options: Options, gold: boolean): Promise<TaskData<Example>>;
+  /** The labels of the head, from the examples it is trained on; the same examples give the same order. */
+  labels(examples: readonly Example[], options: Options): string[];
+  /** @throws BiobertError `label-unknown`, with file and line, for a gold label that the head does not have. */
+  requireKnownLabels(examples: readonly Example[], context: TaskContext<Options>): void;
+  /** Makes examples into inputs; what `targets` needs is taken from the examples' gold labels where they have any. */
+  encode(examples: readonly Example[], context: EncodeContext<Options>): EncodedExamples<Input>;
+  head(context: TaskContext<Options>): TaskHead;
+  /** The targets of a padded batch of these inputs. */
+  targets(inputs: readonly Input[], batch: PaddedBatch, context: TaskContext<Options>): Targets;
+  /**
+   * Predictions for all examples, in their order, from the results of all inputs.
+   * @throws BiobertError `model-damaged` for results that are not finite.
+   */
+  decode(
+    results: readonly InputResults[],
+    inputs: readonly Input[],
+    examples: readonly Example[],
+    context: TaskContext<Options>,
+  ): Prediction[];
+  score(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): TaskScores;
+  /** The prediction as `predict` writes it after the example's id. */
+  toJson(example: Example, prediction: Prediction): Record<string, unknown>;
+  show(example: Example, prediction: Prediction, context: TaskContext<Options>): Shown;
+}
+
+/** A task whatever its types, as the rooms above handle it. */
+// Methods take their parameters either way, so that each definition is one of these.
+export type AnyTask = TaskDefinition<Record<string, unknown>, TaskExample, EncodedInput, unknown>;
+
+/** The types in a definition. */
+export type OptionsOfTask<T> = T extends TaskDefinition<infer O, never, never, unknown> ? O : never;
+export type ExampleOf<T> = T extends { read(...given: never[]): Promise<TaskData<infer E>> } ? E : never;
+export type PredictionOf<T> = T extends { decode(...given: never[]): (infer P)[] } ? P : never;

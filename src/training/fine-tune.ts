@@ -1,0 +1,319 @@
+// Fine-tuning for any task: a start, files and a recipe in, a model directory out. What the task is, its definition says.
+
+import {
+  classifierInputs,
+  modelForInference,
+  modelForTraining,
+  parametersByDepth,
+  parseBertConfig,
+  readParameters,
+  requireVocabularySize,
+  type BertConfig,
+  type FreezeOptions,
+} from "../bert/index.ts";
+import { BiobertError, describeWarning, type Warning } from "../core/index.ts";
+import { ensureDirectory, isSameDirectory, readModelFiles, readWeights, sha256, sha256OfFiles, type HeadTraining } from "../data/index.ts";
+import { EngineSession } from "../engine/index.ts";
+import { encodeOnnx } from "../graph/index.ts";
+import {
+  checkOptions,
+  lengthOfInput,
+  padInputs,
+  runInputs,
+  trainingFeeds,
+  type AnyTask,
+  type EncodeContext,
+  type TaskExample,
+} from "../tasks/index.ts";
+import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer, type TokenizerOptions } from "../tokenizer/index.ts";
+import { evaluationSettings, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
+import type { TrainingEvent } from "./events.ts";
+import { trainLoop, type LoopOptions, type TrainingTask } from "./loop.ts";
+import { writeModelFiles, writeWeights } from "./model-output.ts";
+import { TrainingStep } from "./step.ts";
+
+/** What is trained on what, and the loop's recipe. */
+export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "fingerprint">, TrainingEngineOptions {
+  /** A directory, an archive or a file of weights. */
+  modelDirectory: string;
+  /** The start's configuration and vocabulary, where they do not lie beside its weights. */
+  configPath?: string;
+  vocabularyPath?: string;
+  trainFiles: string[];
+  /** Held-out files; without any, the last epoch's model is kept. */
+  devFiles: string[];
+  outputDirectory: string;
+  /** What a layer's rate is of that of the layer above it. Default 1: all alike. */
+  layerDecay?: number;
+  /** What is not trained. Default: nothing. */
+  freeze?: FreezeOptions;
+  /** On hidden states and attention probabilities alike. */
+  dropout: number;
+  /** Longest sequence in pieces, special tokens counted. */
+  maxLength: number;
+  /** The task's own options, checked against its table. */
+  taskOptions?: Readonly<Record<string, unknown>>;
+  /** The command line, for the model's record of its training. */
+  command?: string;
+}
+
+export interface FineTuneResult {
+  metrics?: Record<string, number>;
+  bestEpoch?: number;
+}
+
+/** The options that may be left out, as they are then. */
+function updateOptions(options: FineTuneOptions) {
+  const { optimizer = "adamw", schedule = "linear", layerDecay = 1, freeze = { embeddings: false, layers: 0 } } = options;
+  return { optimizer, schedule, layerDecay, freeze };
+}
+
+/** Pieces of a batch at evaluation. */
+const EVALUATION_TOKENS = 4096;
+
+/** The name of the one head that is trained. */
+const HEAD_NAME = "classifier";
+
+interface Start {
+  config: BertConfig;
+  vocabulary: string;
+  tokenizerOptions: TokenizerOptions;
+  tokenizer: WordPieceTokenizer;
+  weightsPath: string;
+  weightsFiles: string[];
+  notes: Warning[];
+}
+
+async function readStart(options: FineTuneOptions): Promise<Start> {
+  const files = await readModelFiles(options.modelDirectory, options);
+  if (files.weightsPath === undefined) {
+    throw new BiobertError({
+      code: "model-missing",
+      message: "training needs weights in full precision; this directory has only ONNX files",
+      place: { file: options.modelDirectory },
+      hint: "Start from the directory that the ONNX files were made from, or from another BERT with its weights in full precision.",
+    });
+  }
+  const config = parseBertConfig(files.config, `${options.modelDirectory}/config.json`);
+  const tokenizerOptions = tokenizerOptionsFromConfig(files.tokenizerConfig);
+  const vocabulary = Vocabulary.fromText(files.vocabulary);
+  requireVocabularySize(vocabulary.size, config.vocabSize, options.modelDirectory);
+  const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptions);
+  return { config, vocabulary: files.vocabulary, tokenizerOptions, tokenizer, weightsPath: files.weightsPath, weightsFiles: files.weightsFiles, notes: files.notes };
+}
+
+interface Evaluator {
+  /** What there is to say of the examples before they are scored. */
+  warnings: Warning[];
+  evaluate: NonNullable<TrainingTask["evaluate"]>;
+  release(): Promise<void>;
+}
+
+function warningEvent(warning: Warning): TrainingEvent {
+  return { type: "warning", code: warning.code, message: describeWarning(warning) };
+}
+
+/** What a run knows of its task. */
+interface Run {
+  task: AnyTask;
+  start: Start;
+  options: FineTuneOptions;
+  context: EncodeContext<Record<string, unknown>>;
+}
+
+/** Scores the parameters in `step` on held-out examples, through the graph that inference uses. */
+async function makeEvaluator({ task, start, options, context }: Run, step: TrainingStep, examples: readonly TaskExample[]): Promise<Evaluator> {
+  const { head, architecture } = task.head(context);
+  const model = modelForInference(start.config, head);
+  const session = await EngineSession.create(encodeOnnx(model.graph), evaluationSettings(options));
+  const { inputs, warnings } = task.encode(examples, { ...context, files: options.devFiles });
+  const parameters = Object.fromEntries(step.views);
+  return {
+    warnings,
+    async evaluate() {
+      const results = await runInputs(inputs, {
+        padId: start.tokenizer.vocabulary.padId,
+        architecture,
+        run: (batch) => session.run({ ...parameters, ...classifierInputs(batch) }),
+        batchTokens: EVALUATION_TOKENS,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      }).catch((error: unknown) => {
+        // Weights that are still finite may overflow what is computed with them.
+        if (!(error instanceof BiobertError) || error.code !== "model-damaged") throw error;
+        throw new BiobertError({ code: "training-diverged", message: error.message, hint: "Use a lower learning rate or a longer warm-up.", cause: error });
+      });
+      const predictions = task.decode(results, inputs, examples, context);
+      const { metrics, selection, units } = task.score(examples, predictions, context);
+      return { metrics, selection: metrics[selection]!, selectedBy: selection, ...(units === undefined ? {} : { units }) };
+    },
+    release: () => session.release(),
+  };
+}
+
+/** What shapes a run's numbers, threads not among it. */
+interface RunIdentity {
+  recipe: Record<string, unknown>;
+  /** SHA-256 of the start's weights, the training and the dev files. */
+  inputs: [start: string, train: string, dev: string];
+  /** Of all that must be equal for a checkpoint to belong to the run. */
+  fingerprint: string;
+}
+
+function sorted(record: Readonly<Record<string, unknown>>): [string, unknown][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Options that change no number: all others are part of a run's identity. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  "threads",
+  "resume",
+  "outputDirectory",
+  "checkpointEverySteps",
+  "signal",
+  "modelDirectory",
+  "configPath",
+  "vocabularyPath",
+  "command",
+  // Known by their contents.
+  "trainFiles",
+  "devFiles",
+] satisfies (keyof FineTuneOptions)[]);
+
+async function identify({ task, start, options, context }: Run): Promise<RunIdentity> {
+  const inputs: RunIdentity["inputs"] = [
+    await sha256OfFiles(start.weightsFiles),
+    await sha256OfFiles(options.trainFiles),
+    await sha256OfFiles(options.devFiles),
+  ];
+  const recipe = Object.fromEntries(
+    sorted({ ...options, ...updateOptions(options), task: task.name, taskOptions: Object.fromEntries(sorted(context.options)) }).filter(
+      ([name]) => !WITHOUT_EFFECT.has(name),
+    ),
+  );
+  const fingerprint = sha256(JSON.stringify([recipe, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
+  return { recipe, inputs, fingerprint };
+}
+
+/** What the model says of its training. */
+function trainingRecord(options: FineTuneOptions, identity: RunIdentity, environments: HeadTraining["environments"]): HeadTraining {
+  const [start, train, dev] = identity.inputs;
+  return {
+    seed: options.seed,
+    ...(options.command === undefined ? {} : { command: options.command }),
+    sha256: { start, train, ...(options.devFiles.length === 0 ? {} : { dev }) },
+    recipe: identity.recipe,
+    environments,
+  };
+}
+
+/** Refuses lengths that the model has no positions for, and an output over the start. */
+async function checkPlaces({ config }: Start, options: FineTuneOptions): Promise<void> {
+  if (options.maxLength < 3 || options.maxLength > config.maxPositions) {
+    throw new BiobertError({ code: "usage", message: `--max-length ${options.maxLength} is not from 3 to the model's ${config.maxPositions} positions` });
+  }
+  if (await isSameDirectory(options.modelDirectory, options.outputDirectory)) {
+    throw new BiobertError({
+      code: "usage",
+      message: "the output would overwrite the model that training starts from",
+      place: { file: options.outputDirectory },
+      hint: "Give another --out.",
+    });
+  }
+}
+
+/**
+ * Fine-tunes a BERT for a task and writes the model to `outputDirectory`: a Hugging Face directory with `biobert.json`
+ * beside, and `checkpoint.safetensors` to resume from. Labels are read from the training files and checked before
+ * anything is trained. The same options, data, CPU model and versions give the same bits, whatever the number of threads,
+ * and so does a run that was stopped and resumed.
+ * @throws BiobertError those of reading data and models; `label-unknown` for a dev label that training does not have;
+ *   `interrupted` when the signal fires, after a checkpoint; `checkpoint-mismatch`; `training-diverged`.
+ */
+export async function* fineTune(task: AnyTask, options: FineTuneOptions): AsyncGenerator<TrainingEvent, FineTuneResult> {
+  const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
+  const start = await readStart(options);
+  const train = await task.read(options.trainFiles, taskOptions, true);
+  const dev = options.devFiles.length === 0 ? undefined : await task.read(options.devFiles, taskOptions, true);
+  const labels = task.labels(train.examples, taskOptions);
+  const context = { labels, options: taskOptions, tokenizer: start.tokenizer, maxLength: options.maxLength, files: options.trainFiles };
+  if (dev !== undefined) task.requireKnownLabels(dev.examples, context);
+  yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
+  await checkPlaces(start, options);
+  const run: Run = { task, start, options, context };
+  const { inputs, warnings } = task.encode(train.examples, context);
+  yield* warnings.map(warningEvent);
+
+  const { head, ...description } = task.head(context);
+  const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
+  const model = modelForTraining(config, head);
+  const notes: Warning[] = [];
+  const weights = await readWeights(start.weightsPath, (checkpoint) =>
+    readParameters(model.parameters, checkpoint, {
+      initialize: { seed: options.seed, deviation: config.initializerRange },
+      warn: (warning) => void notes.push(warning),
+    }),
+  );
+  yield* notes.map(warningEvent);
+  const parameters = parametersByDepth(model.parameters, config.layerCount, updateOptions(options));
+  const step = await TrainingStep.create({ ...model, parameters }, weights, stepSettings(options));
+  let evaluator: Evaluator | undefined;
+  try {
+    if (dev !== undefined) evaluator = await makeEvaluator(run, step, dev.examples);
+    yield* (evaluator?.warnings ?? []).map(warningEvent);
+    await ensureDirectory(options.outputDirectory);
+    const identity = await identify(run);
+    let metrics: Record<string, number> | undefined;
+    const training: TrainingTask = {
+      lengths: inputs.map(lengthOfInput),
+      batch(indices) {
+        const members = indices.map((index) => inputs[index]!);
+        const batch = padInputs(members, start.tokenizer.vocabulary.padId);
+        const { feeds, counted } = task.targets(members, batch, context);
+        return { feeds: { ...trainingFeeds(batch), ...feeds }, counted, tokens: batch.tokens };
+      },
+      ...(evaluator === undefined ? {} : { evaluate: evaluator.evaluate }),
+      async save(environments: HeadTraining["environments"]) {
+        await writeModelFiles(options.outputDirectory, {
+          config: start.config,
+          head: description,
+          vocabulary: start.vocabulary,
+          tokenizerOptions: start.tokenizerOptions,
+          manifest: {
+            formatVersion: 1,
+            heads: [
+              {
+                name: HEAD_NAME,
+                task: task.name,
+                labels: [...description.labels],
+                options: taskOptions,
+                maxLength: options.maxLength,
+                training: trainingRecord(options, identity, environments),
+              },
+            ],
+          },
+        });
+        await writeWeights(options.outputDirectory, step.views);
+      },
+    };
+    const events = trainLoop(training, step, {
+      ...options,
+      ...updateOptions(options),
+      checkpointPath: `${options.outputDirectory}/checkpoint.safetensors`,
+      fingerprint: identity.fingerprint,
+    });
+    for (;;) {
+      const next = await events.next();
+      if (next.done) {
+        const { best } = next.value;
+        const kept = options.keep === "last" ? metrics : best?.metrics;
+        return { ...(kept === undefined ? {} : { metrics: kept }), ...(best === undefined ? {} : { bestEpoch: best.epoch }) };
+      }
+      const event = next.value;
+      if (event.type === "evaluation") metrics = event.metrics;
+      yield event;
+    }
+  } finally {
+    await evaluator?.release();
+    await step.release();
+  }
+}
