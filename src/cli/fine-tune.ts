@@ -11,13 +11,24 @@ import type { NerTrainingOptions, TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { entityType, MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, shellQuote, wholeNumber, withModelPlaces } from "./options.ts";
+import {
+  deviceOption,
+  type EngineOptions,
+  entityType,
+  MODEL_HELP,
+  type ModelPlaceOptions,
+  modelPlaces,
+  numberBetween,
+  shellQuote,
+  wholeNumber,
+  withModelPlaces,
+} from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
-interface FineTuneOptions extends ModelPlaceOptions {
+interface FineTuneOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
   train: string[];
   dev: string[];
@@ -34,7 +45,6 @@ interface FineTuneOptions extends ModelPlaceOptions {
   clip: number;
   dropout: number;
   seed: number;
-  threads?: number;
   accumulate: number;
   type?: string;
   resume: boolean;
@@ -100,6 +110,7 @@ export function registerFineTune(program: Command, context: CommandContext, fini
     .option("--dropout <P>", "dropout probability", numberBetween(0, 0.99), 0.1)
     .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
+    .addOption(deviceOption())
     .option("--accumulate <N>", "batches a step: their gradients are added up", wholeNumber(1), 1)
     .option("--type <NAME>", "the type that tags without one (B, I, O) mean", entityType)
     .option("--resume", "go on from the last checkpoint in --out", false)
@@ -197,6 +208,7 @@ function trainingOptions(options: FineTuneOptions, context: CommandContext): Ner
     dropout: options.dropout,
     seed: options.seed,
     threads: options.threads,
+    device: options.device,
     accumulationSteps: options.accumulate,
     typeName: options.type,
     resume: options.resume,

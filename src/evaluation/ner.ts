@@ -9,11 +9,11 @@ import { scoreEntities, scoreSpans, type EntityReport, type PrecisionRecallF1, t
 import { cutSentencesWarning, encodeSentences, predictTags, typedTag } from "../tasks/index.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
-export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn"> {
+export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn" | "device"> {
   modelDirectory: string;
   files: string[];
   threads?: number;
-  precision?: "auto" | "fp32" | "int8";
+  precision?: LoadModelOptions["precision"];
   signal?: AbortSignal;
 }
 
@@ -22,7 +22,7 @@ export interface EvaluatedModel {
   weightsFile: string;
   /** The files that hold the weights. */
   weightsPaths: readonly string[];
-  precision: "fp32" | "int8";
+  precision: "fp32" | "fp16" | "int8";
   parameters: number;
   /** Seeds of the training that made it, where it says. */
   seeds: number[];
@@ -47,10 +47,11 @@ const BATCH_TOKENS = 1024;
 const BATCH_ROWS = 128;
 
 async function withModel<T>(options: EvaluationOptions, work: (model: Model) => Promise<T>): Promise<T> {
-  const { modelDirectory, threads, precision, configPath, vocabularyPath, warn } = options;
+  const { modelDirectory, threads, precision, device, configPath, vocabularyPath, warn } = options;
   const model = await loadModel(modelDirectory, {
     ...(threads === undefined ? {} : { threads }),
     ...(precision === undefined ? {} : { precision }),
+    ...(device === undefined ? {} : { device }),
     configPath,
     vocabularyPath,
     warn,

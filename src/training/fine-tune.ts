@@ -13,7 +13,7 @@ import {
 } from "../bert/index.ts";
 import { BiobertError, describeWarning, type Warning } from "../core/index.ts";
 import { ensureDirectory, isSameDirectory, readModelFiles, readWeights, sha256, sha256OfFiles, type HeadTraining } from "../data/index.ts";
-import { EngineSession } from "../engine/index.ts";
+import { EngineSession, onnxTarget } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import {
   checkOptions,
@@ -125,7 +125,7 @@ interface Run {
 async function makeEvaluator({ task, start, options, context }: Run, step: TrainingStep, examples: readonly TaskExample[]): Promise<Evaluator> {
   const { head, architecture } = task.head(context);
   const model = modelForInference(start.config, head);
-  const session = await EngineSession.create(encodeOnnx(model.graph), evaluationSettings(options));
+  const session = await EngineSession.create(encodeOnnx(model.graph, { target: onnxTarget(options.device) }), evaluationSettings(options));
   const { inputs, warnings } = task.encode(examples, { ...context, files: options.devFiles });
   const parameters = Object.fromEntries(step.views);
   return {
@@ -187,7 +187,8 @@ async function identify({ task, start, options, context }: Run): Promise<RunIden
   ];
   const recipe = Object.fromEntries(
     sorted({ ...options, ...updateOptions(options), task: task.name, taskOptions: Object.fromEntries(sorted(context.options)) }).filter(
-      ([name]) => !WITHOUT_EFFECT.has(name),
+      // The processor is where a run is unless it says otherwise: to say so makes no other run of it.
+      ([name, value]) => !WITHOUT_EFFECT.has(name) && !(name === "device" && value === "cpu"),
     ),
   );
   const fingerprint = sha256(JSON.stringify([recipe, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
