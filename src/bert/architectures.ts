@@ -3,7 +3,13 @@
 
 import { BiobertError } from "../core/index.ts";
 import type { CrossEntropyOptions } from "../nn/index.ts";
-import { multipleChoice, questionAnswering, sequenceClassification, tokenClassification, type SequenceProblem } from "./classifiers.ts";
+import {
+  multipleChoice,
+  questionAnswering,
+  sequenceClassification,
+  tokenClassification,
+  type SequenceProblem,
+} from "./classifiers.ts";
 import { formatConfigFields, parseLabels, type BertConfig } from "./config.ts";
 import type { Head } from "./model.ts";
 
@@ -57,7 +63,10 @@ const PROBLEM_TYPES: readonly [SequenceProblem, string][] = [
 ];
 
 /** The `config.json` of a model with this head, as `transformers` writes it. */
-export function formatModelConfig(config: BertConfig, { architecture, labels, problem }: HeadDescription): Record<string, unknown> {
+export function formatModelConfig(
+  config: BertConfig,
+  { architecture, labels, problem }: HeadDescription,
+): Record<string, unknown> {
   const problemType = PROBLEM_TYPES.find(([ours]) => ours === problem)?.[1];
   return {
     architectures: [architecture],
@@ -68,7 +77,9 @@ export function formatModelConfig(config: BertConfig, { architecture, labels, pr
           id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
           label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
         }),
-    ...(architecture === "BertForSequenceClassification" && problemType !== undefined ? { problem_type: problemType } : {}),
+    ...(architecture === "BertForSequenceClassification" && problemType !== undefined
+      ? { problem_type: problemType }
+      : {}),
   };
 }
 
@@ -78,14 +89,19 @@ export function formatModelConfig(config: BertConfig, { architecture, labels, pr
  * As in transformers, a sequence classifier with one label and no `problem_type` is a regression.
  * @throws BiobertError `model-task` for labels that are none, `model-config` for a `problem_type` that is not known.
  */
-export function parseHeadDescription(json: Readonly<Record<string, unknown>>, file: string): HeadDescription | undefined {
+export function parseHeadDescription(
+  json: Readonly<Record<string, unknown>>,
+  file: string,
+): HeadDescription | undefined {
   const said = json["architectures"];
   const named = Array.isArray(said) ? (said as unknown[]) : [];
   const found = ARCHITECTURES.find((architecture) => named.includes(architecture));
   const architecture = found ?? (named.length === 0 && "id2label" in json ? "BertForTokenClassification" : undefined);
   if (architecture === undefined) return undefined;
-  if (architecture === "BertForQuestionAnswering" || architecture === "BertForMultipleChoice") return { architecture, labels: [] };
-  const labels = "id2label" in json || architecture === "BertForTokenClassification" ? parseLabels(json, file) : plainLabels(json);
+  if (architecture === "BertForQuestionAnswering" || architecture === "BertForMultipleChoice")
+    return { architecture, labels: [] };
+  const labels =
+    "id2label" in json || architecture === "BertForTokenClassification" ? parseLabels(json, file) : plainLabels(json);
   if (architecture === "BertForTokenClassification") return { architecture, labels };
   return { architecture, labels, problem: problemOf(json, labels.length, file) };
 }

@@ -104,12 +104,9 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
  */
 async function manifestOf(model: ModelFiles, { to, name, corpus }: ConvertOptions): Promise<ModelManifest | undefined> {
   if (model.manifest === undefined && to !== "onnx" && name === undefined && corpus === undefined) return undefined;
-  const { parseLabels } = await import("../bert/index.ts");
-  const isTagger = to === "onnx" || "id2label" in model.config;
-  const manifest: ModelManifest = model.manifest ?? {
-    formatVersion: 1,
-    heads: isTagger ? [{ name: "classifier", task: "ner", labels: parseLabels(model.config, `${model.directory}/config.json`) }] : [],
-  };
+  const { headsOf } = await import("../inference/index.ts");
+  const hasHead = to === "onnx" || "id2label" in model.config;
+  const manifest: ModelManifest = model.manifest ?? { formatVersion: 1, heads: hasHead ? headsOf(model) : [] };
   const heads = manifest.heads.map((head) => ({ ...head, ...(corpus === undefined ? {} : { corpus }) }));
   return { ...manifest, ...(name === undefined ? {} : { name }), heads };
 }

@@ -1,9 +1,9 @@
 // `biobert evaluate ner`: entity-level scores as the paper gives them, the commonest errors, a result record and a report.
 
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { BiobertError, VERSION } from "../core/index.ts";
-import { ensureDirectory, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
+import { sha256OfFiles } from "../data/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -21,9 +21,11 @@ import {
   withModelPlaces,
 } from "./options.ts";
 import { print } from "./output.ts";
+import { registerEvaluateTask } from "./evaluate-task.ts";
 import { commitOf, machineFacts } from "./machine.ts";
 import { resolveModelArgument } from "./pull.ts";
-import type { Precision } from "./rooms.ts";
+import { recordFacts, splitName, writeRecord } from "./result-files.ts";
+import type { Precision, TasksRoom } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
 interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
@@ -45,8 +47,8 @@ Examples:
 
 --out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`;
 
-/** Adds the command to `program`; `finish` hears its exit code. */
-export function registerEvaluate(program: Command, context: CommandContext, finish: (code: number) => void): void {
+/** Adds the command to `program`, with a command for each task; `finish` hears its exit code. */
+export function registerEvaluate(program: Command, context: CommandContext, finish: (code: number) => void, tasks: TasksRoom | undefined): void {
   const evaluateCommand = program.command("evaluate").description("score a model on data with gold annotations");
   withModelPlaces(evaluateCommand.command("ner"))
     .description("named entity recognition: precision, recall and F1 of entities, exact match, in percent")
@@ -64,6 +66,9 @@ export function registerEvaluate(program: Command, context: CommandContext, fini
     .action(async (options: EvaluateOptions) => {
       finish(await evaluate(options, context));
     });
+  for (const task of tasks?.taskList ?? []) {
+    if (task.name !== "ner") registerEvaluateTask(evaluateCommand, task, context, finish, tasks!);
+  }
 }
 
 async function evaluate(options: EvaluateOptions, context: CommandContext): Promise<number> {
@@ -111,7 +116,7 @@ async function makeRecord(
   durationSeconds: number,
   context: CommandContext,
 ): Promise<ResultRecord> {
-  const { resultRecordSchema } = await import("../evaluation/index.ts");
+  const { resultRecordV2Schema } = await import("../evaluation/index.ts");
   const main = tokens?.report ?? offsets;
   const model = tokens?.model ?? offsets?.model;
   if (main === undefined || model === undefined)
@@ -134,20 +139,17 @@ async function makeRecord(
   }
   const files = [...options.data, ...options.pubtator];
   const first = resolve(files[0]);
-  return resultRecordSchema.parse({
-    formatVersion: 1,
+  return resultRecordV2Schema.parse({
+    formatVersion: 2,
     biobertVersion: VERSION,
+    task: "ner",
     protocol: tokens === undefined ? "ner-exact-offset" : "ner-exact-entity",
-    unit: "percent",
     metrics,
+    units: Object.fromEntries(Object.keys(metrics).map((name) => [name, "percent" as const])),
     metricsByType: main.byType,
     dataset: {
       id: options.dataset ?? (basename(dirname(first)) || "unknown"),
-      split:
-        options.split ??
-        basename(first)
-          .replace(/\.gz$/, "")
-          .replace(/\.[^.]*$/, ""),
+      split: options.split ?? splitName(first),
       sha256: await sha256OfFiles(files),
       counts,
     },
@@ -164,7 +166,7 @@ async function makeRecord(
     machine: await machineFacts(),
     createdAt: new Date().toISOString(),
     durationSeconds,
-  } satisfies ResultRecord);
+  } satisfies ResultRecord & { formatVersion: 2 });
 }
 
 async function writeResults(
@@ -173,29 +175,16 @@ async function writeResults(
   tokens: NerEvaluation | undefined,
   offsets: OffsetEvaluation | undefined,
 ): Promise<void> {
-  const isFile = extname(out).toLowerCase() === ".json";
-  const recordFile = isFile ? out : join(out, "result.json");
-  const reportFile = isFile ? out.replace(/\.json$/i, ".html") : join(out, "report.html");
-  await ensureDirectory(dirname(recordFile));
-  await writeFileAtomic(recordFile, `${JSON.stringify(record, null, 2)}\n`);
-  if (tokens === undefined) return;
+  if (tokens === undefined) return writeRecord(out, record, undefined);
   const { evaluationReport } = await import("../evaluation/index.ts");
-  const { machine, model, dataset } = record;
+  const { model, dataset } = record;
   const html = evaluationReport(tokens.report, tokens.sentences, {
     title: `${model.name} on ${dataset.id}, ${dataset.split}`,
     subtitle: `Named entities, ${formatCount(dataset.counts.sentences)} sentences, ${formatCount(dataset.counts.entities)} entities`,
     offsets: offsets?.overall,
-    facts: {
-      Command: record.command,
-      Weights: `${model.variant} (${model.precision}, ${formatCount(model.parameters)} parameters), SHA-256 ${model.sha256}`,
-      Data: `${dataset.id}, ${dataset.split}, SHA-256 ${dataset.sha256}`,
-      Machine: `${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machine.node}, ONNX Runtime ${machine.onnxruntime}`,
-      Date: record.createdAt,
-      Version:
-        record.commit === undefined ? record.biobertVersion : `${record.biobertVersion}, commit ${record.commit}`,
-    },
+    facts: recordFacts(record),
   });
-  await writeFileAtomic(reportFile, html);
+  await writeRecord(out, record, html);
 }
 
 async function summaryText(

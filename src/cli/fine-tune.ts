@@ -1,4 +1,4 @@
-// `biobert fine-tune ner`: trains a model on tagged sentences; progress for people, JSON lines for programs, a report at the end.
+// `biobert fine-tune TASK`: trains a model for a task; progress for people, JSON lines for programs, a report at the end.
 
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,14 +7,14 @@ import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
 import type { FreezeOptions } from "../bert/index.ts";
 import type { OptimizerName, ScheduleName } from "../optim/index.ts";
-import type { NerTrainingOptions, TrainingEvent } from "../training/index.ts";
+import type { AnyTask } from "../tasks/index.ts";
+import type { FineTuneOptions as TaskTraining, TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import {
   deviceOption,
   type EngineOptions,
-  entityType,
   MODEL_HELP,
   type ModelPlaceOptions,
   modelPlaces,
@@ -25,6 +25,8 @@ import {
 } from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
+import type { TasksRoom } from "./rooms.ts";
+import { givenTaskOptions, withTaskOptions } from "./task-options.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
@@ -46,7 +48,6 @@ interface FineTuneOptions extends ModelPlaceOptions, EngineOptions {
   dropout: number;
   seed: number;
   accumulate: number;
-  type?: string;
   resume: boolean;
   maxLength: number;
   checkpointEvery: number;
@@ -55,29 +56,38 @@ interface FineTuneOptions extends ModelPlaceOptions, EngineOptions {
   epochsSelect?: "best" | "last";
 }
 
-const EXAMPLES = `
-Examples:
-  biobert fine-tune ner --model minilm --train train.tsv --dev dev.tsv --out my-model --learning-rate 2e-4
-  biobert fine-tune ner --model minilm --train train.tsv dev.tsv --out final --epochs 8 --type Disease
-  biobert fine-tune ner ... --resume            goes on after an interruption, to the same bits
-
+const OPTIMISERS = `
 Optimisers: adamw is the usual choice for fine-tuning. bert-adam is the one that BERT and BioBERT were trained with: no
 bias correction, so that its first hundred steps are larger: keep a warm-up. lamb is for batches of hundreds and more; it
-scales each tensor's step to the size of its weights, and takes rates around 1e-3.
+scales each tensor's step to the size of its weights, and takes rates around 1e-3.`;
 
-Data: one token and its tag a line (tab or spaces), an empty line between sentences; IOB, IOB2 or IOBES tags.
+function helpText({ name, files }: AnyTask): string {
+  const more = name === "ner" ? "\n  biobert fine-tune ner --model minilm --train train.tsv dev.tsv --out final --epochs 8 --type Disease" : "";
+  return `
+Examples:
+  biobert fine-tune ${name} --model minilm --train train.tsv --dev dev.tsv --out my-model --learning-rate 2e-4${more}
+  biobert fine-tune ${name} ... --resume            goes on after an interruption, to the same bits
+${OPTIMISERS}
+
+Data: ${files}.
 Without --dev nothing is held out and the last epoch is kept. Ctrl-C leaves a checkpoint to resume from.`;
+}
 
-/** Adds the command to `program`; `finish` hears its exit code. */
-export function registerFineTune(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  withModelPlaces(program.command("fine-tune").description("train a model for a task").command("ner"))
-    .description("named entity recognition from tagged sentences")
+/** Adds the command to `program`, with a command for each task; `finish` hears its exit code. */
+export function registerFineTune(program: Command, context: CommandContext, finish: (code: number) => void, tasks: TasksRoom | undefined): void {
+  const command = program.command("fine-tune").description("train a model for a task");
+  for (const task of tasks?.taskList ?? []) registerTask(command, task, context, finish, tasks!);
+}
+
+function registerTask(command: Command, task: AnyTask, context: CommandContext, finish: (code: number) => void, tasks: TasksRoom): void {
+  const own = withModelPlaces(command.command(task.name))
+    .description(task.summary)
     .requiredOption("--model <PATH>", `${MODEL_HELP}; to start from`)
-    .requiredOption("--train <FILE...>", "tagged sentences to train on")
-    .option("--dev <FILE...>", "tagged sentences to choose the best epoch by", [] as string[])
+    .requiredOption("--train <FILE...>", `${task.unit} to train on`)
+    .option("--dev <FILE...>", `${task.unit} to choose the best epoch by`, [] as string[])
     .requiredOption("--out <DIR>", "where the trained model goes")
     .option("--epochs <N>", "passes over the data", wholeNumber(1), 8)
-    .option("--batch-size <N>", "sentences a batch", wholeNumber(1), 32)
+    .option("--batch-size <N>", `${task.unit} a batch`, wholeNumber(1), 32)
     .addOption(
       new Option("--optimizer <NAME>", "see below")
         .choices(["adamw", "bert-adam", "lamb"] satisfies OptimizerName[])
@@ -112,9 +122,8 @@ export function registerFineTune(program: Command, context: CommandContext, fini
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
     .addOption(deviceOption())
     .option("--accumulate <N>", "batches a step: their gradients are added up", wholeNumber(1), 1)
-    .option("--type <NAME>", "the type that tags without one (B, I, O) mean", entityType)
     .option("--resume", "go on from the last checkpoint in --out", false)
-    .option("--max-length <N>", "longest window in word pieces", wholeNumber(8), 256)
+    .option("--max-length <N>", "longest sequence in word pieces", wholeNumber(8), task.maxLength)
     .option(
       "--checkpoint-every <STEPS>",
       "a checkpoint every so many steps besides each epoch's end",
@@ -129,10 +138,11 @@ export function registerFineTune(program: Command, context: CommandContext, fini
         "which epoch's model to keep (default: best with --dev, else last)",
       ).choices(["best", "last"]),
     )
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", helpText(task))
     .action(async (options: FineTuneOptions) => {
-      finish(await fineTune(options, context));
+      finish(await fineTune(task, options, context));
     });
+  withTaskOptions(own, task, "training", tasks);
 }
 
 /** `embeddings`, a number of layers, or both with a comma between. */
@@ -147,8 +157,8 @@ function freezeOf(text: string): FreezeOptions {
   return { embeddings: text.startsWith("embeddings"), layers: Number(layers ?? 0) };
 }
 
-async function fineTune(options: FineTuneOptions, context: CommandContext): Promise<number> {
-  const settings = trainingOptions(options, context);
+async function fineTune(task: AnyTask, options: FineTuneOptions, context: CommandContext): Promise<number> {
+  const settings = trainingOptions(task, options, context);
   const training = { ...settings, modelDirectory: await resolveModelArgument(options.model, context) };
   const eventsFile = options.events !== undefined && options.events !== "-" ? options.events : undefined;
   const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
@@ -160,7 +170,7 @@ async function fineTune(options: FineTuneOptions, context: CommandContext): Prom
   // First of all, so that a place that cannot be written to is found before the work and not after it.
   await ensureDirectory(options.out);
   try {
-    for await (const event of room.trainNer(training)) {
+    for await (const event of room.fineTune(task, training)) {
       for (const log of logs) await log.add(event);
       if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
       display.show(event);
@@ -172,16 +182,16 @@ async function fineTune(options: FineTuneOptions, context: CommandContext): Prom
   const { events } = logs[0];
   const ended = events.at(-1)?.type === "end";
   const stopped = failure === undefined || isInterruption(failure) ? context.signal.aborted : false;
-  if (events.some((event) => event.type === "step")) await writeReport(options, events, stopped && !ended, context);
+  if (events.some((event) => event.type === "step")) await writeReport(task, options, events, stopped && !ended, context);
   // A run that never began leaves no empty folder; rmdir takes no other.
   if (failure !== undefined) await rmdir(options.out).catch(() => {});
   if (stopped) throw interruptedError(ended ? undefined : `To go on: ${resumeCommand(context.argv)}`);
   if (failure !== undefined) throw failure;
-  if (!asJson) await print(context.stdout, closingText(options, events));
+  if (!asJson) await print(context.stdout, await closingText(task, options, events));
   return EXIT.done;
 }
 
-function trainingOptions(options: FineTuneOptions, context: CommandContext): NerTrainingOptions {
+function trainingOptions(task: AnyTask, options: FineTuneOptions, context: CommandContext): TaskTraining {
   if (options.epochsSelect === "best" && options.dev.length === 0) {
     throw new BiobertError({
       code: "usage",
@@ -210,7 +220,7 @@ function trainingOptions(options: FineTuneOptions, context: CommandContext): Ner
     threads: options.threads,
     device: options.device,
     accumulationSteps: options.accumulate,
-    typeName: options.type,
+    taskOptions: givenTaskOptions(task, options),
     resume: options.resume,
     maxLength: options.maxLength,
     checkpointEverySteps: options.checkpointEvery,
@@ -225,6 +235,7 @@ function isInterruption(error: unknown): boolean {
 }
 
 async function writeReport(
+  task: AnyTask,
   options: FineTuneOptions,
   events: readonly TrainingEvent[],
   interrupted: boolean,
@@ -235,7 +246,7 @@ async function writeReport(
     .filter(([name, value]) => value !== undefined && !["json", "events", "resume"].includes(name))
     .map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value as string | number | boolean)]);
   const html = trainingReport(events, Object.fromEntries(configuration), {
-    title: `Fine-tuning for named entities: ${options.out}`,
+    title: `Fine-tuning for ${task.name}: ${options.out}`,
     output: options.out,
     command: freshCommand(context.argv),
     interrupted,
@@ -243,14 +254,17 @@ async function writeReport(
   await writeFileAtomic(join(options.out, "report.html"), html);
 }
 
-function closingText(options: FineTuneOptions, events: readonly TrainingEvent[]): string {
+async function closingText(task: AnyTask, options: FineTuneOptions, events: readonly TrainingEvent[]): Promise<string> {
   const best = events.findLast((event) => event.type === "evaluation" && event.best);
   const lines = [`Model   ${options.out}`];
-  if (best?.type === "evaluation" && best.metrics.f1 !== undefined) {
-    lines.push(`Dev F1  ${best.metrics.f1.toFixed(2)} (epoch ${best.epoch})`);
+  if (best?.type === "evaluation") {
+    const { metricName, metricText, unitOf } = await import("../evaluation/index.ts");
+    const metric = best.selectedBy ?? "f1";
+    const value = metricText(best.metrics[metric], unitOf(metric, best.units));
+    if (value !== "") lines.push(`Dev ${metricName(metric)}  ${value} (epoch ${best.epoch})`);
   }
   lines.push(`Report  ${join(options.out, "report.html")}`);
-  lines.push(`Next    biobert evaluate ner --model ${shellQuote(options.out)} --data TEST_FILE`);
+  lines.push(`Next    biobert evaluate ${task.name} --model ${shellQuote(options.out)} --data TEST_FILE`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -300,7 +314,7 @@ class TrainingDisplay {
     } else if (event.type === "step") this.step(event);
     else if (event.type === "warning") this.note(`warning[${event.code}]: ${event.message}`);
     else if (event.type === "evaluation") {
-      const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+      const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(event.units?.[name] === undefined ? 2 : 4)}`);
       this.note(`epoch ${event.epoch}  dev ${metrics.join("  ")}${event.best ? "  (best so far)" : ""}`);
     }
   }

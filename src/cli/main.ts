@@ -7,7 +7,7 @@ import type { CommandContext } from "./context.ts";
 import { EXIT, exitCodeOf, reportError } from "./errors.ts";
 import { OutputClosed, outputErrorOf } from "./output.ts";
 import { findPackageRoot } from "./package-root.ts";
-import { buildProgram } from "./program.ts";
+import { buildProgram, TASK_COMMANDS } from "./program.ts";
 import { lazyRooms } from "./rooms.ts";
 
 /**
@@ -66,9 +66,11 @@ export async function main(argv: string[], replace: Partial<CommandContext> = {}
 
 async function runProgram(context: CommandContext): Promise<number> {
   let code: number = EXIT.done;
-  const program = buildProgram(context, (result) => {
+  const tasks = context.argv.some((argument) => TASK_COMMANDS.has(argument)) ? await context.rooms.tasks() : undefined;
+  const finish = (result: number): void => {
     code = result;
-  });
+  };
+  const program = buildProgram(context, finish, tasks);
   try {
     await program.parseAsync(context.argv as string[], { from: "user" });
   } catch (error) {

@@ -30,12 +30,6 @@ export function numberBetween(from: number, to: number, openBelow = false): (tex
   };
 }
 
-/** The name of an entity type, which stands in labels (`B-Disease`). */
-export function entityType(text: string): string {
-  if (text.trim() === "") throw new InvalidArgumentError("Expected a name, such as Disease.");
-  return text;
-}
-
 /** Flags for what runs a model. */
 export interface EngineOptions {
   threads?: number;

@@ -8,7 +8,9 @@ import type { CommandContext } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
+import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
+import type { TasksRoom } from "./rooms.ts";
 
 const EXAMPLES = `
 Examples:
@@ -16,11 +18,18 @@ Examples:
   biobert pull dmis-lab/biobert-base-cased-v1.1
   biobert fine-tune ner --model dmis-lab/biobert-base-cased-v1.1 --train train.tsv --dev dev.tsv --out my-model
   biobert evaluate ner --model my-model --data test.tsv
+  biobert predict relation --model my-relations --data sentences.tsv
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
 
-/** The program for one command line; `finish` hears the exit code of the command that ran. */
-export function buildProgram(context: CommandContext, finish: (code: number) => void): Command {
+/** The commands that have a command for each task. */
+export const TASK_COMMANDS: ReadonlySet<string> = new Set(["fine-tune", "evaluate", "predict"]);
+
+/**
+ * The program for one command line; `finish` hears the exit code of the command that ran. `tasks` is there where the line
+ * names one of TASK_COMMANDS: all others start without loading them.
+ */
+export function buildProgram(context: CommandContext, finish: (code: number) => void, tasks?: TasksRoom): Command {
   const program = new Command("biobert")
     .description("biomedical text mining: entities with exact offsets from raw text, and the training behind them")
     .version(VERSION)
@@ -43,8 +52,9 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
       context.debug = debug === true;
     });
   registerAnnotate(program, context, finish);
-  registerFineTune(program, context, finish);
-  registerEvaluate(program, context, finish);
+  registerFineTune(program, context, finish, tasks);
+  registerEvaluate(program, context, finish, tasks);
+  registerPredict(program, context, finish, tasks);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
   registerBench(program, context, finish);

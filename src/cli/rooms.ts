@@ -1,10 +1,17 @@
 // The rooms behind the commands, each loaded only when a command needs it, so that `--help` and a first result are fast.
 // These interfaces are all a command may use of a room, and what a test replaces.
 
-import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../evaluation/index.ts";
+import type {
+  EvaluationOptions,
+  evaluateTask,
+  NerEvaluation,
+  OffsetEvaluation,
+  predictTask,
+} from "../evaluation/index.ts";
 import type { KnownModel, PulledModel, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
-import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../training/index.ts";
+import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
+import type { FineTuneOptions, FineTuneResult, TrainingEvent } from "../training/index.ts";
 
 export type { OnnxPrecision, WeightFormat };
 
@@ -28,12 +35,20 @@ export interface InferenceRoom {
 }
 
 export interface TrainingRoom {
-  trainNer(options: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult>;
+  fineTune(task: AnyTask, options: FineTuneOptions): AsyncGenerator<TrainingEvent, FineTuneResult>;
+}
+
+export interface TasksRoom {
+  taskList: readonly AnyTask[];
+  describeOptions: typeof describeOptions;
+  optionProblem: typeof optionProblem;
 }
 
 export interface EvaluationRoom {
   evaluateNer(options: EvaluationOptions): Promise<NerEvaluation>;
   evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvaluation>;
+  evaluateTask: typeof evaluateTask;
+  predictTask: typeof predictTask;
 }
 
 export interface HubRoom {
@@ -46,6 +61,7 @@ export interface CommandRooms {
   inference(): Promise<InferenceRoom>;
   training(): Promise<TrainingRoom>;
   evaluation(): Promise<EvaluationRoom>;
+  tasks(): Promise<TasksRoom>;
   hub(): Promise<HubRoom>;
 }
 
@@ -54,5 +70,6 @@ export const lazyRooms: CommandRooms = {
   inference: () => import("../inference/index.ts"),
   training: () => import("../training/index.ts"),
   evaluation: () => import("../evaluation/index.ts"),
+  tasks: () => import("../tasks/index.ts"),
   hub: () => import("../hub/index.ts"),
 };

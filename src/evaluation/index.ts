@@ -1,4 +1,16 @@
-export { type ResultRecord, resultRecordSchema } from "./record.ts";
+export {
+  readResultRecord,
+  type ResultRecord,
+  resultRecordSchema,
+  type ResultRecordV1,
+  type ResultRecordV2,
+  resultRecordV1Schema,
+  resultRecordV2Schema,
+} from "./record.ts";
+export { evaluateTask, predictTask, type EvaluatedExample, type TaskEvaluation, type TaskRunOptions } from "./task.ts";
+export { taskReport } from "./report-task.ts";
+export { metricName, metricText, unitOf } from "./metric-names.ts";
+export type { EvaluatedModel } from "./model.ts";
 export { type ChartOptions, type ChartSeries, svgLineChart } from "./report-chart.ts";
 export {
   type EvaluatedSentence,
@@ -11,7 +23,6 @@ export { type TrainingSummary, trainingReport } from "./report-training.ts";
 export {
   evaluateNer,
   evaluateOffsets,
-  type EvaluatedModel,
   type EvaluationOptions,
   type NerEvaluation,
   type OffsetEvaluation,

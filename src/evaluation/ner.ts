@@ -7,6 +7,7 @@ import { parsePubTator } from "../formats/index.ts";
 import { annotateAll, loadModel, type LoadModelOptions, type Model } from "../inference/index.ts";
 import { scoreEntities, scoreSpans, type EntityReport, type PrecisionRecallF1, type SpanDocument } from "../metrics/index.ts";
 import { cutSentencesWarning, encodeSentences, predictTags, typedTag } from "../tasks/index.ts";
+import { describeModel, type EvaluatedModel } from "./model.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
 export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn" | "device"> {
@@ -15,17 +16,6 @@ export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" |
   threads?: number;
   precision?: LoadModelOptions["precision"];
   signal?: AbortSignal;
-}
-
-/** What ran, for the record. */
-export interface EvaluatedModel {
-  weightsFile: string;
-  /** The files that hold the weights. */
-  weightsPaths: readonly string[];
-  precision: "fp32" | "fp16" | "int8";
-  parameters: number;
-  /** Seeds of the training that made it, where it says. */
-  seeds: number[];
 }
 
 export interface NerEvaluation {
@@ -63,11 +53,6 @@ async function withModel<T>(options: EvaluationOptions, work: (model: Model) => 
   }
 }
 
-function describe({ info }: Model): EvaluatedModel {
-  const seeds = info.heads.map(({ training }) => training?.seed).filter((seed) => Number.isInteger(seed)) as number[];
-  return { weightsFile: info.weightsFile, weightsPaths: info.weightsPaths, precision: info.precision, parameters: info.parameters, seeds };
-}
-
 /** The types that a model's labels name, in order. */
 function typesOf(labels: readonly string[]): string[] {
   return [...new Set(labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)))];
@@ -100,7 +85,7 @@ export function evaluateNer(options: EvaluationOptions): Promise<NerEvaluation> 
     return {
       report: scoreEntities(gold, predicted, { tokens: sentences.map(({ tokens }) => tokens) }),
       sentences: sentences.map(({ tokens, tags, line }, i) => ({ tokens, gold: tags, predicted: predicted[i]!, line })),
-      model: describe(model),
+      model: describeModel(model),
       warnings: [...corpus.warnings, ...cutSentencesWarning(cutSentences, model.maxPieces, options.files)],
     };
   });
@@ -125,6 +110,6 @@ export function evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvalu
     for await (const document of annotateAll(model, input, options.signal === undefined ? {} : { signal: options.signal })) {
       predicted.push({ id: document.id, entities: document.entities });
     }
-    return { ...scoreSpans(gold, predicted), documents: documents.length, model: describe(model) };
+    return { ...scoreSpans(gold, predicted), documents: documents.length, model: describeModel(model) };
   });
 }

@@ -2,10 +2,12 @@
 // a field is never given another meaning, a new one comes with a new version or is optional.
 
 import { z } from "zod";
+import { BiobertError } from "../core/index.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits");
 const count = z.number().int().nonnegative();
 const percent = z.number().min(0).max(100);
+const metricName = z.string().regex(/^[a-z][A-Za-z0-9]*$/);
 
 const scores = z.strictObject({
   precision: percent,
@@ -16,15 +18,12 @@ const scores = z.strictObject({
   correctCount: count,
 });
 
-/** Version 1. All metrics are in percent (0 to 100). */
-export const resultRecordSchema = z.strictObject({
-  formatVersion: z.literal(1),
+/** What is the same in all versions. */
+const common = {
   biobertVersion: z.string(),
-  /** How the numbers are counted, for example `ner-exact-entity` (conlleval) or `ner-exact-offset`. */
+  /** How the numbers are counted, for example `ner-exact-entity` (conlleval) or `relation-scored-classes`. */
   protocol: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  unit: z.literal("percent"),
-  /** Metric id to value: `precision`, `recall`, `f1`, `tokenAccuracy`, `offsetF1`, ... */
-  metrics: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), percent),
+  /** By type, class or label, in percent. */
   metricsByType: z.record(z.string(), scores),
   dataset: z.strictObject({
     id: z.string().min(1),
@@ -58,6 +57,94 @@ export const resultRecordSchema = z.strictObject({
   }),
   createdAt: z.iso.datetime(),
   durationSeconds: z.number().nonnegative(),
+};
+
+/** Version 1: named entity recognition alone, all metrics in percent (0 to 100). */
+export const resultRecordV1Schema = z.strictObject({
+  formatVersion: z.literal(1),
+  ...common,
+  unit: z.literal("percent"),
+  /** Metric id to value: `precision`, `recall`, `f1`, `tokenAccuracy`, `offsetF1`, ... */
+  metrics: z.record(metricName, percent),
 });
 
+/** Version 2: any task, each metric with its unit. */
+export const resultRecordV2Schema = z
+  .strictObject({
+    formatVersion: z.literal(2),
+    ...common,
+    /** The task's name, as the command has it. */
+    task: z.string().min(1),
+    /** Metric id to value. */
+    metrics: z.record(metricName, z.number()),
+    /** The unit of every metric: "percent" 0 to 100, "fraction" 0 to 1, "correlation" -1 to 1, "number" any. */
+    units: z.record(metricName, z.enum(["percent", "fraction", "correlation", "number"])),
+    /** The options of the task that shape the numbers, such as a threshold. */
+    options: z.record(z.string(), z.unknown()).optional(),
+  })
+  .superRefine(({ metrics, units }, context) => {
+    const bounds = {
+      percent: [0, 100],
+      fraction: [0, 1],
+      correlation: [-1, 1],
+      number: [-Infinity, Infinity],
+    } as const;
+    for (const name of new Set([...Object.keys(metrics), ...Object.keys(units)])) {
+      const [value, unit] = [metrics[name], units[name]];
+      if (value === undefined || unit === undefined) {
+        context.addIssue({
+          code: "custom",
+          path: [value === undefined ? "metrics" : "units", name],
+          message: "a metric and its unit go together",
+        });
+        continue;
+      }
+      const [from, to] = bounds[unit];
+      // A sum of products of floats may pass 1 in its last bits.
+      if (value >= from - 1e-9 && value <= to + 1e-9) continue;
+      context.addIssue({ code: "custom", path: ["metrics", name], message: `${value} is not a ${unit}` });
+    }
+  });
+
+/** A record of any version that there has been. */
+export const resultRecordSchema = z.discriminatedUnion("formatVersion", [resultRecordV1Schema, resultRecordV2Schema]);
+
 export type ResultRecord = z.infer<typeof resultRecordSchema>;
+export type ResultRecordV1 = z.infer<typeof resultRecordV1Schema>;
+/** What is written now. */
+export type ResultRecordV2 = z.infer<typeof resultRecordV2Schema>;
+
+/**
+ * Reads a record of any version as the newest one: a reader of results has one form to know.
+ * @throws BiobertError `input-format` for what is no record, and for one of a version that is not known yet.
+ */
+export function readResultRecord(json: unknown, file?: string): ResultRecordV2 {
+  const version =
+    typeof json === "object" && json !== null ? (json as { formatVersion?: unknown }).formatVersion : undefined;
+  const place = file === undefined ? {} : { place: { file } };
+  if (typeof version === "number" && version > 2) {
+    throw new BiobertError({
+      code: "input-format",
+      message: `the result record is of format version ${version}; this version reads 1 and 2`,
+      ...place,
+      hint: "Take a newer biobert.",
+    });
+  }
+  const parsed = resultRecordSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new BiobertError({
+      code: "input-format",
+      message: `not a result record: ${z.prettifyError(parsed.error)}`,
+      ...place,
+    });
+  }
+  const record = parsed.data;
+  if (record.formatVersion === 2) return record;
+  const { unit, formatVersion: _, ...rest } = record;
+  return {
+    ...rest,
+    formatVersion: 2,
+    task: "ner",
+    units: Object.fromEntries(Object.keys(rest.metrics).map((name) => [name, unit])),
+  };
+}

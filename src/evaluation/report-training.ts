@@ -1,6 +1,7 @@
 // The report of a training run: what came out, the curves on the way there, and everything the run was told.
 
 import type { TrainingEvent } from "../training/index.ts";
+import { metricName, metricText, unitOf } from "./metric-names.ts";
 import { type ChartSeries, shortNumber, svgLineChart } from "./report-chart.ts";
 import { type Card, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
 
@@ -18,7 +19,6 @@ export interface TrainingSummary {
 }
 
 const CURVE_POINTS = 600;
-const METRIC_NAMES: Record<string, string> = { f1: "F1", precision: "precision", recall: "recall" };
 
 /**
  * The page for one run. `events` are the run's events in order (of all its parts, where it was resumed), `configuration`
@@ -41,7 +41,8 @@ export function trainingReport(
   parts.push("<h2>Loss</h2>", figure(lossSeries(steps), "loss", "Training loss by step", "loss", 0));
   if (evaluations.length > 0) {
     parts.push("<h2>Development data</h2>");
-    parts.push(figure(metricSeries(evaluations), "metrics", "Metrics on the development data by step", "percent"));
+    const unit = unitOf(selectedBy(evaluations[0]!), evaluations[0]!.units);
+    parts.push(figure(metricSeries(evaluations), "metrics", "Metrics on the development data by step", unit));
     parts.push(evaluationTable(evaluations));
   }
   const rate: ChartSeries[] = [
@@ -73,8 +74,10 @@ function trainingCards(
   const best = evaluations.filter(({ best }) => best).at(-1);
   const last = evaluations.at(-1);
   if (best !== undefined && last !== undefined) {
-    cards.push({ label: "Best F1 on dev", value: percent(best.metrics.f1), note: `after epoch ${best.epoch}` });
-    cards.push({ label: "Last F1 on dev", value: percent(last.metrics.f1), note: `after epoch ${last.epoch}` });
+    const id = selectedBy(best);
+    const value = ({ metrics, units }: EvaluationEvent): string => metricText(metrics[id], unitOf(id, units));
+    cards.push({ label: `Best ${metricName(id)} on dev`, value: value(best), note: `after epoch ${best.epoch}` });
+    cards.push({ label: `Last ${metricName(id)} on dev`, value: value(last), note: `after epoch ${last.epoch}` });
   }
   const final = steps.at(-1);
   if (final !== undefined) {
@@ -110,30 +113,47 @@ function lossSeries(steps: readonly StepEvent[]): ChartSeries[] {
   ];
 }
 
+/** The metric that the best epoch is chosen by. */
+function selectedBy(event: EvaluationEvent): string {
+  return event.selectedBy ?? "f1";
+}
+
+/** The metrics to draw: the one of the choice, and up to two more of its unit, precision and recall before others. */
+function drawnMetrics(evaluations: readonly EvaluationEvent[]): string[] {
+  const [{ metrics, units }] = evaluations as [EvaluationEvent];
+  const chosen = selectedBy(evaluations[0]!);
+  const others = Object.keys(metrics).filter((id) => id !== chosen && unitOf(id, units) === unitOf(chosen, units));
+  const isUsual = (id: string): boolean => /precision|recall/i.test(id);
+  const usual = others.filter(isUsual);
+  return [chosen, ...(usual.length > 0 ? usual : others).slice(0, 2)].filter((id) =>
+    evaluations.some((event) => id in event.metrics),
+  );
+}
+
 function metricSeries(evaluations: readonly EvaluationEvent[]): ChartSeries[] {
-  const names = ["f1", "precision", "recall"].filter((name) => evaluations.some(({ metrics }) => name in metrics));
-  return names.map((name, index) => ({
-    name: METRIC_NAMES[name],
+  return drawnMetrics(evaluations).map((id, index) => ({
+    name: metricName(id),
     look: index as 0 | 1 | 2,
-    markers: name === "f1",
-    points: evaluations.map(({ step, metrics }) => [step, metrics[name] ?? Number.NaN] as const),
+    markers: index === 0,
+    points: evaluations.map(({ step, metrics }) => [step, metrics[id] ?? Number.NaN] as const),
   }));
 }
 
 function evaluationTable(evaluations: readonly EvaluationEvent[]): string {
-  const names = [...new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const ids = [...new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const allPercent = evaluations.every(({ units }) => ids.every((id) => unitOf(id, units) === "percent"));
   return tableHtml({
-    caption: "Percent, after each epoch",
+    caption: allPercent ? "Percent, after each epoch" : "After each epoch",
     columns: [
       { title: "Epoch", number: true },
       { title: "Step", number: true },
-      ...names.map((name) => ({ title: METRIC_NAMES[name] ?? name, number: true })),
+      ...ids.map((id) => ({ title: metricName(id), number: true })),
       "",
     ],
-    rows: evaluations.map(({ epoch, step, metrics, best }) => [
+    rows: evaluations.map(({ epoch, step, metrics, units, best }) => [
       String(epoch),
       step.toLocaleString("en-US"),
-      ...names.map((name) => percent(metrics[name])),
+      ...ids.map((id) => metricText(metrics[id], unitOf(id, units))),
       best ? "best so far" : "",
     ]),
   });
@@ -170,10 +190,6 @@ function thinned(points: readonly (readonly [number, number])[]): (readonly [num
     const mean = (axis: 0 | 1): number => group.reduce((sum, point) => sum + point[axis], 0) / group.length;
     return [mean(0), mean(1)] as const;
   });
-}
-
-function percent(value: number | undefined): string {
-  return value === undefined ? "" : value.toFixed(2);
 }
 
 function duration(seconds: number): string {

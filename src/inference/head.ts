@@ -57,7 +57,10 @@ export function findHead(files: ModelFiles, wanted: WantedHead = {}): FoundHead 
   const fitting = heads.filter(({ name, task }) => (wanted.head ?? name) === name && (wanted.task ?? task) === task);
   const [head] = fitting;
   if (head === undefined || fitting.length > 1) {
-    const asked = [wanted.task === undefined ? "" : ` for ${wanted.task}`, wanted.head === undefined ? "" : ` named ${wanted.head}`].join("");
+    const asked = [
+      wanted.task === undefined ? "" : ` for ${wanted.task}`,
+      wanted.head === undefined ? "" : ` named ${wanted.head}`,
+    ].join("");
     throw new BiobertError({
       code: "model-task",
       message: head === undefined ? `the model has no head${asked}` : `the model has ${fitting.length} heads${asked}`,
@@ -77,7 +80,8 @@ export function findHead(files: ModelFiles, wanted: WantedHead = {}): FoundHead 
   const options = checkOptions<Record<string, unknown>>(task.options, head.options ?? {}, file);
   const { head: _, ...own } = task.head({ labels: head.labels, options });
   if (own.architecture !== description.architecture || own.problem !== description.problem) {
-    const called = ({ architecture, problem }: HeadDescription): string => (problem === undefined ? architecture : `${architecture} (${problem})`);
+    const called = ({ architecture, problem }: HeadDescription): string =>
+      problem === undefined ? architecture : `${architecture} (${problem})`;
     throw new BiobertError({
       code: "model-config",
       message: `head "${head.name}" is for ${head.task}, which asks for ${called(own)}, but config.json says ${called(description)}`,
@@ -88,11 +92,35 @@ export function findHead(files: ModelFiles, wanted: WantedHead = {}): FoundHead 
   return { head, task, description, options };
 }
 
+/**
+ * The heads of a directory for its manifest: those that it names, else the one of its config.json, where a task of this
+ * version has such a head.
+ * @throws BiobertError those of `describedHead`.
+ */
+export function headsOf(files: ModelFiles): ModelHead[] {
+  if (files.manifest !== undefined && files.manifest.heads.length > 0) return files.manifest.heads;
+  const description = describedHead(files);
+  const task = taskOfHead(description);
+  if (task === undefined) return [];
+  const options = task.optionsOf?.(description);
+  return [
+    {
+      name: "classifier",
+      task: task.name,
+      labels: [...description.labels],
+      ...(options === undefined ? {} : { options }),
+    },
+  ];
+}
+
 function withoutManifest(files: ModelFiles, description: HeadDescription, wanted: WantedHead): FoundHead {
   const { architecture, labels } = description;
   const task = wanted.task === undefined ? taskOfHead(description) : taskList.find(({ name }) => name === wanted.task);
   if (task === undefined || task.architecture !== architecture || wanted.head !== undefined) {
-    const lacks = wanted.head === undefined ? `for ${wanted.task ?? "any task of this version"}` : `named ${wanted.head}: it has no biobert.json to name one`;
+    const lacks =
+      wanted.head === undefined
+        ? `for ${wanted.task ?? "any task of this version"}`
+        : `named ${wanted.head}: it has no biobert.json to name one`;
     throw new BiobertError({
       code: "model-task",
       message: `the model has no head ${lacks}; its config.json says ${architecture}`,

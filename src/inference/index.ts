@@ -10,7 +10,7 @@ export {
 export { sentenceOfPieces, type InputDocument } from "./documents.ts";
 export type { Model, ModelHead, ModelInfo, TokenBatch, TokenClassifier } from "./model.ts";
 export type { Entity } from "../tasks/index.ts";
-export { describedHead } from "./head.ts";
+export { describedHead, headsOf } from "./head.ts";
 export { loadTaskModel, type LoadTaskOptions, type PredictOptions, type TaskModel } from "./task-model.ts";
 export { loadModel, type LoadModelOptions } from "./load.ts";
 export { exportOnnx, ONNX_FILES, type OnnxPrecision } from "./export.ts";

@@ -2,7 +2,16 @@
 
 import { BiobertError, type Warning } from "../core/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
-import { checkOptions, runInputs, type AnyTask, type ExampleOf, type PaddedBatch, type PredictionOf, type TASKS, type TaskName } from "../tasks/index.ts";
+import {
+  checkOptions,
+  runInputs,
+  type AnyTask,
+  type ExampleOf,
+  type PaddedBatch,
+  type PredictionOf,
+  type TASKS,
+  type TaskName,
+} from "../tasks/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
 import { loadHead, type LoadModelOptions } from "./load.ts";
 import type { ModelHead, ModelInfo } from "./model.ts";
@@ -39,7 +48,10 @@ export interface TaskModel<Task = AnyTask> {
    * A prediction for each example, in their order.
    * @throws BiobertError `interrupted` when the signal fires; `model-damaged` for results that are not finite.
    */
-  predict(examples: readonly ExampleOf<Task>[], options?: PredictOptions): Promise<{ predictions: PredictionOf<Task>[]; warnings: Warning[] }>;
+  predict(
+    examples: readonly ExampleOf<Task>[],
+    options?: PredictOptions,
+  ): Promise<{ predictions: PredictionOf<Task>[]; warnings: Warning[] }>;
   dispose(): Promise<void>;
 }
 
@@ -53,13 +65,19 @@ export async function loadTaskModel<Name extends TaskName = TaskName>(
   options: LoadTaskOptions<Name> = {},
 ): Promise<TaskModel<(typeof TASKS)[Name]>> {
   const { task: wantedTask, head: wantedHead, taskOptions = {}, maxLength: wantedLength, ...settings } = options;
-  const wanted = { ...(wantedTask === undefined ? {} : { task: wantedTask }), ...(wantedHead === undefined ? {} : { head: wantedHead }) };
+  const wanted = {
+    ...(wantedTask === undefined ? {} : { task: wantedTask }),
+    ...(wantedHead === undefined ? {} : { head: wantedHead }),
+  };
   const loaded = await loadHead(directory, wanted, settings);
   const { task, description, tokenizer, maxPieces } = loaded;
   try {
     const fixed = Object.keys(taskOptions).find((key) => task.options[key]?.when === "training");
     if (fixed !== undefined) {
-      throw new BiobertError({ code: "usage", message: `the option ${fixed} of ${task.name} is settled when a model is trained` });
+      throw new BiobertError({
+        code: "usage",
+        message: `the option ${fixed} of ${task.name} is settled when a model is trained`,
+      });
     }
     const own = checkOptions<Record<string, unknown>>(task.options, { ...loaded.options, ...taskOptions });
     const maxLength = Math.min(wantedLength ?? loaded.head.maxLength ?? task.maxLength, maxPieces);
@@ -78,7 +96,12 @@ export async function loadTaskModel<Name extends TaskName = TaskName>(
         const { inputs, warnings } = task.encode(examples, context);
         const { architecture } = description;
         const stop = signal === undefined ? {} : { signal };
-        const results = await runInputs(inputs, { padId: tokenizer.vocabulary.padId, architecture, run: loaded.run, ...stop });
+        const results = await runInputs(inputs, {
+          padId: tokenizer.vocabulary.padId,
+          architecture,
+          run: loaded.run,
+          ...stop,
+        });
         return { predictions: task.decode(results, inputs, examples, context), warnings };
       },
       dispose: loaded.dispose,

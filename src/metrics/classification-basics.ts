@@ -83,13 +83,17 @@ export function scoreLabelSets(
     }
     if (right.length === found.length && right.every((label) => found.includes(label))) exact++;
   });
-  return { ...summary(labels, [...counts.values()], labels), exact: gold.length === 0 ? 0 : (100 * exact) / gold.length };
+  return {
+    ...summary(labels, [...counts.values()], labels),
+    exact: gold.length === 0 ? 0 : (100 * exact) / gold.length,
+  };
 }
 
 /** Pearson's correlation, -1 to 1; NaN where a side does not vary or there are fewer than two values. */
 export function pearson(left: ArrayLike<number>, right: ArrayLike<number>): number {
   invariant(left.length === right.length, `${left.length} values beside ${right.length}`);
-  const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = (values: ArrayLike<number>): number =>
+    Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
   const [meanLeft, meanRight] = [mean(left), mean(right)];
   let [product, squareLeft, squareRight] = [0, 0, 0];
   for (let i = 0; i < left.length; i++) {

@@ -36,7 +36,12 @@ export function flagOf(key: string): string {
 export function describeOptions(table: OptionTable): DescribedOption[] {
   return Object.entries(table).map(([key, { schema, description, when, placeholder }]) => {
     const json = z.toJSONSchema(schema, { io: "input" }) as { type?: string; enum?: string[]; default?: unknown };
-    const kinds: Record<string, DescribedOption["kind"]> = { number: "number", integer: "number", boolean: "boolean", array: "list" };
+    const kinds: Record<string, DescribedOption["kind"]> = {
+      number: "number",
+      integer: "number",
+      boolean: "boolean",
+      array: "list",
+    };
     const kind = kinds[json.type ?? ""] ?? "text";
     return {
       key,
@@ -68,4 +73,9 @@ export function checkOptions<T>(table: OptionTable, given: Readonly<Record<strin
     message: `${name}: ${issue?.message ?? "not valid"}`,
     ...(file === undefined ? {} : { place: { file } }),
   });
+}
+
+/** What is wrong with a value of one option, in words; undefined for one that it takes. */
+export function optionProblem(table: OptionTable, key: string, value: unknown): string | undefined {
+  return table[key]?.schema.safeParse(value).error?.issues[0]?.message;
 }

@@ -37,7 +37,15 @@ export function padInputs(inputs: readonly EncodedInput[], padId: number): Padde
     if (types !== undefined) tokenTypeIds.set(types, row * sequence);
     tokens += ids.length;
   });
-  return { batch, ...(perInput === 1 ? {} : { choices: perInput }), sequence, inputIds, attentionMask, tokenTypeIds, tokens };
+  return {
+    batch,
+    ...(perInput === 1 ? {} : { choices: perInput }),
+    sequence,
+    inputIds,
+    attentionMask,
+    tokenTypeIds,
+    tokens,
+  };
 }
 
 /** A batch as the inputs of `modelForTraining`, targets apart. */

@@ -26,7 +26,11 @@ export const taskList: readonly AnyTask[] = Object.values(TASKS) as unknown as r
 export function taskNamed(name: string): AnyTask {
   const found = taskList.find((task) => task.name === name);
   if (found !== undefined) return found;
-  throw new BiobertError({ code: "usage", message: `unknown task ${JSON.stringify(name)}`, hint: `Tasks: ${taskList.map((task) => task.name).join(", ")}.` });
+  throw new BiobertError({
+    code: "usage",
+    message: `unknown task ${JSON.stringify(name)}`,
+    hint: `Tasks: ${taskList.map((task) => task.name).join(", ")}.`,
+  });
 }
 
 /** What a head without a manifest is taken for; undefined where no task has such a head. */

@@ -29,7 +29,10 @@ export async function runInputs(inputs: readonly EncodedInput[], options: RunOpt
   for (const indices of tokenBudgetBatches(inputs.map(lengthOfInput), batchTokens, batchRows)) {
     await turn();
     stopIfAborted(signal);
-    const batch = padInputs(indices.map((index) => inputs[index]!), padId);
+    const batch = padInputs(
+      indices.map((index) => inputs[index]!),
+      padId,
+    );
     const found = await options.run(batch);
     indices.forEach((index, row) => {
       const length = isPerToken(architecture) ? inputs[index]!.sequences[0]!.ids.length : undefined;

@@ -28,7 +28,12 @@ export interface CutSequence extends EncodedSequence {
  * Encodes one or two texts in at most `maxLength` pieces. What is too long is cut at its end: the longer of two texts
  * first, until both fit, as BERT and `transformers` ("longest_first") do.
  */
-export function encodeTexts(tokenizer: WordPieceTokenizer, first: string, second: string | undefined, maxLength: number): CutSequence {
+export function encodeTexts(
+  tokenizer: WordPieceTokenizer,
+  first: string,
+  second: string | undefined,
+  maxLength: number,
+): CutSequence {
   const a = tokenizer.tokenize(first).ids;
   const b = second === undefined ? undefined : tokenizer.tokenize(second).ids;
   const room = maxLength - (b === undefined ? 2 : 3);

@@ -43,7 +43,8 @@ export async function readRows(files: readonly string[], names: ColumnNames): Pr
     const found = /\.jsonl?$/.test(plain)
       ? jsonRows(text, file, names)
       : tableRows(plain.endsWith(".csv") ? parseCsv(text, file) : parseTsv(text), file, names);
-    if (found.length === 0) throw new BiobertError({ code: "input-empty", message: "the file holds a header and no row", place: { file } });
+    if (found.length === 0)
+      throw new BiobertError({ code: "input-empty", message: "the file holds a header and no row", place: { file } });
     for (const row of found) rows.push(row);
   }
   return rows;
@@ -65,8 +66,13 @@ function tableRows(table: readonly TableRow[], file: string, names: ColumnNames)
     );
   }
   return table.slice(header === undefined ? 0 : 1).map(({ cells, line }) => {
-    if (cells.length !== width) throw formatError(`${cells.length} columns where the first line has ${width}`, file, line);
-    return { fields: Object.fromEntries(layout.map((name, i) => [name, cells[i]!]).filter(([name]) => name !== "")), file, line };
+    if (cells.length !== width)
+      throw formatError(`${cells.length} columns where the first line has ${width}`, file, line);
+    return {
+      fields: Object.fromEntries(layout.map((name, i) => [name, cells[i]!]).filter(([name]) => name !== "")),
+      file,
+      line,
+    };
   });
 }
 
@@ -91,7 +97,8 @@ function jsonRows(text: string, file: string, { fields, required }: ColumnNames)
     } catch {
       throw formatError("not JSON", file, line, "Each line is a JSON object.");
     }
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw formatError("not a JSON object", file, line);
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw formatError("not a JSON object", file, line);
     const found: Record<string, string | readonly string[]> = {};
     for (const [key, content] of Object.entries(value)) {
       const name = Object.keys(fields).find((field) => fields[field]!.includes(key.toLowerCase()));

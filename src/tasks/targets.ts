@@ -36,6 +36,9 @@ export function spanTargets(spans: readonly { start: number; end: number }[]): T
   const starts = Int32Array.from(spans, ({ start }) => start);
   const ends = Int32Array.from(spans, ({ end }) => end);
   const dims = [spans.length];
-  const feeds = { startPositions: { dtype: "int32", dims, data: starts }, endPositions: { dtype: "int32", dims, data: ends } } as const;
+  const feeds = {
+    startPositions: { dtype: "int32", dims, data: starts },
+    endPositions: { dtype: "int32", dims, data: ends },
+  } as const;
   return { feeds, counted: countOf(starts) };
 }

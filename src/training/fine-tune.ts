@@ -12,7 +12,15 @@ import {
   type FreezeOptions,
 } from "../bert/index.ts";
 import { BiobertError, describeWarning, type Warning } from "../core/index.ts";
-import { ensureDirectory, isSameDirectory, readModelFiles, readWeights, sha256, sha256OfFiles, type HeadTraining } from "../data/index.ts";
+import {
+  ensureDirectory,
+  isSameDirectory,
+  readModelFiles,
+  readWeights,
+  sha256,
+  sha256OfFiles,
+  type HeadTraining,
+} from "../data/index.ts";
 import { EngineSession, onnxTarget } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import {
@@ -25,7 +33,12 @@ import {
   type EncodeContext,
   type TaskExample,
 } from "../tasks/index.ts";
-import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer, type TokenizerOptions } from "../tokenizer/index.ts";
+import {
+  tokenizerOptionsFromConfig,
+  Vocabulary,
+  WordPieceTokenizer,
+  type TokenizerOptions,
+} from "../tokenizer/index.ts";
 import { evaluationSettings, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
 import type { TrainingEvent } from "./events.ts";
 import { trainLoop, type LoopOptions, type TrainingTask } from "./loop.ts";
@@ -64,7 +77,12 @@ export interface FineTuneResult {
 
 /** The options that may be left out, as they are then. */
 function updateOptions(options: FineTuneOptions) {
-  const { optimizer = "adamw", schedule = "linear", layerDecay = 1, freeze = { embeddings: false, layers: 0 } } = options;
+  const {
+    optimizer = "adamw",
+    schedule = "linear",
+    layerDecay = 1,
+    freeze = { embeddings: false, layers: 0 },
+  } = options;
   return { optimizer, schedule, layerDecay, freeze };
 }
 
@@ -99,7 +117,15 @@ async function readStart(options: FineTuneOptions): Promise<Start> {
   const vocabulary = Vocabulary.fromText(files.vocabulary);
   requireVocabularySize(vocabulary.size, config.vocabSize, options.modelDirectory);
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptions);
-  return { config, vocabulary: files.vocabulary, tokenizerOptions, tokenizer, weightsPath: files.weightsPath, weightsFiles: files.weightsFiles, notes: files.notes };
+  return {
+    config,
+    vocabulary: files.vocabulary,
+    tokenizerOptions,
+    tokenizer,
+    weightsPath: files.weightsPath,
+    weightsFiles: files.weightsFiles,
+    notes: files.notes,
+  };
 }
 
 interface Evaluator {
@@ -122,7 +148,11 @@ interface Run {
 }
 
 /** Scores the parameters in `step` on held-out examples, through the graph that inference uses. */
-async function makeEvaluator({ task, start, options, context }: Run, step: TrainingStep, examples: readonly TaskExample[]): Promise<Evaluator> {
+async function makeEvaluator(
+  { task, start, options, context }: Run,
+  step: TrainingStep,
+  examples: readonly TaskExample[],
+): Promise<Evaluator> {
   const { head, architecture } = task.head(context);
   const model = modelForInference(start.config, head);
   const session = await EngineSession.create(encodeOnnx(model.graph, { target: onnxTarget(options.device) }), evaluationSettings(options));
@@ -140,11 +170,21 @@ async function makeEvaluator({ task, start, options, context }: Run, step: Train
       }).catch((error: unknown) => {
         // Weights that are still finite may overflow what is computed with them.
         if (!(error instanceof BiobertError) || error.code !== "model-damaged") throw error;
-        throw new BiobertError({ code: "training-diverged", message: error.message, hint: "Use a lower learning rate or a longer warm-up.", cause: error });
+        throw new BiobertError({
+          code: "training-diverged",
+          message: error.message,
+          hint: "Use a lower learning rate or a longer warm-up.",
+          cause: error,
+        });
       });
       const predictions = task.decode(results, inputs, examples, context);
       const { metrics, selection, units } = task.score(examples, predictions, context);
-      return { metrics, selection: metrics[selection]!, selectedBy: selection, ...(units === undefined ? {} : { units }) };
+      return {
+        metrics,
+        selection: metrics[selection]!,
+        selectedBy: selection,
+        ...(units === undefined ? {} : { units }),
+      };
     },
     release: () => session.release(),
   };
@@ -186,17 +226,26 @@ async function identify({ task, start, options, context }: Run): Promise<RunIden
     await sha256OfFiles(options.devFiles),
   ];
   const recipe = Object.fromEntries(
-    sorted({ ...options, ...updateOptions(options), task: task.name, taskOptions: Object.fromEntries(sorted(context.options)) }).filter(
+    sorted({
+      ...options,
+      ...updateOptions(options),
+      task: task.name,
+      taskOptions: Object.fromEntries(sorted(context.options)),
       // The processor is where a run is unless it says otherwise: to say so makes no other run of it.
-      ([name, value]) => !WITHOUT_EFFECT.has(name) && !(name === "device" && value === "cpu"),
-    ),
+    }).filter(([name, value]) => !WITHOUT_EFFECT.has(name) && !(name === "device" && value === "cpu")),
   );
-  const fingerprint = sha256(JSON.stringify([recipe, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]));
+  const fingerprint = sha256(
+    JSON.stringify([recipe, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]),
+  );
   return { recipe, inputs, fingerprint };
 }
 
 /** What the model says of its training. */
-function trainingRecord(options: FineTuneOptions, identity: RunIdentity, environments: HeadTraining["environments"]): HeadTraining {
+function trainingRecord(
+  options: FineTuneOptions,
+  identity: RunIdentity,
+  environments: HeadTraining["environments"],
+): HeadTraining {
   const [start, train, dev] = identity.inputs;
   return {
     seed: options.seed,
@@ -210,7 +259,10 @@ function trainingRecord(options: FineTuneOptions, identity: RunIdentity, environ
 /** Refuses lengths that the model has no positions for, and an output over the start. */
 async function checkPlaces({ config }: Start, options: FineTuneOptions): Promise<void> {
   if (options.maxLength < 3 || options.maxLength > config.maxPositions) {
-    throw new BiobertError({ code: "usage", message: `--max-length ${options.maxLength} is not from 3 to the model's ${config.maxPositions} positions` });
+    throw new BiobertError({
+      code: "usage",
+      message: `--max-length ${options.maxLength} is not from 3 to the model's ${config.maxPositions} positions`,
+    });
   }
   if (await isSameDirectory(options.modelDirectory, options.outputDirectory)) {
     throw new BiobertError({
@@ -230,13 +282,22 @@ async function checkPlaces({ config }: Start, options: FineTuneOptions): Promise
  * @throws BiobertError those of reading data and models; `label-unknown` for a dev label that training does not have;
  *   `interrupted` when the signal fires, after a checkpoint; `checkpoint-mismatch`; `training-diverged`.
  */
-export async function* fineTune(task: AnyTask, options: FineTuneOptions): AsyncGenerator<TrainingEvent, FineTuneResult> {
+export async function* fineTune(
+  task: AnyTask,
+  options: FineTuneOptions,
+): AsyncGenerator<TrainingEvent, FineTuneResult> {
   const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
   const start = await readStart(options);
   const train = await task.read(options.trainFiles, taskOptions, true);
   const dev = options.devFiles.length === 0 ? undefined : await task.read(options.devFiles, taskOptions, true);
   const labels = task.labels(train.examples, taskOptions);
-  const context = { labels, options: taskOptions, tokenizer: start.tokenizer, maxLength: options.maxLength, files: options.trainFiles };
+  const context = {
+    labels,
+    options: taskOptions,
+    tokenizer: start.tokenizer,
+    maxLength: options.maxLength,
+    files: options.trainFiles,
+  };
   if (dev !== undefined) task.requireKnownLabels(dev.examples, context);
   yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
@@ -307,7 +368,10 @@ export async function* fineTune(task: AnyTask, options: FineTuneOptions): AsyncG
       if (next.done) {
         const { best } = next.value;
         const kept = options.keep === "last" ? metrics : best?.metrics;
-        return { ...(kept === undefined ? {} : { metrics: kept }), ...(best === undefined ? {} : { bestEpoch: best.epoch }) };
+        return {
+          ...(kept === undefined ? {} : { metrics: kept }),
+          ...(best === undefined ? {} : { bestEpoch: best.epoch }),
+        };
       }
       const event = next.value;
       if (event.type === "evaluation") metrics = event.metrics;

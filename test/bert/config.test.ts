@@ -89,7 +89,14 @@ describe("parseBertConfig", () => {
 describe("formatModelConfig", () => {
   it("writes what it reads, and the labels both ways", () => {
     const config = { ...parseBertConfig(base), hiddenDropout: 0.25, layerNormEpsilon: 1e-7 };
-    const json = JSON.parse(JSON.stringify(formatModelConfig(config, { architecture: "BertForTokenClassification", labels: ["O", "B-Disease", "I-Disease"] })));
+    const json = JSON.parse(
+      JSON.stringify(
+        formatModelConfig(config, {
+          architecture: "BertForTokenClassification",
+          labels: ["O", "B-Disease", "I-Disease"],
+        }),
+      ),
+    );
     expect(parseBertConfig(json)).toEqual(config);
     expect(json).toMatchObject({
       architectures: ["BertForTokenClassification"],

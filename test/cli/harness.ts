@@ -105,6 +105,8 @@ export interface FakeLog {
   disposed: number;
   annotated: SourceDocument[];
   annotateOptions: unknown;
+  /** The name of the task that was trained, and with which options. */
+  task?: string;
   training?: NerTrainingOptions;
 }
 
@@ -151,13 +153,22 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
       },
     }),
     training: async () => ({
-      trainNer: (options) => {
-        log.training = options;
-        return training(options);
+      fineTune: (task, options) => {
+        const { taskOptions = {} } = options;
+        const typeName = taskOptions["type"] as string | undefined;
+        log.task = task.name;
+        log.training = { ...options, ...(typeName === undefined ? {} : { typeName }) };
+        return training(log.training);
       },
     }),
     hub: () => import("../../src/hub/index.ts"),
-    evaluation: async () => ({ evaluateNer: fakeEvaluation, evaluateOffsets: fakeOffsets }),
+    tasks: () => import("../../src/tasks/index.ts"),
+    evaluation: async () => ({
+      evaluateNer: fakeEvaluation,
+      evaluateOffsets: fakeOffsets,
+      evaluateTask: (options) => import("../../src/evaluation/index.ts").then((room) => room.evaluateTask(options)),
+      predictTask: (options) => import("../../src/evaluation/index.ts").then((room) => room.predictTask(options)),
+    }),
   };
 }
 

@@ -162,7 +162,10 @@ it("refuses a manifest of another version or with a head it cannot read", async 
     { formatVersion: 2, heads: [head] },
     { formatVersion: 1, heads: head },
     { formatVersion: 1, heads: [null] },
-    { formatVersion: 1, heads: [{ ...head, task: "qa" }] },
+    { formatVersion: 1, heads: [{ ...head, task: 7 }] },
+    { formatVersion: 1, heads: [head, head] },
+    { formatVersion: 1, heads: [{ ...head, options: [] }] },
+    { formatVersion: 1, heads: [{ ...head, maxLength: 0 }] },
     { formatVersion: 1, heads: [{ ...head, labels: ["O", 1] }] },
     { formatVersion: 1, heads: [{ ...head, labels: "O" }] },
   ]) {

@@ -26,7 +26,8 @@ export function decodeLabels(
   { problem, threshold }: { problem: SequenceProblem; threshold: number },
 ): LabelPrediction {
   if (problem === "regression") return { labels: [], value: logits[0]! };
-  const probabilities = problem === "single-label" ? softmax(logits) : Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
+  const probabilities =
+    problem === "single-label" ? softmax(logits) : Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
   const scores = Object.fromEntries(labels.map((label, i) => [label, probabilities[i]!]));
   if (problem === "single-label") {
     // By logits: where two differ by less than their probabilities can show, the higher one still wins.
@@ -34,5 +35,8 @@ export function decodeLabels(
     return { labels: [labels[best]!], scores };
   }
   const found = labels.map((_, i) => i).filter((i) => probabilities[i]! >= threshold);
-  return { labels: found.sort((a, b) => probabilities[b]! - probabilities[a]! || a - b).map((i) => labels[i]!), scores };
+  return {
+    labels: found.sort((a, b) => probabilities[b]! - probabilities[a]! || a - b).map((i) => labels[i]!),
+    scores,
+  };
 }

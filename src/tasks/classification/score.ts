@@ -43,7 +43,13 @@ export function scoreLabels(
     const { micro, macroF1, byLabel, exact } = scoreLabelSets(gold, found, labels);
     return {
       protocol: "multi-label-classification",
-      metrics: { microPrecision: micro.precision, microRecall: micro.recall, microF1: micro.f1, macroF1, exactMatch: exact },
+      metrics: {
+        microPrecision: micro.precision,
+        microRecall: micro.recall,
+        microF1: micro.f1,
+        macroF1,
+        exactMatch: exact,
+      },
       selection: "microF1",
       byLabel,
       errors: setErrors(examples, predictions),
@@ -60,7 +66,13 @@ export function scoreLabels(
     selection: "accuracy",
     byLabel,
     confusion: { labels, counts: confusion },
-    errors: confusionErrors(confusion, labels, gold, found, examples.map(({ text }) => text)),
+    errors: confusionErrors(
+      confusion,
+      labels,
+      gold,
+      found,
+      examples.map(({ text }) => text),
+    ),
     counts,
   };
 }

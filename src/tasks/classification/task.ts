@@ -5,7 +5,17 @@ import { z } from "zod";
 import { headOf, type SequenceProblem } from "../../bert/index.ts";
 import { option } from "../options.ts";
 import { cutWarning, encodeTexts } from "../sequences.ts";
-import { idOfRow, readRows, repeatedIds, requireLabels, rowError, sortedLabels, textField, type ColumnNames, type Row } from "../tables.ts";
+import {
+  idOfRow,
+  readRows,
+  repeatedIds,
+  requireLabels,
+  rowError,
+  sortedLabels,
+  textField,
+  type ColumnNames,
+  type Row,
+} from "../tables.ts";
 import { classTargets, IGNORED_LABEL, numberTargets } from "../targets.ts";
 import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample } from "../task.ts";
 import { decodeLabels, type LabelPrediction } from "./decode.ts";
@@ -29,18 +39,26 @@ interface ClassificationInput extends EncodedInput {
 const PROBLEMS = ["single-label", "multi-label", "regression"] as const satisfies readonly SequenceProblem[];
 
 const options = {
-  problem: option(z.enum(PROBLEMS).default("single-label"), "what a text has: one label, any number of labels, or a number", {
-    when: "training",
-    placeholder: "KIND",
-  }),
+  problem: option(
+    z.enum(PROBLEMS).default("single-label"),
+    "what a text has: one label, any number of labels, or a number",
+    {
+      when: "training",
+      placeholder: "KIND",
+    },
+  ),
   labelSeparator: option(z.string().min(1).default(";"), "what stands between several labels in a cell", {
     when: "always",
     placeholder: "TEXT",
   }),
-  threshold: option(z.number().min(0).max(1).default(0.5), "multi-label: the probability from which a label is predicted", {
-    when: "always",
-    placeholder: "P",
-  }),
+  threshold: option(
+    z.number().min(0).max(1).default(0.5),
+    "multi-label: the probability from which a label is predicted",
+    {
+      when: "always",
+      placeholder: "P",
+    },
+  ),
 };
 
 export type ClassificationOptions = OptionsOf<typeof options>;
@@ -66,21 +84,34 @@ function labelsOf(row: Row, separator: string): string[] {
   return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ""))];
 }
 
-function goldOf(row: Row, { problem, labelSeparator }: ClassificationOptions): Pick<ClassificationExample, "labels" | "value"> {
+function goldOf(
+  row: Row,
+  { problem, labelSeparator }: ClassificationOptions,
+): Pick<ClassificationExample, "labels" | "value"> {
   const value = row.fields["label"];
   if (value === undefined) return {};
   if (problem === "multi-label") return { labels: labelsOf(row, labelSeparator) };
   if (typeof value !== "string" || value.trim() === "") {
-    throw rowError(row, `${typeof value === "string" ? "no label" : `${value.length} labels`} where there must be one`, "Several labels a text: --problem multi-label.");
+    throw rowError(
+      row,
+      `${typeof value === "string" ? "no label" : `${value.length} labels`} where there must be one`,
+      "Several labels a text: --problem multi-label.",
+    );
   }
   if (problem === "single-label") return { labels: [value.trim()] };
   const number = Number(value);
-  if (!Number.isFinite(number)) throw rowError(row, `${JSON.stringify(value)} is not a number, which --problem regression asks for`);
+  if (!Number.isFinite(number))
+    throw rowError(row, `${JSON.stringify(value)} is not a number, which --problem regression asks for`);
   return { value: number };
 }
 
 /** Classification of texts and pairs of texts. */
-export const classificationTask: TaskDefinition<ClassificationOptions, ClassificationExample, ClassificationInput, LabelPrediction> = {
+export const classificationTask: TaskDefinition<
+  ClassificationOptions,
+  ClassificationExample,
+  ClassificationInput,
+  LabelPrediction
+> = {
   name: "classification",
   summary: "labels or a number for a text or a pair of texts",
   files:
@@ -97,12 +128,20 @@ export const classificationTask: TaskDefinition<ClassificationOptions, Classific
     const examples = rows.map((row): ClassificationExample => {
       const pair = textField(row, "pair");
       const own = gold ? goldOf(row, given) : {};
-      return { id: idOfRow(row), file: row.file, line: row.line, text: textField(row, "text")!, ...(pair === undefined ? {} : { pair }), ...own };
+      return {
+        id: idOfRow(row),
+        file: row.file,
+        line: row.line,
+        text: textField(row, "text")!,
+        ...(pair === undefined ? {} : { pair }),
+        ...own,
+      };
     });
     return { examples, warnings: repeatedIds(examples) };
   },
 
-  labels: (examples, { problem }) => (problem === "regression" ? [VALUE] : sortedLabels(examples.flatMap(({ labels = [] }) => labels))),
+  labels: (examples, { problem }) =>
+    problem === "regression" ? [VALUE] : sortedLabels(examples.flatMap(({ labels = [] }) => labels)),
 
   requireKnownLabels: (examples, { labels, options: { problem } }) =>
     problem === "regression" ? undefined : requireLabels(examples, labels),
@@ -129,15 +168,25 @@ export const classificationTask: TaskDefinition<ClassificationOptions, Classific
     return numberTargets(inputs.map(({ gold }) => labels.map((_, id) => (gold.includes(id) ? 1 : 0))));
   },
 
-  decode: (results, _inputs, _examples, context) => results.map(({ logits }) => decodeLabels(logits!, context.labels, context.options)),
+  decode: (results, _inputs, _examples, context) =>
+    results.map(({ logits }) => decodeLabels(logits!, context.labels, context.options)),
 
-  score: (examples, predictions, { labels, options: { problem } }) => scoreLabels(examples, predictions, labels, problem),
+  score: (examples, predictions, { labels, options: { problem } }) =>
+    scoreLabels(examples, predictions, labels, problem),
 
   toJson: (_example, prediction) => ({ ...prediction }),
 
   show({ text, pair, labels = [], value }, { labels: found, value: number }) {
     const shown = pair === undefined ? text : `${text} || ${pair}`;
-    const [gold, predicted] = value === undefined ? [[...labels].sort().join("; "), [...found].sort().join("; ")] : [String(value), number!.toFixed(3)];
-    return { text: shown, gold, predicted, right: value === undefined ? gold === predicted : Math.abs(value - number!) < 0.5 };
+    const [gold, predicted] =
+      value === undefined
+        ? [[...labels].sort().join("; "), [...found].sort().join("; ")]
+        : [String(value), number!.toFixed(3)];
+    return {
+      text: shown,
+      gold,
+      predicted,
+      right: value === undefined ? gold === predicted : Math.abs(value - number!) < 0.5,
+    };
   },
 };

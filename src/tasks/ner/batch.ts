@@ -15,6 +15,9 @@ export interface NerBatch extends PaddedBatch {
 export function collate(examples: readonly NerExample[], padId: number): NerBatch {
   const inputs = examples.map(({ ids, sentence }) => ({ example: sentence, sequences: [{ ids }] }));
   const batch = padInputs(inputs, padId);
-  const { feeds, counted } = tokenTargets(examples.map(({ labels }) => labels), batch);
+  const { feeds, counted } = tokenTargets(
+    examples.map(({ labels }) => labels),
+    batch,
+  );
   return { ...batch, labels: feeds["labels"]!.data as Int32Array, counted };
 }

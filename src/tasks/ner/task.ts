@@ -18,10 +18,14 @@ export interface NerTaskExample extends NerSentence {
 export interface NerInput extends EncodedInput, NerExample {}
 
 const options = {
-  type: option(z.string().trim().min(1, "Expected a name, such as Disease.").optional(), "the type that tags without one (B, I, O) mean", {
-    when: "training",
-    placeholder: "NAME",
-  }),
+  type: option(
+    z.string().trim().min(1, "Expected a name, such as Disease.").optional(),
+    "the type that tags without one (B, I, O) mean",
+    {
+      when: "training",
+      placeholder: "NAME",
+    },
+  ),
 };
 
 export type NerOptions = OptionsOf<typeof options>;
@@ -30,7 +34,9 @@ export type NerOptions = OptionsOf<typeof options>;
 const UNTYPED = "Entity";
 
 function tagsOf({ tags }: NerTaskExample, { labels, options: { type } }: TaskContext<NerOptions>): string[] {
-  const types = new Set(labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)));
+  const types = new Set(
+    labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)),
+  );
   const typeName = types.size === 1 ? [...types][0]! : (type ?? UNTYPED);
   return tags.map((tag) => (types.size === 0 ? tag : typedTag(tag, typeName)));
 }
@@ -47,7 +53,10 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
 
   async read(files) {
     const { sentences, warnings } = await readNerCorpus(files);
-    return { examples: sentences.map((sentence) => ({ ...sentence, id: `${sentence.file}:${sentence.line}` })), warnings };
+    return {
+      examples: sentences.map((sentence) => ({ ...sentence, id: `${sentence.file}:${sentence.line}` })),
+      warnings,
+    };
   },
 
   labels: (examples, { type = UNTYPED }) => checkLabels(examples).labels.map((label) => typedTag(label, type)),
@@ -72,7 +81,11 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
     return { ...description, head: headOf(description) };
   },
 
-  targets: (inputs, batch) => tokenTargets(inputs.map(({ labels }) => labels), batch),
+  targets: (inputs, batch) =>
+    tokenTargets(
+      inputs.map(({ labels }) => labels),
+      batch,
+    ),
 
   decode(results, inputs, examples, { labels }) {
     const tags = examples.map(({ tokens }) => new Array<string>(tokens.length).fill("O"));
@@ -92,7 +105,8 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
     const gold = examples.map((example) => tagsOf(example, context));
     const report = scoreEntities(gold, predictions, { tokens: examples.map(({ tokens }) => tokens) });
     const { precision, recall, f1, goldCount } = report.overall;
-    const named = (text: string | undefined, type: string | undefined): string => (type === undefined ? "" : `${text ?? ""} (${type})`);
+    const named = (text: string | undefined, type: string | undefined): string =>
+      type === undefined ? "" : `${text ?? ""} (${type})`;
     return {
       protocol: "ner-exact-entity",
       metrics: { precision, recall, f1, tokenAccuracy: report.tokenAccuracy },

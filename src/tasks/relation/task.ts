@@ -8,7 +8,16 @@ import { accuracyOf, confusionCounts, scoreConfusion } from "../../metrics/index
 import { confusionErrors, decodeLabels, type LabelPrediction } from "../classification/index.ts";
 import { option } from "../options.ts";
 import { cutWarning, encodeTexts } from "../sequences.ts";
-import { idOfRow, readRows, repeatedIds, requireLabels, rowError, sortedLabels, textField, type ColumnNames } from "../tables.ts";
+import {
+  idOfRow,
+  readRows,
+  repeatedIds,
+  requireLabels,
+  rowError,
+  sortedLabels,
+  textField,
+  type ColumnNames,
+} from "../tables.ts";
 import { classTargets, IGNORED_LABEL } from "../targets.ts";
 import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample } from "../task.ts";
 
@@ -24,16 +33,33 @@ interface RelationInput extends EncodedInput {
 }
 
 const options = {
-  scored: option(z.array(z.string().min(1)).min(1).optional(), "the classes that are a relation (default: all but 0, false, none and the like)", {
-    when: "always",
-    placeholder: "CLASS",
-  }),
+  scored: option(
+    z.array(z.string().min(1)).min(1).optional(),
+    "the classes that are a relation (default: all but 0, false, none and the like)",
+    {
+      when: "always",
+      placeholder: "CLASS",
+    },
+  ),
 };
 
 export type RelationOptions = OptionsOf<typeof options>;
 
 /** Classes that say that there is no relation, in lower case, as the corpora's releases write them. */
-const NO_RELATION = new Set(["0", "false", "none", "no", "na", "negative", "other", "ddi-false", "cpr:0", "no_relation", "no relation", "not"]);
+const NO_RELATION = new Set([
+  "0",
+  "false",
+  "none",
+  "no",
+  "na",
+  "negative",
+  "other",
+  "ddi-false",
+  "cpr:0",
+  "no_relation",
+  "no relation",
+  "not",
+]);
 
 /**
  * The classes that count as a relation.
@@ -42,11 +68,21 @@ const NO_RELATION = new Set(["0", "false", "none", "no", "na", "negative", "othe
 export function scoredClasses(labels: readonly string[], scored: readonly string[] | undefined): string[] {
   const unknown = scored?.find((label) => !labels.includes(label));
   if (unknown !== undefined) {
-    throw new BiobertError({ code: "usage", message: `--scored ${unknown} is not a class`, hint: `Classes: ${labels.join(", ")}.` });
+    throw new BiobertError({
+      code: "usage",
+      message: `--scored ${unknown} is not a class`,
+      hint: `Classes: ${labels.join(", ")}.`,
+    });
   }
-  const found = labels.filter((label) => (scored === undefined ? !NO_RELATION.has(label.toLowerCase()) : scored.includes(label)));
+  const found = labels.filter((label) =>
+    scored === undefined ? !NO_RELATION.has(label.toLowerCase()) : scored.includes(label),
+  );
   if (found.length > 0) return found;
-  throw new BiobertError({ code: "usage", message: `none of the classes ${labels.join(", ")} is a relation`, hint: "Say which ones are: --scored CLASS..." });
+  throw new BiobertError({
+    code: "usage",
+    message: `none of the classes ${labels.join(", ")} is a relation`,
+    hint: "Say which ones are: --scored CLASS...",
+  });
 }
 
 const COLUMNS: ColumnNames = {
@@ -86,7 +122,13 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     const examples = rows.map((row): RelationExample => {
       const label = gold ? textField(row, "label") : undefined;
       if (gold && label === undefined) throw rowError(row, "the label is missing");
-      return { id: idOfRow(row), file: row.file, line: row.line, text: textField(row, "text")!, ...(label === undefined ? {} : { labels: [label] }) };
+      return {
+        id: idOfRow(row),
+        file: row.file,
+        line: row.line,
+        text: textField(row, "text")!,
+        ...(label === undefined ? {} : { labels: [label] }),
+      };
     });
     return { examples, warnings: [...repeatedIds(examples), ...markerWarnings(examples)] };
   },
@@ -141,14 +183,25 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
       selection: "f1",
       byLabel,
       confusion: { labels, counts: confusion },
-      errors: confusionErrors(confusion, labels, gold, found, examples.map(({ text }) => text)),
+      errors: confusionErrors(
+        confusion,
+        labels,
+        gold,
+        found,
+        examples.map(({ text }) => text),
+      ),
       counts: { sentences: examples.length, relations: micro.goldCount },
     };
   },
 
   toJson: (_example, { labels: [label], scores }) => ({ label, scores }),
 
-  show: ({ text, labels: own }, { labels: [label] }) => ({ text, gold: own?.[0] ?? "", predicted: label!, right: own?.[0] === label }),
+  show: ({ text, labels: own }, { labels: [label] }) => ({
+    text,
+    gold: own?.[0] ?? "",
+    predicted: label!,
+    right: own?.[0] === label,
+  }),
 };
 
 /** Percent of the sentences without a relation in which none was predicted. */

@@ -1,0 +1,171 @@
+// `biobert evaluate TASK` for every task but named entities, which have scores of their own beside: the metrics, the
+// scores by label, the commonest errors, a result record and a report.
+
+import { basename, dirname, resolve } from "node:path";
+import type { Command } from "commander";
+import { VERSION } from "../core/index.ts";
+import { sha256OfFiles } from "../data/index.ts";
+import type { ResultRecordV2, TaskEvaluation } from "../evaluation/index.ts";
+import type { AnyTask } from "../tasks/index.ts";
+import type { CommandContext } from "./context.ts";
+import { EXIT } from "./errors.ts";
+import { interruptedError } from "./input.ts";
+import { commitOf, machineFacts } from "./machine.ts";
+import { shellQuote, warnOnce } from "./options.ts";
+import { print } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
+import { recordFacts, splitName, writeRecord } from "./result-files.ts";
+import type { TasksRoom } from "./rooms.ts";
+import { runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
+import { formatCount, tableLines } from "./terminal.ts";
+
+interface EvaluateTaskOptions extends RunFlags {
+  out?: string;
+  json: boolean;
+  dataset?: string;
+  split?: string;
+}
+
+/** Adds the task's command to `evaluate`; `finish` hears its exit code. */
+export function registerEvaluateTask(
+  evaluateCommand: Command,
+  task: AnyTask,
+  context: CommandContext,
+  finish: (code: number) => void,
+  room: TasksRoom,
+): void {
+  withTaskOptions(
+    withRunFlags(evaluateCommand.command(task.name), `${task.unit} with gold labels`),
+    task,
+    "running",
+    room,
+  )
+    .description(task.summary)
+    .option("--out <PATH>", "write the result record and a report to this folder or .json file")
+    .option("--json", "print the result record instead of a summary", false)
+    .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
+    .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
+    .addHelpText(
+      "after",
+      `\nData: ${task.files}.\n\nExamples:\n  biobert evaluate ${task.name} --model my-model --data test.tsv\n  biobert evaluate ${task.name} --model my-model --data test.tsv --out results\n\n--out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`,
+    )
+    .action(async (options: EvaluateTaskOptions) => {
+      finish(await evaluate(task, options, context));
+    });
+}
+
+async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: CommandContext): Promise<number> {
+  const modelDirectory = await resolveModelArgument(options.model, context);
+  const startedAt = performance.now();
+  const room = await context.rooms.evaluation();
+  const warn = warnOnce(context);
+  const found = await room.evaluateTask({
+    ...runSettings(task, options),
+    modelDirectory,
+    warn,
+    signal: context.signal,
+  });
+  if (context.signal.aborted) throw interruptedError();
+  for (const warning of found.warnings) warn(warning);
+  const record = await makeRecord(task, options, found, (performance.now() - startedAt) / 1000, context);
+  if (options.out !== undefined) {
+    const { taskReport } = await import("../evaluation/index.ts");
+    const { model, dataset } = record;
+    const report = taskReport(found, {
+      title: `${model.name} on ${dataset.id}, ${dataset.split}`,
+      subtitle: `${task.name}, ${formatCount(found.examples.length)} ${task.unit}`,
+      facts: recordFacts(record),
+    });
+    await writeRecord(options.out, record, report);
+  }
+  await print(context.stdout, options.json ? `${JSON.stringify(record, null, 2)}\n` : await summaryText(record, found));
+  return EXIT.done;
+}
+
+async function makeRecord(
+  task: AnyTask,
+  options: EvaluateTaskOptions,
+  { scores, model, options: taskOptions }: TaskEvaluation,
+  durationSeconds: number,
+  context: CommandContext,
+): Promise<ResultRecordV2> {
+  const { resultRecordV2Schema, unitOf } = await import("../evaluation/index.ts");
+  const first = resolve(options.data[0]);
+  return resultRecordV2Schema.parse({
+    formatVersion: 2,
+    biobertVersion: VERSION,
+    task: task.name,
+    protocol: scores.protocol,
+    metrics: scores.metrics,
+    units: Object.fromEntries(Object.keys(scores.metrics).map((id) => [id, unitOf(id, scores.units)])),
+    metricsByType: scores.byLabel ?? {},
+    options: taskOptions,
+    dataset: {
+      id: options.dataset ?? (basename(dirname(first)) || "unknown"),
+      split: options.split ?? splitName(first),
+      sha256: await sha256OfFiles(options.data),
+      counts: scores.counts,
+    },
+    model: {
+      name: basename(resolve(options.model)),
+      variant: model.weightsFile,
+      sha256: await sha256OfFiles(model.weightsPaths),
+      precision: model.precision,
+      parameters: model.parameters,
+    },
+    seeds: model.seeds,
+    commit: commitOf(context.packageRoot),
+    command: ["biobert", ...context.argv.map(shellQuote)].join(" "),
+    machine: await machineFacts(),
+    createdAt: new Date().toISOString(),
+    durationSeconds,
+  } satisfies ResultRecordV2);
+}
+
+/** How many of the commonest errors a summary shows. */
+const ERRORS_SHOWN = 10;
+const EXAMPLE_SHOWN = 60;
+
+async function summaryText(record: ResultRecordV2, { scores, unit, examples }: TaskEvaluation): Promise<string> {
+  const { metricName, metricText } = await import("../evaluation/index.ts");
+  const right = (title: string) => ({ title, align: "right" as const });
+  const cells = (texts: readonly string[]) => texts.map((text) => ({ text }));
+  const { model, dataset } = record;
+  const blocks = [
+    [
+      `${model.name} (${model.precision}) on ${dataset.id} ${dataset.split}: ${formatCount(examples.length)} ${unit}; protocol ${record.protocol}`,
+    ],
+    tableLines(
+      [{ title: "metric" }, right("value"), { title: "unit" }],
+      Object.entries(scores.metrics).map(([id, value]) =>
+        cells([metricName(id), metricText(value, record.units[id]), record.units[id]]),
+      ),
+    ),
+  ];
+  const labels = Object.entries(scores.byLabel ?? {});
+  if (labels.length > 0) {
+    const columns = [{ title: "label" }, ...["precision", "recall", "F1", "gold", "predicted", "correct"].map(right)];
+    const rows = labels.map(([label, { precision, recall, f1, goldCount, predictedCount, correctCount }]) =>
+      cells([
+        label,
+        ...[precision, recall, f1].map((value) => value.toFixed(2)),
+        ...[goldCount, predictedCount, correctCount].map(formatCount),
+      ]),
+    );
+    blocks.push(tableLines(columns, rows));
+  }
+  const errors = (scores.errors ?? []).slice(0, ERRORS_SHOWN);
+  if (errors.length > 0) {
+    const short = (text: string): string => (text.length > EXAMPLE_SHOWN ? `${text.slice(0, EXAMPLE_SHOWN)}…` : text);
+    const columns = [right("times"), { title: "gold" }, { title: "predicted" }, { title: "for example" }];
+    blocks.push(
+      tableLines(
+        columns,
+        errors.map(({ count, gold, predicted, example = "" }) =>
+          cells([String(count), gold, predicted, short(example)]),
+        ),
+      ),
+    );
+  }
+  return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}

@@ -1,0 +1,43 @@
+// A result record and its report as files, and what a report says of what ran.
+
+import { basename, dirname, extname, join } from "node:path";
+import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
+import type { ResultRecord } from "../evaluation/index.ts";
+import { formatCount } from "./terminal.ts";
+
+/** Writes both to a folder, or to `FILE.json` and `FILE.html`; a record may have no report. Errors: as writing files gives. */
+export async function writeRecord(out: string, record: ResultRecord, report: string | undefined): Promise<void> {
+  const isFile = extname(out).toLowerCase() === ".json";
+  const recordFile = isFile ? out : join(out, "result.json");
+  const reportFile = isFile ? out.replace(/\.json$/i, ".html") : join(out, "report.html");
+  await ensureDirectory(dirname(recordFile));
+  await writeFileAtomic(recordFile, `${JSON.stringify(record, null, 2)}\n`);
+  if (report !== undefined) await writeFileAtomic(reportFile, report);
+}
+
+/** What ran, by name, for a report. */
+export function recordFacts({
+  model,
+  dataset,
+  machine,
+  command,
+  createdAt,
+  commit,
+  biobertVersion,
+}: ResultRecord): Record<string, string> {
+  return {
+    Command: command,
+    Weights: `${model.variant} (${model.precision}, ${formatCount(model.parameters)} parameters), SHA-256 ${model.sha256}`,
+    Data: `${dataset.id}, ${dataset.split}, SHA-256 ${dataset.sha256}`,
+    Machine: `${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machine.node}, ONNX Runtime ${machine.onnxruntime}`,
+    Date: createdAt,
+    Version: commit === undefined ? biobertVersion : `${biobertVersion}, commit ${commit}`,
+  };
+}
+
+/** The name of a split by its file: `test.tsv.gz` is "test". */
+export function splitName(path: string): string {
+  return basename(path)
+    .replace(/\.gz$/, "")
+    .replace(/\.[^.]*$/, "");
+}

@@ -1,0 +1,214 @@
+// Every task learns a small data set by heart, resumes to the same bits, and its model is the same from safetensors and
+// from ONNX files, by its manifest and without it.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { evaluateTask, predictTask, type TaskRunOptions } from "../../src/evaluation/index.ts";
+import { exportOnnx, loadModel, loadTaskModel } from "../../src/inference/index.ts";
+import type { TaskName } from "../../src/tasks/index.ts";
+import { run } from "../cli/harness.ts";
+import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
+
+const space = tinyTaskSpace("tasks");
+afterAll(() => rmSync(space.folder, { recursive: true, force: true }));
+
+const texts = tinyTexts(32, 1);
+const CLASSES = ["background", "method", "result"];
+/** A class by chance of the place: nothing but the text itself tells it. */
+const classOf = (i: number): string => CLASSES[(i * 7) % 3]!;
+const setOf = (i: number): string[] => CLASSES.filter((_, k) => ((i * 5) >> k) % 2 === 1);
+const related = (i: number): string => `The @GENE$ of ${texts[i]!.replace(".", "")} and @DISEASE$ .`;
+
+interface Case {
+  name: string;
+  task: TaskName;
+  file: string;
+  lines: string[];
+  taskOptions?: Record<string, unknown>;
+  /** The metric that must reach so much on what was learnt. */
+  /** Passes over the data, where 30 are too few. */
+  epochs?: number;
+  metric: string;
+  least: number;
+  architecture: string;
+  problem?: string;
+}
+
+const SEQUENCE = "BertForSequenceClassification";
+
+const CASES: Case[] = [
+  {
+    name: "one class a text",
+    task: "classification",
+    file: "single.tsv",
+    lines: texts.map((text, i) => `${text}\t${classOf(i)}`),
+    metric: "accuracy",
+    least: 100,
+    architecture: SEQUENCE,
+    problem: "single_label_classification",
+  },
+  {
+    name: "one class a pair of texts",
+    task: "classification",
+    file: "pairs.csv",
+    lines: ["text,text_b,label", ...texts.slice(0, 24).map((text, i) => `"${text}","${texts[i + 8]!}",${classOf(i)}`)],
+    metric: "accuracy",
+    least: 100,
+    architecture: SEQUENCE,
+    problem: "single_label_classification",
+  },
+  {
+    name: "any number of labels a text",
+    task: "classification",
+    file: "multi.jsonl",
+    lines: texts.map((text, i) => JSON.stringify({ id: `t${i}`, text, labels: setOf(i) })),
+    taskOptions: { problem: "multi-label" },
+    metric: "exactMatch",
+    least: 100,
+    architecture: SEQUENCE,
+    problem: "multi_label_classification",
+  },
+  {
+    name: "a number for two texts",
+    task: "classification",
+    file: "numbers.tsv",
+    lines: [
+      "pair_id\tsent1\tsent2\tscore",
+      ...texts.slice(0, 24).map((text, i) => `${i}\t${text}\t${texts[i + 8]!}\t${(i % 5) - 1}`),
+    ],
+    taskOptions: { problem: "regression" },
+    epochs: 60,
+    metric: "pearson",
+    least: 0.98,
+    architecture: SEQUENCE,
+    problem: "regression",
+  },
+  {
+    name: "a relation",
+    task: "relation",
+    file: "relations.tsv",
+    lines: texts.map((_, i) => `${related(i)}\t${i % 2}`),
+    metric: "f1",
+    least: 100,
+    architecture: SEQUENCE,
+    problem: "single_label_classification",
+  },
+];
+
+describe.each(CASES)(
+  "$name",
+  ({ task, file, lines, taskOptions = {}, epochs = 30, metric, least, architecture, problem }) => {
+    const out = join(space.folder, `${file}-model`);
+    const path = space.write(file, lines);
+    const options = space.options(`${file}-model`, { trainFiles: [path], devFiles: [path], taskOptions, epochs });
+    const running: TaskRunOptions = { modelDirectory: out, task, files: [path], threads: 1 };
+
+    it("is learnt by heart, and the saved model scores what its last training step did", async () => {
+      const { events, result, error } = await trainTask(task, options);
+      if (error !== undefined) throw error;
+      expect(result!.metrics![metric]).toBeGreaterThanOrEqual(least);
+      const losses = events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
+      expect(losses.at(-1)).toBeLessThan(0.2 * losses[0]!);
+      const found = await evaluateTask({ ...running, precision: "fp32" });
+      for (const [name, value] of Object.entries(result!.metrics!))
+        expect(found.scores.metrics[name]).toBeCloseTo(value, 4);
+      const config = JSON.parse(readFileSync(join(out, "config.json"), "utf8")) as Record<string, unknown>;
+      expect([config["architectures"], config["problem_type"]]).toEqual([[architecture], problem]);
+      const [head] = (
+        JSON.parse(readFileSync(join(out, "biobert.json"), "utf8")) as { heads: Record<string, unknown>[] }
+      ).heads;
+      expect(head).toMatchObject({ task, options: taskOptions, maxLength: 64, training: { seed: 3 } });
+    });
+
+    it("resumes to the same bits after it was stopped", async () => {
+      const short = { epochs: 2, dropout: 0.1, keep: "last", accumulationSteps: 2 } as const;
+      const whole = space.options(`${file}-whole`, {
+        ...options,
+        ...short,
+        outputDirectory: join(space.folder, `${file}-whole`),
+      });
+      expect((await trainTask(task, whole)).error).toBeUndefined();
+      const stop = new AbortController();
+      const parts = { ...whole, outputDirectory: join(space.folder, `${file}-parts`) };
+      const stopped = await trainTask(
+        task,
+        { ...parts, signal: stop.signal },
+        (event) => event.type === "step" && event.step === 5 && stop.abort(),
+      );
+      expect(stopped.error).toMatchObject({ code: "interrupted" });
+      const other = await trainTask(task, { ...parts, resume: true, seed: 4 });
+      expect(other.error).toMatchObject({ code: "checkpoint-mismatch" });
+      expect((await trainTask(task, { ...parts, resume: true })).error).toBeUndefined();
+      const weights = [whole, parts].map(({ outputDirectory }) =>
+        readFileSync(join(outputDirectory, "model.safetensors")),
+      );
+      expect(weights[0]!.equals(weights[1]!)).toBe(true);
+    });
+
+    it("predicts the same from ONNX files, and from a directory without a manifest", async () => {
+      const { predictions } = await predictTask({ ...running, precision: "fp32" });
+      expect(predictions).toHaveLength(lines.length - (lines[0]!.match(/text,|pair_id/) === null ? 0 : 1));
+      mkdirSync(join(out, "onnx"), { recursive: true });
+      writeFileSync(join(out, "onnx", "model.onnx"), await exportOnnx(out, "fp32"));
+      writeFileSync(join(out, "onnx", "model_quantized.onnx"), await exportOnnx(out, "int8"));
+      const manifest = readFileSync(join(out, "biobert.json"));
+      rmSync(join(out, "model.safetensors"));
+      expect((await predictTask({ ...running, precision: "fp32" })).predictions).toEqual(predictions);
+      const small = await evaluateTask({ ...running, precision: "int8" });
+      expect(small.model.precision).toBe("int8");
+      expect(small.scores.metrics[metric]! / least, "int8 stays near").toBeGreaterThan(0.9);
+      rmSync(join(out, "biobert.json"));
+      expect((await predictTask({ ...running, precision: "fp32" })).predictions).toEqual(predictions);
+      const model = await loadTaskModel(out);
+      expect([model.task.name, model.head.name]).toEqual(["classification", "classifier"]);
+      await model.dispose();
+      writeFileSync(join(out, "biobert.json"), manifest);
+      await expect(loadModel(out)).rejects.toMatchObject({ code: "model-task" });
+      await expect(loadTaskModel(out, { task: "ner" })).rejects.toMatchObject({ code: "model-task" });
+      await expect(loadTaskModel(out, { head: "another" })).rejects.toMatchObject({ code: "model-task" });
+    });
+
+    it("is trained, scored and predicted by the command", async () => {
+      const { lazyRooms } = await import("../../src/cli/rooms.ts");
+      const rooms = { rooms: lazyRooms };
+      const flags = Object.entries(taskOptions).flatMap(([key, value]) => [`--${key}`, String(value)]);
+      const model = join(space.folder, `${file}-command`);
+      const trained = await run(
+        [
+          "fine-tune",
+          task,
+          "--model",
+          space.start,
+          "--train",
+          path,
+          "--dev",
+          path,
+          "--out",
+          model,
+          "--epochs",
+          "1",
+          "--max-length",
+          "32",
+          "--threads",
+          "1",
+          ...flags,
+        ],
+        rooms,
+      );
+      expect(trained).toMatchObject({ code: 0, err: expect.not.stringContaining("error") });
+      expect(readFileSync(join(model, "report.html"), "utf8")).toContain("Development data");
+      const results = join(space.folder, `${file}-results`);
+      const scored = await run(["evaluate", task, "--model", model, "--data", path, "--out", results, "--json"], rooms);
+      expect(scored).toMatchObject({ code: 0, err: expect.not.stringContaining("error") });
+      const record = JSON.parse(scored.out) as { task: string; metrics: Record<string, number>; seeds: number[] };
+      expect(record).toMatchObject({ formatVersion: 2, task, seeds: [1] });
+      expect(record.metrics).toHaveProperty(metric);
+      expect(JSON.parse(readFileSync(join(results, "result.json"), "utf8"))).toEqual(record);
+      expect(readFileSync(join(results, "report.html"), "utf8")).toContain("What ran");
+      const lines = (await run(["predict", task, "--model", model, "--data", path], rooms)).out.trimEnd().split("\n");
+      const { predictions } = await predictTask({ ...running, modelDirectory: model });
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(predictions);
+    });
+  },
+);
