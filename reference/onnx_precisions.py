@@ -8,8 +8,8 @@ fp32 fp16 int8`, and runs the files on padded batches of two segments. PEERS: a 
 node_modules hold @huggingface/transformers (npm install --prefix PEERS --ignore-scripts @huggingface/transformers@4). The
 figures go to FILE, by default reference/results/onnx-precisions.json. Exit 1 where a difference is beyond its bound.
 
-Differences are the largest of any logit, as a share of the largest logit of PyTorch's fp32. Needs torch, transformers and
-onnxruntime.
+Differences are the largest of any logit, as a share of the largest logit of PyTorch's fp32: of either runtime against PyTorch,
+and between the two. Needs torch, transformers and onnxruntime.
 """
 
 import argparse
@@ -118,7 +118,8 @@ def main() -> None:
             if precision in browser:
                 js = {key: numpy.array(value["data"], dtype=numpy.float32).reshape(value["dims"]) for key, value in browser[precision].items()}
                 row["transformers.js"] = difference(js)
-            row["agrees"] = all(row.get(side, 0) <= BOUNDS[precision] for side in ("onnxruntime", "transformers.js"))
+                row["between"] = max(float(numpy.abs(js[key] - native[key]).max()) for key in wanted) / largest
+            row["agrees"] = all(row.get(side, 0) <= BOUNDS[precision] for side in ("onnxruntime", "transformers.js")) and row.get("between", 0) <= BOUNDS["fp32"]
             rows.append(row)
             js_said = f", transformers.js {row['transformers.js']:.1e}" if "transformers.js" in row else ""
             print(f"{'ok  ' if row['agrees'] else 'FAIL'} {name} {precision}: {row['bytes'] / 1e6:.1f} MB; onnxruntime {row['onnxruntime']:.1e}{js_said} of {largest:.2f}")

@@ -154,6 +154,10 @@ export async function loadHead(directory: string, wanted: WantedHead, options: L
   const weights = chooseWeights(files, options.precision ?? "auto", options.device ?? "cpu");
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
   const session = await openSession(files, weights, description, options);
+  if (weights.precision === "int8" && (options.device ?? "cpu") !== "cpu") {
+    const message = `ONNX Runtime has no kernels for 8-bit weights on ${options.device}: their products run on the processor; take a model with fp32 or fp16 weights`;
+    options.warn?.({ code: "device-unused", message, place: { file: weights.path } });
+  }
   const choices = description.architecture === "BertForMultipleChoice" ? { choices: 1 } : {};
   return {
     ...found,

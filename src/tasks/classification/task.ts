@@ -31,7 +31,7 @@ export interface ClassificationExample extends TaskExample {
   value?: number;
 }
 
-interface ClassificationInput extends EncodedInput {
+export interface ClassificationInput extends EncodedInput {
   /** Numbers of the gold labels, or the gold number. */
   gold: readonly number[];
 }

@@ -28,7 +28,7 @@ export interface RelationExample extends TaskExample {
   labels?: readonly [string];
 }
 
-interface RelationInput extends EncodedInput {
+export interface RelationInput extends EncodedInput {
   gold: number;
 }
 
