@@ -9,8 +9,8 @@ import { cast } from "./operators/elementwise.ts";
 import { rewrite, type Rewriting, type WeightedGraph } from "./rewrite.ts";
 
 /**
- * What runs in half precision. ONNX Runtime's kernels of softmax and layer normalisation sum in single precision whatever
- * they are given. All else that reckons with real numbers, sums over a sequence above all, stays in single precision.
+ * What runs in half precision. Layer normalisation sums in single precision whatever it is given: its operator says so. All
+ * else that reckons with real numbers, sums over a sequence above all, stays in single precision.
  */
 const HALF: ReadonlySet<string> = new Set([
   ...["add", "subtract", "multiply", "matMul", "affine", "batchMatMul"],
