@@ -6,6 +6,7 @@ import { registerAnnotate } from "./annotate.ts";
 import { registerBench } from "./bench.ts";
 import type { CommandContext } from "./context.ts";
 import { registerConvert } from "./convert.ts";
+import { registerDatasets } from "./datasets.ts";
 import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
@@ -57,6 +58,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerPredict(program, context, finish, tasks);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
+  registerDatasets(program, context, finish);
   registerBench(program, context, finish);
   return program;
 }

@@ -8,7 +8,8 @@ import type {
   OffsetEvaluation,
   predictTask,
 } from "../evaluation/index.ts";
-import type { KnownModel, PulledModel, PullOptions, ResolveOptions } from "../hub/index.ts";
+import type { checkDatasets, DATASETS, datasetOf, knownFile, knownOverlap } from "../data/index.ts";
+import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
 import type { FineTuneOptions, FineTuneResult, TrainingEvent } from "../training/index.ts";
@@ -55,6 +56,15 @@ export interface HubRoom {
   pullModel(name: string, options?: PullOptions): Promise<PulledModel>;
   resolveModel(nameOrPath: string, options?: ResolveOptions): Promise<string>;
   KNOWN_MODELS: readonly KnownModel[];
+  pullDataset: typeof pullDataset;
+}
+
+export interface DatasetsRoom {
+  DATASETS: typeof DATASETS;
+  datasetOf: typeof datasetOf;
+  knownOverlap: typeof knownOverlap;
+  knownFile: typeof knownFile;
+  checkDatasets: typeof checkDatasets;
 }
 
 export interface CommandRooms {
@@ -63,6 +73,7 @@ export interface CommandRooms {
   evaluation(): Promise<EvaluationRoom>;
   tasks(): Promise<TasksRoom>;
   hub(): Promise<HubRoom>;
+  datasets(): Promise<DatasetsRoom>;
 }
 
 /** The real rooms. */
@@ -72,4 +83,5 @@ export const lazyRooms: CommandRooms = {
   evaluation: () => import("../evaluation/index.ts"),
   tasks: () => import("../tasks/index.ts"),
   hub: () => import("../hub/index.ts"),
+  datasets: () => import("../data/index.ts"),
 };

@@ -33,14 +33,22 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 }
 
 /**
+ * Reads a whole file, unzipped where it starts with gzip's magic bytes.
+ * @throws BiobertError those of `readBytes`; `input-format` (damaged gzip), `input-too-large`.
+ */
+export async function readUnzipped(path: string, maxBytes = LARGEST_TEXT): Promise<Uint8Array> {
+  const bytes = await readBytes(path);
+  return isGzip(bytes) ? unzip(bytes, path, maxBytes) : bytes;
+}
+
+/**
  * Reads a text file in UTF-8; one that starts with gzip's magic bytes, whatever its name, is unzipped first.
  * @throws BiobertError those of `readBytes`; `input-format` (damaged gzip), `input-too-large`, `input-binary`,
  * `input-encoding` with line and byte offset, `input-empty` when content is required.
  */
 export async function readText(path: string, options: ReadTextOptions = {}): Promise<string> {
   const maxBytes = Math.min(options.maxBytes ?? LARGEST_TEXT, LARGEST_TEXT);
-  let bytes = await readBytes(path);
-  if (isGzip(bytes)) bytes = await unzip(bytes, path, maxBytes);
+  const bytes = await readUnzipped(path, maxBytes);
   if (bytes.length > maxBytes) throw tooLarge(path, maxBytes);
   const text = decodeText(bytes, path);
   if (options.requireContent === true && !/[^\s\ufeff]/.test(text)) {

@@ -1,4 +1,4 @@
-export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText } from "./files.ts";
+export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText, readUnzipped } from "./files.ts";
 export { errorCodeOf, readError, writeError } from "./system-errors.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
 export { type FileContent, ensureDirectory, isSameDirectory, refuseTaken, removeFile, writeDirectoryAtomic, writeFileAtomic } from "./write.ts";
@@ -25,12 +25,56 @@ export {
 export {
   NER_DATASETS,
   type NerDataset,
-  type Split,
-  dataRoot,
-  datasetFile,
   nerDataset,
   readNerDataset,
-} from "./registry.ts";
+} from "./ner-release.ts";
+export { DataSource, dataCache, dataRoot, dataRoots, datasetFile, findFile } from "./data-root.ts";
+export { type BundleFile, readBundle } from "./bundles.ts";
 export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
 export { readWeights, shardNames } from "./weights.ts";
+export type {
+  Answer,
+  AnyExampleSet,
+  ClassificationExample,
+  DocumentExample,
+  ExampleBase,
+  ExampleOf,
+  ExampleSet,
+  ExampleTask,
+  MultipleChoiceExample,
+  NerSentenceExample,
+  QaExample,
+  RankingQuery,
+  RelationArgument,
+  RelationExample,
+  SimilarityExample,
+  Split,
+  TextSpan,
+  YesNoExample,
+} from "./examples.ts";
+export {
+  type AnyDataset,
+  type Dataset,
+  type DatasetFile,
+  type DatasetSplit,
+  type KnownOverlap,
+  type Licence,
+  type PublishedScore,
+  DATASETS,
+  datasetOf,
+  knownFile,
+  knownFiles,
+  knownOverlap,
+} from "./registry/index.ts";
+export { type ReadExamplesOptions, readExamples } from "./read-examples.ts";
+export { type SentencePairOptions, type SentencePairs, sentencePairs } from "./convert/sentence-pairs.ts";
+export { type ConceptPairOptions, type ConceptPairs, conceptPairs, markMentions } from "./convert/document-pairs.ts";
+export { DDI_LABELS, ddiExamples } from "./convert/ddi.ts";
+export { type TaggedSentences, taggedSentences, tokensOf } from "./convert/tagged-sentences.ts";
+export { bioAsqSpans, bioAsqYesNo, literalAnswers, squadSpans } from "./convert/bioasq.ts";
+export { type ConceptLevel, type MedicalCode, conceptQuestions, parseCodes } from "./convert/medical-concepts.ts";
+export { anonymise } from "./convert/anonymise.ts";
+export { CHEMPROT_LABELS } from "./readers/relations.ts";
+export { type Overlap, SHARED_WORDS, findOverlap, refuseOverlap, withoutOverlap } from "./overlap.ts";
+export { type DatasetCheck, checkDatasets } from "./check-datasets.ts";

@@ -5,7 +5,7 @@ export { type Safetensors, encodeSafetensors, openSafetensors, parseSafetensors 
 export { type DocumentLine, type TextDocument, documentOfLine, parseJsonLines } from "./json-lines.ts";
 export { type LabelScheme, type LabelSummary, type TaggedSentence, checkLabels, tagsOf } from "./label-scheme.ts";
 export { OffsetMap } from "./offsets.ts";
-export { type PubTatorDocument, type PubTatorEntity, type PubTatorRelation, parsePubTator } from "./pubtator.ts";
+export { type PubTatorDocument, type PubTatorEntity, type PubTatorRelation, encodePubTator, parsePubTator, pubTatorStandoff } from "./pubtator.ts";
 export { type ByteSource, memorySource, readChunks, readExactly } from "./byte-source.ts";
 export { type CheckpointKind, kindOfCheckpoint } from "./checkpoint.ts";
 export { damagedModel, unsafeModel, unsupportedModel } from "./damage.ts";
@@ -14,3 +14,60 @@ export { type TensorFlowFiles, encodeTensorFlow } from "./tensorflow/writer.ts";
 export { encodeTorch } from "./torch/writer.ts";
 export { type CheckpointFormat, type TensorInfo, type TensorSource, joinSources } from "./tensor-source.ts";
 export { openTorchLegacy, openTorchZip } from "./torch/checkpoint.ts";
+export {
+  type StandoffCounts,
+  type StandoffDocument,
+  type StandoffEntity,
+  type StandoffRelation,
+  countStandoff,
+  hullOf,
+  overlaps,
+  warnOfStandoff,
+} from "./standoff.ts";
+export { type ChemProtFile, type ChemProtRelation, parseChemProt, parseChemProtRelations } from "./corpora/chemprot.ts";
+export { type DdiDocument, type DdiPair, type DdiSentence, parseDdi } from "./corpora/ddi.ts";
+export { type BioAsqQuestion, type BioAsqType, parseBioAsq } from "./corpora/bioasq.ts";
+export { type SquadQuestion, parseSquad } from "./corpora/squad.ts";
+export { type PubMedQaDecision, type PubMedQaItem, parsePubMedQa, parsePubMedQaTruth } from "./corpora/pubmedqa.ts";
+export {
+  type ChoiceQuestion,
+  type ChoiceReading,
+  letter,
+  parseFrenchMedMcqa,
+  parseMedConceptsQa,
+  parseMedMcqa,
+  parseMedQa,
+  parseMmluCsv,
+} from "./corpora/multiple-choice.ts";
+export {
+  type HallmarkRow,
+  type LabelledRow,
+  type SimilarityRow,
+  type YesNoRow,
+  HALLMARKS,
+  encodeLabelledRows,
+  parseHallmarks,
+  parseLabelledRows,
+  parseSimilarityRows,
+  parseYesNoRows,
+} from "./corpora/tables.ts";
+export {
+  type GeneMention,
+  type GeneSentence,
+  type LabelledAbstract,
+  parseBc2gm,
+  parseLabelledAbstracts,
+} from "./corpora/sequences.ts";
+export {
+  type DocumentRanking,
+  type ScientificDocument,
+  encodeSciDocsEmbeddings,
+  parseQrel,
+  parseSciDocsLabels,
+  parseSciDocsMetadata,
+  parseSciRepEvalLabels,
+  parseSciRepEvalSearch,
+  parseSciRepEvalTriples,
+} from "./corpora/scientific-documents.ts";
+export { csvRows } from "./csv.ts";
+export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";

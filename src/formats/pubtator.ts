@@ -5,6 +5,7 @@
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { linesOf } from "./lines.ts";
 import { OffsetMap } from "./offsets.ts";
+import type { StandoffDocument } from "./standoff.ts";
 
 export interface PubTatorEntity {
   /** UTF-16 offsets in the document's text, end exclusive. */
@@ -115,4 +116,68 @@ export function parsePubTator(text: string, options: { file?: string; warn?: War
     document.entities.push({ start, end, startCodePoint, endCodePoint, mention, type, id, line });
   }
   return documents;
+}
+
+/**
+ * A document as stand-off: entities `T1`, `T2` in the order of the file, their concepts split at "|", "," and ";"; relations
+ * between concepts, whatever columns follow the two in `arguments` with the role `note`.
+ */
+export function pubTatorStandoff(document: PubTatorDocument, file?: string): StandoffDocument {
+  const { id, title, text, line } = document;
+  const passages = [{ start: 0, end: title.length, type: "title" }];
+  if (text.length > title.length) passages.push({ start: title.length + 1, end: text.length, type: "abstract" });
+  return {
+    id,
+    text,
+    passages,
+    entities: document.entities.map((entity, i) => ({
+      id: `T${i + 1}`,
+      type: entity.type,
+      spans: [{ start: entity.start, end: entity.end }],
+      text: entity.mention,
+      concepts: conceptsOf(entity.id),
+      line: entity.line,
+    })),
+    relations: document.relations.map((relation) => ({
+      type: relation.type,
+      arguments: relation.arguments.map((argument, i) => ({ role: i < 2 ? `concept${i + 1}` : "note", id: argument })),
+      ofConcepts: true,
+      line: relation.line,
+    })),
+    ...(file === undefined ? {} : { file }),
+    line,
+  };
+}
+
+/**
+ * Writes documents as PubTator, offsets in code points. A discontinuous entity, which PubTator does not know, is written from its
+ * first character to its last; a relation between mentions is written by their first concepts, or mentions where they have none.
+ */
+export function encodePubTator(documents: Iterable<StandoffDocument>): string {
+  const blocks: string[] = [];
+  for (const { id, text, entities, relations, passages } of documents) {
+    const titleEnd = passages?.[0]?.end ?? text.length;
+    const clean = (part: string): string => part.replace(/[\r\n\t]/g, " ");
+    const offsets = new OffsetMap(text);
+    const lines = [`${id}|t|${clean(text.slice(0, titleEnd))}`, `${id}|a|${clean(text.slice(titleEnd + 1))}`];
+    for (const { type, spans, concepts } of entities) {
+      const start = Math.min(...spans.map((span) => span.start));
+      const end = Math.max(...spans.map((span) => span.end));
+      lines.push([id, offsets.toCodePoints(start), offsets.toCodePoints(end), clean(text.slice(start, end)), type, concepts.join("|")].join("\t"));
+    }
+    const byId = new Map(entities.map((entity) => [entity.id, entity]));
+    for (const { type, arguments: items, ofConcepts } of relations) {
+      const names = items.map((item) => (ofConcepts ? item.id : (byId.get(item.id)?.concepts[0] ?? byId.get(item.id)?.text ?? item.id)));
+      lines.push([id, type, ...names.map(clean)].join("\t"));
+    }
+    blocks.push(`${lines.join("\n")}\n`);
+  }
+  return blocks.map((block) => `${block}\n`).join("");
+}
+
+/** Identifiers in one column: `D006470|D003556`, `MESH:D1,MESH:D2`; a variant such as `c|DEL|1314_1328|` stays whole. */
+function conceptsOf(column: string): string[] {
+  if (column === "" || column === "-1" || column === "-") return [];
+  if (/^[a-z]\|/i.test(column)) return [column];
+  return column.split(/[|,;]/).map((part) => part.trim()).filter((part) => part !== "" && part !== "-1");
 }

@@ -5,3 +5,4 @@ export { type PulledModel, type PullOptions, pullModel } from "./pull.ts";
 export { type ResolveOptions, resolveModel } from "./resolve.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { Environment as HubEnvironment } from "./settings.ts";
+export { type PullDatasetOptions, type PulledDataset, filesOf, pullDataset } from "./pull-dataset.ts";

@@ -3,7 +3,7 @@
 
 import { gradients as differentiate } from "../autodiff/index.ts";
 import { BiobertError, invariant } from "../core/index.ts";
-import { EngineSession, onnxTarget, type Device } from "../engine/index.ts";
+import { EngineSession, onnxTarget, type SessionOptions } from "../engine/index.ts";
 import { add, encodeOnnx, leavesLast, recompute, removeUnused, sameShape, verify, type Graph, type Value } from "../graph/index.ts";
 import type { ParameterSpec } from "../nn/index.ts";
 import { FlatBuffers, FlatLayout, type FlatParameter } from "../optim/index.ts";
@@ -36,12 +36,8 @@ export interface TrainingModel {
   loss: Value;
 }
 
-export interface StepOptions {
-  /** Where the graph runs; default "cpu". Parameters, gradients and the optimiser stay in the host's memory. */
-  device?: Device;
-  threads?: number;
-  memoryArena?: boolean;
-  profilePrefix?: string;
+/** `device` is where the graph runs: parameters, gradients and the optimiser stay in the host's memory. */
+export interface StepOptions extends Pick<SessionOptions, "device" | "threads" | "memoryArena" | "profilePrefix"> {
   /** Makes the activations of encoder layers again in the backward pass, instead of keeping them: less memory, more time. */
   recompute?: boolean;
 }

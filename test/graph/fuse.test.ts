@@ -1,21 +1,13 @@
 // The pass before an export: what it joins, what it leaves alone, and that the graph means what it meant.
 
 import { describe, expect, it } from "vitest";
-import { parseBertConfig, tokenClassifierForInference } from "../../src/bert/index.ts";
+import { tokenClassifierForInference } from "../../src/bert/index.ts";
 import { EngineSession } from "../../src/engine/index.ts";
 import { add, encodeOnnx, fuse, Graph, interpret, matMul, negate, verify, type Feed, type Value } from "../../src/graph/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { counterWeights } from "../support/counter-weights.ts";
+import { LAYERS, smallConfig as config } from "../support/small-config.ts";
 
-const LAYERS = 2;
-const config = parseBertConfig({
-  vocab_size: 61,
-  hidden_size: 16,
-  num_hidden_layers: LAYERS,
-  num_attention_heads: 2,
-  intermediate_size: 24,
-  max_position_embeddings: 32,
-});
 const operators = (graph: Graph): string[] => graph.nodes.map((node) => node.operator);
 
 describe("a fused BERT", () => {

@@ -1,7 +1,7 @@
 // The int8 pass on a BERT: what it turns into bytes, what it leaves alone, and that the new graph means nearly the same.
 
 import { describe, expect, it } from "vitest";
-import { parseBertConfig, tokenClassifierForInference } from "../../src/bert/index.ts";
+import { tokenClassifierForInference } from "../../src/bert/index.ts";
 import {
   add,
   encodeOnnx,
@@ -19,16 +19,8 @@ import {
 import { EngineSession } from "../../src/engine/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { counterWeights, uniform } from "../support/counter-weights.ts";
+import { LAYERS, smallConfig as config } from "../support/small-config.ts";
 
-const LAYERS = 2;
-const config = parseBertConfig({
-  vocab_size: 61,
-  hidden_size: 16,
-  num_hidden_layers: LAYERS,
-  num_attention_heads: 2,
-  intermediate_size: 24,
-  max_position_embeddings: 32,
-});
 const source = tokenClassifierForInference(config, 3);
 const weights = counterWeights(source.parameters);
 const watched = rangeGraph(source.graph, weights);

@@ -98,15 +98,13 @@ class PickleMachine {
       case "G":
         return this.push(this.view.getFloat64(this.take(8), false));
       case "X":
+      case "T": // text of Python 2, as is U
         return this.push(this.text(this.uint32()));
       case "\x8c":
+      case "U":
         return this.push(this.text(this.byte()));
       case "\x8d":
         return this.push(this.text(this.uint64()));
-      case "U": // text of Python 2
-        return this.push(this.text(this.byte()));
-      case "T":
-        return this.push(this.text(this.uint32()));
       case "C":
         return this.push(this.raw(this.byte()));
       case "B":

@@ -1,3 +1,3 @@
 export { decodeLabels, softmax, type LabelPrediction } from "./decode.ts";
 export { confusionErrors, scoreLabels } from "./score.ts";
-export { classificationTask, type ClassificationExample, type ClassificationOptions } from "./task.ts";
+export { classificationTask, type ClassificationExample, type ClassificationInput, type ClassificationOptions } from "./task.ts";

@@ -1,1 +1,1 @@
-export { relationTask, scoredClasses, type RelationExample, type RelationOptions } from "./task.ts";
+export { relationTask, scoredClasses, type RelationExample, type RelationInput, type RelationOptions } from "./task.ts";

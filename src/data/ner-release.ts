@@ -1,12 +1,10 @@
-// The corpora that the project knows by name: where their files lie below a data root, and what they must hold. The files are
-// not part of the project; a root is a folder that has them in the layout of the BioBERT release.
+// The tagged sentences of the BioBERT v1.1 release: where their files lie below a data root, and what they must hold.
 
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { BiobertError } from "../core/index.ts";
+import { datasetFile } from "./data-root.ts";
+import type { Split } from "./examples.ts";
 import { type NerCorpus, type NerCounts, readNerCorpus } from "./ner-corpus.ts";
 
-export type Split = "train" | "dev" | "test";
 
 export interface NerDataset {
   id: string;
@@ -47,37 +45,6 @@ export const NER_DATASETS: readonly NerDataset[] = [
   bioBertDataset("linnaeus", [11935, 281273, 2119], [4078, 93877, 711], [7142, 165095, 1433]),
   bioBertDataset("s800", [5733, 147291, 2557], [830, 22217, 384], [1630, 42298, 767]),
 ];
-
-/**
- * The data root: `root` when given, else what the environment variable `BIOBERT_DATA` names.
- * @throws BiobertError `usage` when neither is there.
- */
-export function dataRoot(root?: string): string {
-  const found = root ?? process.env["BIOBERT_DATA"];
-  if (found !== undefined && found !== "") return found;
-  throw new BiobertError({
-    code: "usage",
-    message: "no data folder is given",
-    hint: "Name the folder that holds the corpora, or set the environment variable BIOBERT_DATA to it.",
-  });
-}
-
-/**
- * The file of a data root with this relative path, or its gzip-compressed form (`.gz` added).
- * @throws BiobertError `file-not-found` when neither is there.
- */
-export async function datasetFile(path: string, root?: string): Promise<string> {
-  const plain = join(dataRoot(root), path);
-  for (const candidate of [plain, `${plain}.gz`]) {
-    if ((await stat(candidate).catch(() => undefined))?.isFile() === true) return candidate;
-  }
-  throw new BiobertError({
-    code: "file-not-found",
-    message: "this data set's file is not there, nor its .gz form",
-    place: { file: plain },
-    hint: "Put the corpus below the data folder in the layout of the BioBERT release.",
-  });
-}
 
 /**
  * The data set of this id, in upper or lower case.

@@ -1,0 +1,181 @@
+// `biobert datasets`: the corpora the project knows by name: a table, all about one, fetching one, checking a local copy.
+
+import { type Command, Option } from "commander";
+import { BiobertError, describeWarning } from "../core/index.ts";
+import type { AnyDataset, ExampleTask } from "../data/index.ts";
+import type { PullEvent } from "../hub/index.ts";
+import type { CommandContext } from "./context.ts";
+import { EXIT } from "./errors.ts";
+import { print } from "./output.ts";
+import { ProgressLine, formatBytes, formatCount, formatDuration, tableLines, withoutControls } from "./terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  biobert datasets --task relation
+  biobert datasets show chemprot
+  biobert datasets pull ncbi-disease
+  BIOBERT_DATA=/my/corpora biobert datasets check
+
+Corpora are looked for in --data DIR, else in the folder that BIOBERT_DATA names and then in the cache that "pull" fills
+($XDG_CACHE_HOME/biobert/data, by default ~/.cache/biobert/data). BIOBERT_DATA_ENDPOINT names a mirror of GitHub's raw
+files. Licences bind: sets marked "measure only" are never in weights that ship.`;
+
+const TASKS: readonly ExampleTask[] = ["ner", "relation", "qa", "yes-no", "multiple-choice", "classification", "similarity", "document-embedding"];
+
+/** Adds the command to `program`; `finish` hears its exit code. */
+export function registerDatasets(program: Command, context: CommandContext, finish: (code: number) => void): void {
+  const command = program.command("datasets").description("corpora by name: list, show, pull, check").addHelpText("after", EXAMPLES);
+  command
+    .command("list", { isDefault: true })
+    .description("a table of all data sets")
+    .addOption(new Option("--task <TASK>", "those for one task").choices(TASKS as string[]))
+    .option("--json", "one JSON object a line", false)
+    .action(async (options: { task?: ExampleTask; json: boolean }) => finish(await list(options, context)));
+  command
+    .command("show")
+    .description("all about one data set")
+    .argument("<ID>", "its id or another name of it")
+    .option("--json", "as JSON", false)
+    .action(async (id: string, options: { json: boolean }) => finish(await show(id, options, context)));
+  command
+    .command("pull")
+    .description("fetch a data set's files, checked by SHA-256; what an earlier run left is gone on with")
+    .argument("<ID>", "its id or another name of it")
+    .option("--data <DIR>", "the folder to fill (default: the cache)")
+    .option("--json", "events as JSON lines", false)
+    .action(async (id: string, options: { data?: string; json: boolean }) => finish(await pull(id, options, context)));
+  command
+    .command("check")
+    .description("read data sets and compare their counts with the registry's (default: all that are there)")
+    .argument("[ID...]", "which")
+    .option("--data <DIR>", "the folder to look in")
+    .option("--overlap", "also compare test with train and dev, and with what is known to be shared", false)
+    .option("--json", "one JSON object a line", false)
+    .action(async (ids: string[], options: { data?: string; overlap: boolean; json: boolean }) => finish(await check(ids, options, context)));
+}
+
+/** An entry without its reader: what `--json` prints. */
+function plain({ read: _read, ...dataset }: AnyDataset) {
+  return dataset;
+}
+
+async function list(options: { task?: ExampleTask; json: boolean }, context: CommandContext): Promise<number> {
+  const { DATASETS } = await context.rooms.datasets();
+  const chosen = DATASETS.filter(({ task }) => options.task === undefined || task === options.task);
+  if (options.json) {
+    await print(context.stdout, chosen.map((dataset) => `${JSON.stringify(plain(dataset))}\n`).join(""));
+    return EXIT.done;
+  }
+  const columns = ["id", "task", "train", "dev", "test", "get it", "licence", "use", "what it is"].map((title, i) => ({ title, align: i >= 2 && i <= 4 ? ("right" as const) : ("left" as const) }));
+  const rows = chosen.map((dataset) =>
+    [
+      dataset.id,
+      dataset.task,
+      ...(["train", "dev", "test"] as const).map((name) => sizeOf(dataset, name)),
+      dataset.availability,
+      dataset.licence.name,
+      dataset.licence.shippable ? "train, ship" : "measure only",
+      dataset.description,
+    ].map((text) => ({ text })),
+  );
+  await print(context.stdout, `${tableLines(columns, rows).join("\n")}\n`);
+  return EXIT.done;
+}
+
+function sizeOf({ splits, folds }: AnyDataset, name: "train" | "dev" | "test"): string {
+  const part = splits[name];
+  if (part === undefined) return "";
+  const { counts } = part;
+  const size = counts["examples"] ?? counts["sentences"] ?? counts["questions"] ?? counts["documents"];
+  return size === undefined ? (folds === undefined ? "yes" : `${folds} folds`) : formatCount(size);
+}
+
+async function show(id: string, options: { json: boolean }, context: CommandContext): Promise<number> {
+  const { datasetOf, knownOverlap, knownFile } = await context.rooms.datasets();
+  const dataset = datasetOf(id);
+  const overlap = knownOverlap(dataset.id);
+  const files = [...new Set(Object.values(dataset.splits).flatMap((part) => part.files))].map((path) => knownFile(path) ?? { path });
+  if (options.json) {
+    await print(context.stdout, `${JSON.stringify({ ...plain(dataset), overlap, files }, undefined, 2)}\n`);
+    return EXIT.done;
+  }
+  const lines = [
+    `${dataset.name} (${[dataset.id, ...(dataset.aliases ?? [])].join(", ")})`,
+    `Task        ${dataset.task}${dataset.labels.length > 0 ? `: ${dataset.labels.join(", ")}` : ""}`,
+    `What        ${dataset.description}`,
+    `Licence     ${dataset.licence.name}; ${dataset.licence.shippable ? "weights trained on it may ship" : "to measure with, never in weights that ship"}${dataset.licence.binds === undefined ? "" : ` (${dataset.licence.binds})`}`,
+    ...(dataset.licence.note === undefined ? [] : [`            ${dataset.licence.note}`]),
+    `Get it      ${{ pull: `biobert datasets pull ${dataset.id}`, local: "by hand", no: "not to be had here" }[dataset.availability]}`,
+    ...(dataset.why === undefined ? [] : [`            ${dataset.why}`]),
+    ...(["train", "dev", "test"] as const).flatMap((name) => {
+      const part = dataset.splits[name];
+      if (part === undefined) return [];
+      const counts = Object.entries(part.counts).map(([what, count]) => `${formatCount(count)} ${what}`);
+      return [`${name.padEnd(11)} ${counts.join(", ") || (dataset.folds === undefined ? "not counted before" : `${dataset.folds} folds`)}`];
+    }),
+    ...(overlap.documents + overlap.texts + overlap.sentences === 0
+      ? []
+      : [`Overlap     test shares with train and dev: ${overlap.documents} documents; ${overlap.texts} examples share a sentence of 12 words or more, ${overlap.sentences} their whole text`]),
+    ...(dataset.differs === undefined ? [] : [`Differs     ${dataset.differs}`]),
+    `Protocol    ${dataset.protocol}`,
+    ...dataset.published.map(({ model, metric, value, source }, i) => `${i === 0 ? "Published  " : "           "} ${value} ${metric}, ${model} (${source})`),
+    `Cite        ${dataset.citation}`,
+    `Home        ${dataset.homepage}`,
+    ...files.flatMap((file, i) => [`${i === 0 ? "Files      " : "           "} ${file.path}${"sha256" in file ? `  ${formatBytes(file.bytes)}  sha256 ${file.sha256.slice(0, 12)}…${file.source === undefined ? "" : `  ${file.source}`}` : ""}`]),
+  ];
+  await print(context.stdout, `${lines.join("\n")}\n`);
+  return EXIT.done;
+}
+
+async function pull(id: string, options: { data?: string; json: boolean }, context: CommandContext): Promise<number> {
+  const { pullDataset } = await context.rooms.hub();
+  const line = new ProgressLine(context.stderr);
+  const asJson = options.json || context.stdout.isTTY !== true;
+  let written: Promise<void> = Promise.resolve();
+  const tell = (event: PullEvent): void => {
+    if (event.type === "progress") line.show(() => `${event.file}  ${formatBytes(event.bytes)} of ${formatBytes(event.totalBytes)}  ${formatBytes(event.bytesPerSecond)}/s`);
+    else if (event.type === "retry" || event.type === "damaged") {
+      line.clear();
+      context.stderr.write(`${withoutControls(event.type === "retry" ? `${event.what}: ${event.reason}; trying again in ${formatDuration(event.waitSeconds)}` : `${event.file}: ${event.reason}; fetching it again`)}\n`);
+    }
+    if (!asJson || event.type === "progress") return;
+    written = written.then(() => print(context.stdout, `${JSON.stringify(event)}\n`));
+    written.catch(() => undefined);
+  };
+  try {
+    const pulled = await pullDataset(id, { environment: context.environment, signal: context.signal, onEvent: tell, ...(options.data === undefined ? {} : { directory: options.data }) });
+    await written;
+    line.clear();
+    if (pulled.missing.length > 0) context.stderr.write(`warning[dataset-incomplete]: to be put there by hand: ${pulled.missing.join(", ")}; see biobert datasets show ${pulled.dataset}\n`);
+    if (!asJson) await print(context.stdout, `${pulled.dataset}: ${pulled.files.length} files in ${pulled.directory}, ${formatBytes(pulled.downloadedBytes)} fetched, all checked\n`);
+  } finally {
+    line.clear();
+  }
+  return EXIT.done;
+}
+
+async function check(ids: readonly string[], options: { data?: string; overlap: boolean; json: boolean }, context: CommandContext): Promise<number> {
+  const { checkDatasets } = await context.rooms.datasets();
+  let good = 0;
+  let absent = 0;
+  const bad: string[] = [];
+  for await (const result of checkDatasets(ids, { overlap: options.overlap, environment: context.environment, ...(options.data === undefined ? {} : { data: options.data }) })) {
+    if (context.signal.aborted) throw new BiobertError({ code: "interrupted", message: "the check was stopped" });
+    if (result.state === "good") good++;
+    else if (result.state === "absent") absent++;
+    else bad.push(`${result.dataset} ${result.split}`);
+    if (options.json) {
+      await print(context.stdout, `${JSON.stringify(result)}\n`);
+      continue;
+    }
+    const counts = Object.entries(result.counts ?? {}).filter(([, count]) => count > 0);
+    const shown = counts.slice(0, 8).map(([what, count]) => `${formatCount(count)} ${what}`);
+    const detail = result.state === "good" ? shown.join(", ") : (result.error ?? "");
+    await print(context.stdout, `${{ good: "ok    ", absent: "absent", bad: "WRONG " }[result.state]}  ${result.dataset} ${result.split}  ${detail}\n`);
+    if (result.overlap !== undefined) await print(context.stdout, `        shared with training: ${result.overlap.documents} documents, ${result.overlap.texts} long sentences, ${result.overlap.sentences} whole texts\n`);
+    for (const warning of result.warnings ?? []) await print(context.stdout, `        ${warning.code}: ${describeWarning(warning)}\n`);
+  }
+  if (!options.json) await print(context.stdout, `${good} splits as the registry says, ${absent} not there, ${bad.length} wrong\n`);
+  if (bad.length === 0) return EXIT.done;
+  throw new BiobertError({ code: "input-format", message: `${bad.length} splits are not as the registry says: ${bad.join(", ")}`, hint: "The copy is damaged or another version: fetch it again with biobert datasets pull ID." });
+}

@@ -1,0 +1,107 @@
+// Documents whose relations are between concepts -> one example a pair of concepts, the mentions of both marked in the whole text
+// (`@GeneSrc$ … @/GeneSrc$` style, as BioRED's baselines read documents). BioRED (Luo et al. 2022), the CDR task.
+
+import type { WarningSink } from "../../core/index.ts";
+import type { StandoffDocument } from "../../formats/index.ts";
+import type { RelationExample, TextSpan } from "../examples.ts";
+
+export interface ConceptPairOptions {
+  labels: readonly string[];
+  negative: string;
+  /** Pairs of entity types to ask about, in either order. */
+  pairTypes: readonly (readonly [string, string])[];
+  warn?: WarningSink;
+}
+
+export interface ConceptPairs {
+  examples: RelationExample[];
+  counts: {
+    documents: number;
+    pairs: number;
+    relations: number;
+    /** Gold relations between concepts that no mention has, or of types that are not asked about. */
+    unmentionedRelations: number;
+    repeatedRelations: number;
+  };
+}
+
+/**
+ * Makes the examples: every pair of different concepts of a document whose types are asked about; ids are `DOCUMENT:FIRST:SECOND`, the
+ * first being of the type that `pairTypes` names first, else the one mentioned first. A mention with several concepts counts for each.
+ */
+export function conceptPairs(documents: Iterable<StandoffDocument>, options: ConceptPairOptions): ConceptPairs {
+  const counts = { documents: 0, pairs: 0, relations: 0, unmentionedRelations: 0, repeatedRelations: 0 };
+  const examples: RelationExample[] = [];
+  for (const document of documents) {
+    counts.documents++;
+    const concepts = new Map<string, { id: string; type: string; spans: TextSpan[] }>();
+    for (const { type, spans, concepts: ids } of document.entities) {
+      for (const id of ids) {
+        const concept = concepts.get(id) ?? { id, type, spans: [] };
+        if (concept.type === type) concept.spans.push(...spans);
+        concepts.set(id, concept);
+      }
+    }
+    const gold = new Map<string, string>();
+    for (const { type, arguments: [first, second], ofConcepts } of document.relations) {
+      if (!ofConcepts || first === undefined || second === undefined || !options.labels.includes(type)) continue;
+      counts.relations++;
+      const key = keyOf(first.id, second.id);
+      if (gold.has(key)) counts.repeatedRelations++;
+      gold.set(key, type);
+    }
+    const all = [...concepts.values()];
+    const left = new Set(gold.keys());
+    for (let i = 0; i < all.length; i++) {
+      for (let k = i + 1; k < all.length; k++) {
+        const direct = options.pairTypes.some(([a, b]) => a === all[i]!.type && b === all[k]!.type);
+        const turned = options.pairTypes.some(([a, b]) => a === all[k]!.type && b === all[i]!.type);
+        if (!direct && !turned) continue;
+        const [first, second] = direct ? [all[i]!, all[k]!] : [all[k]!, all[i]!];
+        const key = keyOf(first.id, second.id);
+        left.delete(key);
+        counts.pairs++;
+        examples.push({
+          id: `${document.id}:${first.id}:${second.id}`,
+          documentId: document.id,
+          text: markMentions(document.text, first.spans, second.spans),
+          label: gold.get(key) ?? options.negative,
+          source: document.text,
+          first,
+          second,
+          ...(document.file === undefined ? {} : { file: document.file }),
+          ...(document.line === undefined ? {} : { line: document.line }),
+        });
+      }
+    }
+    counts.unmentionedRelations += left.size;
+  }
+  if (counts.unmentionedRelations > 0) {
+    options.warn?.({ code: "relations-unmentioned", message: `${counts.unmentionedRelations} relations are between concepts that no mention has or types that are not asked about` });
+  }
+  return { examples, counts };
+}
+
+/** The text with `[1] … [/1]` around mentions of the first concept and `[2] … [/2]` around those of the second. */
+export function markMentions(text: string, first: readonly TextSpan[], second: readonly TextSpan[]): string {
+  const edits = [
+    ...first.map((span) => ({ ...span, name: "1" })),
+    ...second.map((span) => ({ ...span, name: "2" })),
+  ].flatMap(({ start, end, name }) => [
+    // At one place ends come before starts, and the longer of two that start together comes first.
+    { at: start, order: 1, length: start - end, mark: `[${name}] ` },
+    { at: end, order: 0, length: end - start, mark: ` [/${name}]` },
+  ]);
+  edits.sort((a, b) => a.at - b.at || a.order - b.order || a.length - b.length);
+  let out = "";
+  let at = 0;
+  for (const edit of edits) {
+    out += text.slice(at, edit.at) + edit.mark;
+    at = edit.at;
+  }
+  return out + text.slice(at);
+}
+
+function keyOf(a: string, b: string): string {
+  return a < b ? `${a}\t${b}` : `${b}\t${a}`;
+}

@@ -1,0 +1,95 @@
+// BioASQ task b, phase B (Tsatsaronis et al. 2015): {"questions": [{id, type, body, snippets, exact_answer, ideal_answer}]}. The
+// same form, without answers, is a test set, and with a system's answers a submission.
+
+import { arrayField, badInput, type FormatPlace, parseJson, recordOf, stringField } from "../reading.ts";
+import type { WarningSink } from "../../core/index.ts";
+
+export type BioAsqType = "yesno" | "factoid" | "list" | "summary";
+
+export interface BioAsqQuestion {
+  id: string;
+  type: BioAsqType;
+  body: string;
+  /** URLs of abstracts, and their PMIDs. */
+  documents: string[];
+  documentIds: string[];
+  snippets: { text: string; documentId: string | undefined }[];
+  /**
+   * Factoid and list: each entry is one answer with its synonyms, blank ones left out. Undefined where the file has no answer.
+   * Golden factoids with several entries take any of them.
+   */
+  exactAnswer: string[][] | undefined;
+  yesNo: "yes" | "no" | undefined;
+  idealAnswer: string[];
+}
+
+const HINT = 'A BioASQ file is {"questions": [{"id", "type": yesno|factoid|list|summary, "body", "snippets": [{"text"}], "exact_answer"}]}.';
+
+/**
+ * Reads the questions. Warnings: `bioasq-answer` for an exact answer that is no answer of its question's type (left out),
+ * `question-repeated` for an id that has come before (the first is kept), `question-without-context`.
+ * @throws BiobertError `input-format`: not JSON, no questions, a question without id, body or a known type.
+ */
+export function parseBioAsq(text: string, options: { file?: string; warn?: WarningSink } = {}): BioAsqQuestion[] {
+  const place: FormatPlace = { file: options.file, hint: HINT };
+  const root = recordOf(parseJson(text, place), place);
+  if (!Array.isArray(root["questions"])) throw badInput(place, 'no "questions"');
+  const ids = new Set<string>();
+  const questions: BioAsqQuestion[] = [];
+  (root["questions"] as unknown[]).forEach((value, index) => {
+    const where = { name: `question ${index + 1}` };
+    const record = recordOf(value, place, where);
+    const id = stringField(record, "id", place, where);
+    const named = { name: id };
+    const warn = (code: string, message: string): void => options.warn?.({ code, message, place: { file: options.file, name: id } });
+    const type = stringField(record, "type", place, named).trim();
+    if (!["yesno", "factoid", "list", "summary"].includes(type)) throw badInput(place, `unknown question type ${JSON.stringify(type)}`, named);
+    if (ids.has(id)) return warn("question-repeated", `the question ${id} has come before and is left out`);
+    ids.add(id);
+    const documents = arrayField(record, "documents", place, named).map(String);
+    const snippets = arrayField(record, "snippets", place, named).map((item) => {
+      const snippet = recordOf(item, place, named);
+      return { text: stringField(snippet, "text", place, named), documentId: pmidOf(String(snippet["document"] ?? "")) };
+    });
+    if (snippets.length === 0) warn("question-without-context", `the question ${id} has no snippet`);
+    const answer = record["exact_answer"];
+    const question: BioAsqQuestion = {
+      id,
+      type: type as BioAsqType,
+      body: stringField(record, "body", place, named).trim(),
+      documents,
+      documentIds: documents.map(pmidOf).filter((pmid) => pmid !== undefined),
+      snippets,
+      exactAnswer: undefined,
+      yesNo: undefined,
+      idealAnswer: [record["ideal_answer"]].flat().filter((item) => typeof item === "string"),
+    };
+    if (answer !== undefined && answer !== null) {
+      if (type === "yesno") {
+        const said = String([answer].flat(2)[0] ?? "").trim().toLowerCase().replace(/\.$/, "");
+        if (said === "yes" || said === "no") question.yesNo = said;
+        else warn("bioasq-answer", `the answer ${JSON.stringify(answer)} of ${id} is neither yes nor no`);
+      } else if (type !== "summary") {
+        question.exactAnswer = answersOf(answer, type === "list");
+        if (question.exactAnswer === undefined) warn("bioasq-answer", `the exact answer of ${id} is neither text nor lists of text`);
+      }
+    }
+    questions.push(question);
+  });
+  return questions;
+}
+
+/** A string is one answer; of strings in a list each is an answer of a list question, else a synonym; of lists each is an answer. */
+function answersOf(value: unknown, isList: boolean): string[][] | undefined {
+  const clean = (items: unknown[]): string[] | undefined =>
+    items.every((item) => typeof item === "string") ? (items as string[]).map((item) => item.trim()).filter((item) => item !== "") : undefined;
+  if (typeof value === "string") return [clean([value])!].filter((entry) => entry.length > 0);
+  if (!Array.isArray(value)) return undefined;
+  const flat = clean(value as unknown[]);
+  const entries = flat === undefined ? (value as unknown[]).map((item) => clean([item].flat())) : isList ? flat.map((item) => [item]) : [flat];
+  return entries.every((entry) => entry !== undefined) ? entries.filter((entry) => entry.length > 0) : undefined;
+}
+
+function pmidOf(url: string): string | undefined {
+  return /(\d+)\/?$/.exec(url)?.[1];
+}

@@ -1,0 +1,99 @@
+// What readers of corpus files share: errors with their place, JSON that says where it is wrong, tables of tab-separated columns.
+
+import { BiobertError } from "../core/index.ts";
+import { linesOf } from "./lines.ts";
+
+/** The place of a reader's errors and what the format looks like, which is their hint. */
+export interface FormatPlace {
+  file?: string;
+  hint: string;
+}
+
+/** An `input-format` error. */
+export function badInput(place: FormatPlace, message: string, where: { line?: number; name?: string } = {}, cause?: unknown): BiobertError {
+  return new BiobertError({
+    code: "input-format",
+    message,
+    place: { file: place.file, ...where },
+    hint: place.hint,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** Text short enough for one line of a terminal, quoted. */
+export function quoted(text: string, length = 60): string {
+  return JSON.stringify(text.length > length ? `${text.slice(0, length)}…` : text);
+}
+
+export interface TableRow {
+  columns: string[];
+  line: number;
+}
+
+/**
+ * Rows of a file of tab-separated columns without quoting; blank lines are passed over.
+ * @throws BiobertError `input-format` for a row with another number of columns than `columns` allows.
+ */
+export function* tableRows(text: string, columns: number | readonly number[], place: FormatPlace): Generator<TableRow> {
+  const allowed = typeof columns === "number" ? [columns] : columns;
+  for (const { text: content, line } of linesOf(text)) {
+    if (content.trim() === "") continue;
+    const row = content.split("\t");
+    if (!allowed.includes(row.length)) {
+      throw badInput(place, `${row.length} columns where ${allowed.join(" or ")} are expected: ${quoted(content)}`, { line });
+    }
+    yield { columns: row, line };
+  }
+}
+
+/**
+ * Parses JSON; a byte-order mark is dropped.
+ * @throws BiobertError `input-format`.
+ */
+export function parseJson(text: string, place: FormatPlace, line?: number): unknown {
+  try {
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch (cause) {
+    const detail = String((cause as Error).message).slice(0, 160);
+    throw badInput(place, `not JSON: ${detail}`, line === undefined ? {} : { line }, cause);
+  }
+}
+
+/**
+ * JSON records, of a file that is one array or one object a line; each with its number, from 1, and its line where it has one.
+ * @throws BiobertError `input-format` for what is neither.
+ */
+export function* jsonRecords(text: string, place: FormatPlace): Generator<{ record: Record<string, unknown>; number: number; line?: number }> {
+  const start = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  let number = 0;
+  if (start.trimStart().startsWith("[")) {
+    const all = parseJson(start, place);
+    for (const value of all as unknown[]) yield { record: recordOf(value, place, { name: `record ${++number}` }), number };
+    return;
+  }
+  for (const { text: content, line } of linesOf(start)) {
+    if (content.trim() === "") continue;
+    yield { record: recordOf(parseJson(content, place, line), place, { line }), number: ++number, line };
+  }
+}
+
+/** The value as an object. @throws BiobertError `input-format`. */
+export function recordOf(value: unknown, place: FormatPlace, where: { line?: number; name?: string } = {}): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw badInput(place, `${Array.isArray(value) ? "an array" : JSON.stringify(value)} where an object is expected`, where);
+}
+
+/** The field as a string. @throws BiobertError `input-format` where it is missing or none. */
+export function stringField(record: Record<string, unknown>, name: string, place: FormatPlace, where: { line?: number; name?: string } = {}): string {
+  const value = record[name];
+  if (typeof value === "string") return value;
+  throw badInput(place, value === undefined ? `the field "${name}" is missing` : `"${name}" is not a string`, where);
+}
+
+/** The field as an array, empty where it is missing. @throws BiobertError `input-format` where it is something else. */
+export function arrayField(record: Record<string, unknown>, name: string, place: FormatPlace, where: { line?: number; name?: string } = {}): unknown[] {
+  const value = record[name];
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value as unknown[];
+  throw badInput(place, `"${name}" is not an array`, where);
+}

@@ -1,0 +1,88 @@
+// Documents with entities and relations beside the text: what BRAT, BioC, PubTator, ChemProt and DDI files all become. Offsets are
+// UTF-16 units of `text`; an entity keeps all its parts, and entities may overlap or cross.
+
+import type { WarningSink } from "../core/index.ts";
+
+export interface StandoffEntity {
+  /** Unique in the document. */
+  id: string;
+  type: string;
+  /** Its parts in order, one where it is continuous. */
+  spans: { start: number; end: number }[];
+  /** The mention as the file has it. */
+  text: string;
+  /** Identifiers of the concepts it names, none where the format has none. */
+  concepts: string[];
+  /** 1-based line in the file. */
+  line?: number;
+}
+
+export interface StandoffRelation {
+  id?: string;
+  type: string;
+  /** Ids of two or more entities or, where `ofConcepts`, of concepts. */
+  arguments: { role: string; id: string }[];
+  ofConcepts: boolean;
+  line?: number;
+}
+
+export interface StandoffDocument {
+  id: string;
+  text: string;
+  entities: StandoffEntity[];
+  relations: StandoffRelation[];
+  /** Where the text is known to be in parts that no sentence crosses (title, abstract): their offsets. */
+  passages?: { start: number; end: number; type: string }[];
+  file?: string;
+  line?: number;
+}
+
+export interface StandoffCounts {
+  /** Entities that share a character with another one without either lying inside the other. */
+  crossing: number;
+  /** Entities that lie inside another one. */
+  nested: number;
+  discontinuous: number;
+}
+
+/** Counts what a flat scheme such as IOB cannot hold, in documents that keep it all. */
+export function countStandoff(documents: Iterable<StandoffDocument>): StandoffCounts {
+  const counts = { crossing: 0, nested: 0, discontinuous: 0 };
+  for (const { entities } of documents) {
+    const hulls = entities.map(hullOf).sort((a, b) => a.start - b.start || b.end - a.end);
+    counts.discontinuous += entities.filter(({ spans }) => spans.length > 1).length;
+    const inside = new Uint8Array(hulls.length);
+    const crossing = new Uint8Array(hulls.length);
+    for (let i = 0; i < hulls.length; i++) {
+      for (let k = i + 1; k < hulls.length && hulls[k]!.start < hulls[i]!.end; k++) {
+        if (hulls[k]!.end <= hulls[i]!.end) inside[k] = 1;
+        else crossing[i] = crossing[k] = 1;
+      }
+    }
+    counts.nested += inside.reduce((sum, flag) => sum + flag, 0);
+    counts.crossing += crossing.reduce((sum, flag) => sum + flag, 0);
+  }
+  return counts;
+}
+
+/** From the start of the first part to the end of the last. */
+export function hullOf({ spans }: Pick<StandoffEntity, "spans">): { start: number; end: number } {
+  return { start: Math.min(...spans.map((span) => span.start)), end: Math.max(...spans.map((span) => span.end)) };
+}
+
+/** Whether two entities share a character. */
+export function overlaps(left: Pick<StandoffEntity, "spans">, right: Pick<StandoffEntity, "spans">): boolean {
+  return left.spans.some((a) => right.spans.some((b) => a.start < b.end && b.start < a.end));
+}
+
+/** Says in one warning a kind what `countStandoff` found. */
+export function warnOfStandoff(documents: readonly StandoffDocument[], warn: WarningSink, file?: string): StandoffCounts {
+  const counts = countStandoff(documents);
+  const say = (count: number, code: string, what: string): void => {
+    if (count > 0) warn({ code, message: `${count} ${count === 1 ? "entity" : "entities"} ${what}, kept as they are`, place: { file } });
+  };
+  say(counts.discontinuous, "entities-discontinuous", "in several parts");
+  say(counts.nested, "entities-nested", "inside another entity");
+  say(counts.crossing, "entities-crossing", "that overlap another entity in part");
+  return counts;
+}
