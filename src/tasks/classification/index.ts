@@ -1,3 +1,8 @@
 export { decodeLabels, softmax, type LabelPrediction } from "./decode.ts";
 export { confusionErrors, scoreLabels } from "./score.ts";
-export { classificationTask, type ClassificationExample, type ClassificationInput, type ClassificationOptions } from "./task.ts";
+export {
+  classificationTask,
+  type ClassificationExample,
+  type ClassificationInput,
+  type ClassificationOptions,
+} from "./task.ts";

@@ -169,6 +169,7 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     const { micro, macroF1, byLabel } = scoreConfusion(confusion, labels, relations);
     const all = scoreConfusion(confusion, labels);
     const negatives = labels.flatMap((label, i) => (relations.includes(label) ? [] : [i]));
+    const specificity = specificityOf(confusion, negatives);
     return {
       protocol: "relation-scored-classes",
       metrics: {
@@ -176,7 +177,7 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
         recall: micro.recall,
         f1: micro.f1,
         macroF1,
-        ...(negatives.length === 0 ? {} : { specificity: specificityOf(confusion, negatives) }),
+        ...(specificity === undefined ? {} : { specificity }),
         accuracy: accuracyOf(confusion),
         allClassMacroF1: all.macroF1,
       },
@@ -204,8 +205,8 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
   }),
 };
 
-/** Percent of the sentences without a relation in which none was predicted. */
-function specificityOf(confusion: readonly (readonly number[])[], negatives: readonly number[]): number {
+/** Percent of the sentences without a relation in which none was predicted; undefined where there is no such sentence. */
+function specificityOf(confusion: readonly (readonly number[])[], negatives: readonly number[]): number | undefined {
   let [rejected, all] = [0, 0];
   for (const gold of negatives) {
     confusion[gold]!.forEach((count, predicted) => {
@@ -213,5 +214,5 @@ function specificityOf(confusion: readonly (readonly number[])[], negatives: rea
       if (negatives.includes(predicted)) rejected += count;
     });
   }
-  return all === 0 ? 0 : (100 * rejected) / all;
+  return all === 0 ? undefined : (100 * rejected) / all;
 }

@@ -1,0 +1,154 @@
+// Classification: files in each form, labels of each kind, and numbers by hand.
+
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  checkOptions,
+  classificationTask,
+  decodeLabels,
+  type ClassificationOptions,
+} from "../../../src/tasks/index.ts";
+import { temporaryFolder } from "../../support/tiny-model.ts";
+
+const folder = temporaryFolder("classification");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const optionsWith = (given: Record<string, unknown> = {}): ClassificationOptions =>
+  checkOptions(classificationTask.options, given);
+
+describe("reading", () => {
+  it("takes TSV, CSV and JSON lines alike, quotes and line ends inside a CSV cell included", async () => {
+    const files = [
+      file("a.tsv", 'a "quoted" text\tgood\n'),
+      file("b.csv", 'id,text,label\n"x","two\nlines, and a comma",bad\ny,plain,good\n'),
+      file(
+        "c.jsonl",
+        '{"id": 5, "text": "json", "text_b": "pair", "label": "bad"}\n\n{"text": "no id", "label": "good"}\n',
+      ),
+    ];
+    const { examples } = await classificationTask.read(files, optionsWith(), true);
+    expect(examples.map(({ id, text, pair, labels, line }) => [id, text, pair, labels, line])).toEqual([
+      ["a.tsv:1", 'a "quoted" text', undefined, ["good"], 1],
+      ["x", "two\nlines, and a comma", undefined, ["bad"], 2],
+      ["y", "plain", undefined, ["good"], 4],
+      ["5", "json", "pair", ["bad"], 1],
+      ["c.jsonl:3", "no id", undefined, ["good"], 3],
+    ]);
+    expect(classificationTask.labels(examples, optionsWith())).toEqual(["bad", "good"]);
+  });
+
+  it("takes several labels from a cell or a list, and none", async () => {
+    const given = optionsWith({ problem: "multi-label", labelSeparator: "|" });
+    const files = [
+      file("m.tsv", "one\tb|a| b\ntwo\t\n"),
+      file("m.jsonl", '{"text": "three", "labels": ["c", "a"]}\n{"text": "four", "labels": []}\n'),
+    ];
+    const { examples } = await classificationTask.read(files, given, true);
+    expect(examples.map(({ labels }) => labels)).toEqual([["b", "a"], [], ["c", "a"], []]);
+    expect(classificationTask.labels(examples, given)).toEqual(["a", "b", "c"]);
+  });
+
+  it.each([
+    ["a score that is no number", "regression", "n.tsv", "one\t1.5\ntwo\thigh\n", 2, /"high" is not a number/],
+    [
+      "two labels where there must be one",
+      "single-label",
+      "n.jsonl",
+      '{"text": "a", "label": ["x", "y"]}\n',
+      1,
+      /2 labels/,
+    ],
+    ["no label", "single-label", "e.tsv", "one\tx\ntwo\t\n", 2, /no label/],
+    ["what is not JSON", "single-label", "bad.jsonl", '{"text": "a", "label": "x"}\n{"text": \n', 2, /not JSON/],
+    ["a missing field", "single-label", "gone.jsonl", '{"text": "a"}\n', 1, /label or labels.* is missing/],
+    ["a quote that is not closed", "single-label", "open.csv", 'text,label\n"a,b\n', 2, /comma-separated/],
+  ])("names the line of %s", async (_name, problem, name, text, line, message) => {
+    const path = file(name, text);
+    const error = await classificationTask
+      .read([path], optionsWith({ problem }), true)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "input-format",
+      place: { file: path, line },
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe("options", () => {
+  it("have defaults, and are refused with their flag where they are unknown or out of range", () => {
+    expect(optionsWith()).toEqual({ problem: "single-label", labelSeparator: ";", threshold: 0.5 });
+    expect(() => optionsWith({ threshold: 2 })).toThrow(/--threshold/);
+    expect(() => optionsWith({ labelseparator: "," })).toThrow(/--labelseparator/);
+  });
+});
+
+describe("decoding", () => {
+  it("gives one label with its probability, all from the threshold on, or the number", () => {
+    const single = decodeLabels(Float32Array.of(0, Math.log(3)), ["a", "b"], {
+      problem: "single-label",
+      threshold: 0.5,
+    });
+    expect(single.labels).toEqual(["b"]);
+    expect(single.scores!["b"]).toBeCloseTo(0.75, 6);
+    const many = decodeLabels(Float32Array.of(0, -1, 2), ["a", "b", "c"], { problem: "multi-label", threshold: 0.5 });
+    expect(many.labels).toEqual(["c", "a"]);
+    expect(decodeLabels(Float32Array.of(-3.5), ["value"], { problem: "regression", threshold: 0 })).toEqual({
+      labels: [],
+      value: -3.5,
+    });
+  });
+});
+
+describe("scoring", () => {
+  const context = (problem: string, labels: string[]) => ({ labels, options: optionsWith({ problem }) });
+
+  it("counts sets of labels", () => {
+    const gold = [["a", "b"], ["a"], []];
+    const found = [["a"], ["a", "b"], []];
+    const examples = gold.map((labels, i) => ({ id: String(i), text: `t${i}`, labels }));
+    const { metrics, errors } = classificationTask.score(
+      examples,
+      found.map((labels) => ({ labels })),
+      context("multi-label", ["a", "b"]),
+    );
+    // a: 2 of 2 and 2; b: 0 of 1 and 1.
+    expect(metrics["microF1"]).toBeCloseTo(200 / 3, 10);
+    expect(metrics).toMatchObject({ macroF1: 50, exactMatch: 100 / 3 });
+    expect(errors!.map(({ gold: right, predicted }) => [right, predicted])).toEqual([
+      ["b", ""],
+      ["", "b"],
+    ]);
+  });
+
+  it("correlates numbers, ties sharing their ranks, and says 0 where there is nothing to correlate", () => {
+    // As scipy.stats.pearsonr and spearmanr give for these.
+    const gold = [1, 2, 2, 4, 0];
+    const found = [1.5, 1, 3, 5, -1];
+    const examples = gold.map((value, i) => ({ id: String(i), text: "", value }));
+    const predictions = found.map((value) => ({ labels: [], value }));
+    const { metrics } = classificationTask.score(examples, predictions, context("regression", ["value"]));
+    expect(metrics["pearson"]).toBeCloseTo(0.9300465034877907, 10);
+    expect(metrics["spearman"]).toBeCloseTo(0.8207826816681234, 10);
+    expect(metrics["meanSquaredError"]).toBeCloseTo((0.25 + 1 + 1 + 1 + 1) / 5, 10);
+    const flat = predictions.map(() => ({ labels: [], value: 2 }));
+    expect(classificationTask.score(examples, flat, context("regression", ["value"])).metrics).toMatchObject({
+      pearson: 0,
+      spearman: 0,
+    });
+  });
+
+  it("refuses a gold label that the model does not have, with its place", () => {
+    const example = { id: "1", text: "t", labels: ["c"], file: "f.tsv", line: 3 };
+    expect(() => classificationTask.requireKnownLabels([example], context("single-label", ["a"]))).toThrow(
+      expect.objectContaining({ code: "label-unknown", place: { file: "f.tsv", line: 3 } }),
+    );
+  });
+});
