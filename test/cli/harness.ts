@@ -162,6 +162,7 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
       },
     }),
     hub: () => import("../../src/hub/index.ts"),
+    datasets: () => import("../../src/data/index.ts"),
     tasks: () => import("../../src/tasks/index.ts"),
     evaluation: async () => ({
       evaluateNer: fakeEvaluation,
