@@ -119,7 +119,7 @@ def main() -> None:
                 js = {key: numpy.array(value["data"], dtype=numpy.float32).reshape(value["dims"]) for key, value in browser[precision].items()}
                 row["transformers.js"] = difference(js)
                 row["between"] = max(float(numpy.abs(js[key] - native[key]).max()) for key in wanted) / largest
-            row["agrees"] = all(row.get(side, 0) <= BOUNDS[precision] for side in ("onnxruntime", "transformers.js")) and row.get("between", 0) <= BOUNDS["fp32"]
+            row["agrees"] = all(row.get(side, 0) <= BOUNDS[precision] for side in ("onnxruntime", "transformers.js")) and row.get("between", 0) <= BOUNDS[precision]
             rows.append(row)
             js_said = f", transformers.js {row['transformers.js']:.1e}" if "transformers.js" in row else ""
             print(f"{'ok  ' if row['agrees'] else 'FAIL'} {name} {precision}: {row['bytes'] / 1e6:.1f} MB; onnxruntime {row['onnxruntime']:.1e}{js_said} of {largest:.2f}")
