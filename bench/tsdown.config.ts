@@ -12,6 +12,7 @@ export default defineConfig({
     "training-inputs": "sides/training-inputs.ts",
     "model-directory": "sides/model-directory.ts",
     tokenizer: "tokenizer.ts",
+    devices: "sides/devices.ts",
   },
   format: "esm",
   platform: "node",

@@ -21,7 +21,7 @@ import {
   sha256OfFiles,
   type HeadTraining,
 } from "../data/index.ts";
-import { EngineSession } from "../engine/index.ts";
+import { EngineSession, onnxTarget } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import {
   checkOptions,
@@ -179,7 +179,10 @@ async function makeEvaluator(
 ): Promise<Evaluator> {
   const { head, architecture } = task.head(context);
   const model = modelForInference(start.config, head);
-  const session = await EngineSession.create(encodeOnnx(model.graph), evaluationSettings(options, plan));
+  const session = await EngineSession.create(
+    encodeOnnx(model.graph, { target: onnxTarget(options.device) }),
+    evaluationSettings(options, plan),
+  );
   const { inputs, warnings } = task.encode(examples, { ...context, files: options.devFiles });
   const parameters = Object.fromEntries(step.views);
   return {
@@ -257,7 +260,8 @@ async function identify({ task, start, options, context, plan }: Run): Promise<R
       ...updateOptions(options),
       task: task.name,
       taskOptions: Object.fromEntries(sorted(context.options)),
-    }).filter(([name]) => !WITHOUT_EFFECT.has(name)),
+      // The processor is where a run is unless it says otherwise: to say so makes no other run of it.
+    }).filter(([name, value]) => !WITHOUT_EFFECT.has(name) && !(name === "device" && value === "cpu")),
   );
   // What a part of a batch holds changes the result by rounding: a checkpoint goes on with the same parts.
   const split = plan === undefined || plan.microBatchRows >= options.batchSize ? [] : [plan.microBatchPieces];
