@@ -7,6 +7,9 @@ export { compareValues, formatValue, paretoFront, ranksOf, staircase } from "./r
 export { parsePublished, rangeOf, valueOf } from "./values.ts";
 export { canonicalJson } from "./canonical.ts";
 export { freeSlug, slug } from "./slug.ts";
+export { type CatalogueWeb, catalogueWeb } from "./web/routes.ts";
+export type { CatalogueSite, RouteCaller, RouteEnvironment } from "./web/environment.ts";
+export { type SubmitOptions, submitToCatalogue } from "./web/client.ts";
 export { exportFolder, fileSchemaOf, type FolderOptions } from "./store/folder.ts";
 export { type ExportFormat, exportFiles } from "./store/export-files.ts";
 export { formatOfFile, type ImportFilesOptions, type ImportProgress } from "./store/import-files.ts";
