@@ -4,10 +4,15 @@ import { defineConfig } from "tsdown";
 export default defineConfig({
   entry: {
     training: "sides/training.ts",
+    memory: "sides/memory.ts",
     annotation: "sides/annotation.ts",
+    inference: "sides/inference.ts",
+    "inference-model": "sides/inference-model.ts",
+    matrix: "sides/matrix.ts",
     "training-inputs": "sides/training-inputs.ts",
     "model-directory": "sides/model-directory.ts",
     tokenizer: "tokenizer.ts",
+    devices: "sides/devices.ts",
   },
   format: "esm",
   platform: "node",

@@ -12,6 +12,7 @@ const permissive = new Set([
   "BSD-3-Clause",
   "(Apache-2.0 AND BSD-3-Clause)",
   "(MIT OR CC0-1.0)",
+  "Unlicense",
 ]);
 const page = path.join(root, "docs", "licences.md");
 

@@ -12,7 +12,18 @@ import type { FineTuneOptions as TaskTraining, TrainingEvent } from "../training
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, shellQuote, wholeNumber, withModelPlaces } from "./options.ts";
+import {
+  byteCount,
+  deviceOption,
+  type EngineOptions,
+  MODEL_HELP,
+  type ModelPlaceOptions,
+  modelPlaces,
+  numberBetween,
+  shellQuote,
+  wholeNumber,
+  withModelPlaces,
+} from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import type { TasksRoom } from "./rooms.ts";
@@ -20,7 +31,7 @@ import { givenTaskOptions, withTaskOptions } from "./task-options.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
-interface FineTuneOptions extends ModelPlaceOptions {
+interface FineTuneOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
   train: string[];
   dev: string[];
@@ -37,8 +48,8 @@ interface FineTuneOptions extends ModelPlaceOptions {
   clip: number;
   dropout: number;
   seed: number;
-  threads?: number;
   accumulate: number;
+  maxMemory?: number;
   resume: boolean;
   maxLength: number;
   checkpointEvery: number;
@@ -111,7 +122,13 @@ function registerTask(command: Command, task: AnyTask, context: CommandContext, 
     .option("--dropout <P>", "dropout probability", numberBetween(0, 0.99), 0.1)
     .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
+    .addOption(deviceOption())
     .option("--accumulate <N>", "batches a step: their gradients are added up", wholeNumber(1), 1)
+    .option(
+      "--max-memory <SIZE>",
+      "the most memory to take, such as 2GB (K, M, G are powers of 1000; Ki, Mi, Gi of 1024): batches are run in parts and activations recomputed as far as needed",
+      byteCount,
+    )
     .option("--resume", "go on from the last checkpoint in --out", false)
     .option("--max-length <N>", "longest sequence in word pieces", wholeNumber(8), task.maxLength)
     .option(
@@ -208,7 +225,9 @@ function trainingOptions(task: AnyTask, options: FineTuneOptions, context: Comma
     dropout: options.dropout,
     seed: options.seed,
     threads: options.threads,
+    device: options.device,
     accumulationSteps: options.accumulate,
+    ...(options.maxMemory === undefined ? {} : { maxMemory: options.maxMemory }),
     taskOptions: givenTaskOptions(task, options),
     resume: options.resume,
     maxLength: options.maxLength,
@@ -301,6 +320,7 @@ class TrainingDisplay {
         `${formatCount(event.examples)} examples, ${event.epochs} epochs, ${formatCount(event.steps)} steps, ${(event.parameters / 1e6).toFixed(1)} M parameters${from}`,
       );
     } else if (event.type === "step") this.step(event);
+    else if (event.type === "plan") this.note(`memory: ${event.message}`);
     else if (event.type === "warning") this.note(`warning[${event.code}]: ${event.message}`);
     else if (event.type === "evaluation") {
       const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(event.units?.[name] === undefined ? 2 : 4)}`);

@@ -12,6 +12,8 @@ import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
+import { registerResults, withCatalogue } from "./results.ts";
+import { registerResultsServe } from "./results-serve.ts";
 import type { TasksRoom } from "./rooms.ts";
 import { registerScore } from "./score.ts";
 
@@ -62,6 +64,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerScore(program, context, finish);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
+  registerResultsServe(registerResults(program, context, finish), context, finish, withCatalogue);
   registerDatasets(program, context, finish);
   registerBench(program, context, finish);
   return program;

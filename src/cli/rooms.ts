@@ -1,6 +1,7 @@
 // The rooms behind the commands, each loaded only when a command needs it, so that `--help` and a first result are fast.
 // These interfaces are all a command may use of a room, and what a test replaces.
 
+import type * as catalogue from "../catalogue/index.ts";
 import type {
   EvaluationOptions,
   evaluateTask,
@@ -69,12 +70,16 @@ export interface DatasetsRoom {
   encodeCorpus: typeof encodeCorpus;
 }
 
+/** All of the catalogue: its commands are many, and none is replaced in a test. */
+export type CatalogueRoom = typeof catalogue;
+
 export interface CommandRooms {
   inference(): Promise<InferenceRoom>;
   training(): Promise<TrainingRoom>;
   evaluation(): Promise<EvaluationRoom>;
   tasks(): Promise<TasksRoom>;
   hub(): Promise<HubRoom>;
+  catalogue(): Promise<CatalogueRoom>;
   datasets(): Promise<DatasetsRoom>;
 }
 
@@ -85,5 +90,6 @@ export const lazyRooms: CommandRooms = {
   evaluation: () => import("../evaluation/index.ts"),
   tasks: () => import("../tasks/index.ts"),
   hub: () => import("../hub/index.ts"),
+  catalogue: () => import("../catalogue/index.ts"),
   datasets: () => import("../data/index.ts"),
 };

@@ -25,6 +25,8 @@ export type ErrorCode =
   | "graph-invalid"
   | "gradient-missing"
   | "engine-failed"
+  | "memory-bound" // what was asked for does not fit into --max-memory
+  | "device-unavailable" // no such GPU, driver or library here
   | "training-diverged"
   | "checkpoint-damaged"
   | "checkpoint-mismatch"
@@ -34,9 +36,33 @@ export type ErrorCode =
   | "hub-unreachable" // no connection, time-outs, 5xx or rate limits beyond what is borne
   | "hub-answer" // an answer that no hub gives
   | "download-damaged" // wrong checksum or size, again and again
+  | "not-found" // no such page, entity or route: HTTP 404
+  | "method-not-allowed" // the route knows other methods: 405
+  | "not-authenticated" // a token is missing, forged, expired or revoked: 401
+  | "not-allowed" // the token's role is too low, or the request comes from a foreign page: 403
+  | "conflict" // somebody else changed it first, or it is there already: 409
+  | "fields-invalid" // fields of a request that are not what they must be, each in `fields`: 422
+  | "too-many-requests" // 429
+  | "timed-out" // 503: it took longer than a request may
+  | "stopping" // 503: the server is going down
+  | "catalogue-invalid" // an entity or a submission is not what its schema or the checks say
+  | "catalogue-reference" // it refers to what is not there, or something refers to it
+  | "catalogue-not-found"
+  | "catalogue-conflict" // somebody else changed it meanwhile
+  | "catalogue-access" // no token, or one whose role may not do this
+  | "catalogue-unverified" // the reproduction differs from the claim
+  | "catalogue-database" // the database cannot be opened, reached or written
+  | "catalogue-busy" // another process has the embedded database open, or writes for too long
   | "interrupted" // Ctrl-C: exit 130
   | "unsupported"
   | "internal";
+
+/** What is wrong with one field of a request or a file: its path, a code of its own, a sentence. */
+export interface FieldProblem {
+  field: string;
+  code: string;
+  message: string;
+}
 
 export interface ErrorDetails {
   code: ErrorCode;
@@ -46,6 +72,8 @@ export interface ErrorDetails {
   place?: { file?: string; line?: number; column?: number; name?: string };
   /** What the reader can do about it. */
   hint?: string;
+  /** Field by field, where several things are wrong at once. */
+  fields?: readonly FieldProblem[];
   cause?: unknown;
 }
 
@@ -54,6 +82,7 @@ export class BiobertError extends Error {
   readonly code: ErrorCode;
   readonly place: NonNullable<ErrorDetails["place"]>;
   readonly hint: string | undefined;
+  readonly fields: readonly FieldProblem[];
 
   constructor(details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -61,6 +90,7 @@ export class BiobertError extends Error {
     this.code = details.code;
     this.place = details.place ?? {};
     this.hint = details.hint;
+    this.fields = details.fields ?? [];
   }
 
   /** `file:line: message (name)` on one line, then the hint: what a command prints. */

@@ -1,4 +1,4 @@
-export { BiobertError, invariant, type ErrorCode, type ErrorDetails } from "./errors.ts";
+export { BiobertError, invariant, type ErrorCode, type ErrorDetails, type FieldProblem } from "./errors.ts";
 export { Random, hash32, mix32 } from "./random.ts";
 export { stopIfAborted, turn } from "./stop.ts";
 export { VERSION } from "./version.ts";

@@ -29,3 +29,17 @@ export function leavesLast(graph: Graph): void {
   const leaves = graph.nodes.filter(isLeaf);
   graph.nodes.splice(0, graph.nodes.length, ...graph.nodes.filter((node) => !isLeaf(node)), ...leaves.reverse());
 }
+
+/**
+ * Moves the nodes that depend on no parameter to the front, in place: masks, mostly. Of what a node reads, ONNX Runtime makes
+ * what comes last in the file first, so a mask is made when the activation that it is for is there; otherwise those of a
+ * layer would be made, and kept, before the layer runs.
+ */
+export function masksFirst(graph: Graph): void {
+  const learnt = new Set<Value>(graph.parameters);
+  const isLearnt = (node: GraphNode): boolean => node.outputs.some((output) => learnt.has(output));
+  for (const node of graph.nodes) {
+    if (node.inputs.some((input) => learnt.has(input))) node.outputs.forEach((output) => learnt.add(output));
+  }
+  graph.nodes.splice(0, graph.nodes.length, ...graph.nodes.filter((node) => !isLearnt(node)), ...graph.nodes.filter(isLearnt));
+}

@@ -1,4 +1,5 @@
 export type { PullEvent, PullListener } from "./events.ts";
+export { withLock } from "./lock.ts";
 export { type KnownModel, KNOWN_MODELS, nearestKnownNames } from "./known-models.ts";
 export { type ModelReference, parseModelReference } from "./names.ts";
 export { type PulledModel, type PullOptions, pullModel } from "./pull.ts";

@@ -19,14 +19,14 @@ const LOOK_SECONDS = 0.25;
  */
 export async function withLock<T>(
   path: string,
-  options: { signal: AbortSignal | undefined; onWait: () => void },
+  options: { signal: AbortSignal | undefined; onWait: () => void; staleSeconds?: number },
   work: () => Promise<T>,
 ): Promise<T> {
   const owner = `${process.pid} ${hostname()} ${randomBytes(8).toString("hex")}`;
   await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
     throw writeError(error, path);
   });
-  for (let told = false; !(await take(path, owner)); told = true) {
+  for (let told = false; !(await take(path, owner, options.staleSeconds ?? STALE_SECONDS)); told = true) {
     if (!told) options.onWait();
     await pause(LOOK_SECONDS, options.signal);
   }
@@ -43,7 +43,7 @@ export async function withLock<T>(
   }
 }
 
-async function take(path: string, owner: string): Promise<boolean> {
+async function take(path: string, owner: string, staleSeconds: number): Promise<boolean> {
   try {
     const handle = await open(path, "wx");
     await handle.writeFile(owner).finally(() => handle.close());
@@ -52,7 +52,7 @@ async function take(path: string, owner: string): Promise<boolean> {
     if (errorCodeOf(error) !== "EEXIST") throw writeError(error, path);
   }
   const found = await readOwner(path);
-  if (found !== undefined && (await isAbandoned(path, found))) {
+  if (found !== undefined && (await isAbandoned(path, found, staleSeconds))) {
     // Renamed before it is removed, and looked at again: of two that find it, one must not remove the other's new lock.
     const aside = `${path}.${randomBytes(4).toString("hex")}.old`;
     const moved = await rename(path, aside).then(
@@ -65,10 +65,10 @@ async function take(path: string, owner: string): Promise<boolean> {
   return false;
 }
 
-async function isAbandoned(path: string, owner: string): Promise<boolean> {
+async function isAbandoned(path: string, owner: string, staleSeconds: number): Promise<boolean> {
   const modified = (await stat(path).catch(() => undefined))?.mtimeMs;
   if (modified === undefined) return false;
-  if (Date.now() - modified > STALE_SECONDS * 1000) return true;
+  if (Date.now() - modified > staleSeconds * 1000) return true;
   const [pid, host] = owner.split(" ");
   return host === hostname() && /^\d+$/.test(pid ?? "") && !isAlive(Number(pid));
 }

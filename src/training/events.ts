@@ -1,11 +1,21 @@
 // What a training run tells whoever listens; the library itself prints nothing.
 
 import type { MetricUnit } from "../tasks/index.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
 
 /** The units of metrics that are not in percent. */
 export type MetricUnits = Readonly<Record<string, MetricUnit>>;
 
 export type TrainingEvent =
+  | {
+      type: "plan";
+      /** The bound that was given, in bytes. */
+      maxMemory: number;
+      /** What was chosen for it, and what it costs. */
+      plan: MemoryPlan;
+      /** The same, for people. */
+      message: string;
+    }
   | { type: "start"; examples: number; epochs: number; steps: number; parameters: number; resumedFromStep?: number }
   | {
       type: "step";

@@ -21,7 +21,7 @@ import {
   sha256OfFiles,
   type HeadTraining,
 } from "../data/index.ts";
-import { EngineSession } from "../engine/index.ts";
+import { EngineSession, onnxTarget } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import {
   checkOptions,
@@ -31,6 +31,7 @@ import {
   trainingFeeds,
   type AnyTask,
   type EncodeContext,
+  type EncodedInput,
   type TaskExample,
 } from "../tasks/index.ts";
 import {
@@ -43,6 +44,9 @@ import { evaluationSettings, stepSettings, type TrainingEngineOptions } from "./
 import type { TrainingEvent } from "./events.ts";
 import { trainLoop, type LoopOptions, type TrainingTask } from "./loop.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
+import { memoryDemand } from "./memory-demand.ts";
+import { describePlan, planMemory, type MemoryPlan } from "./memory-plan.ts";
+import type { TrainingModel } from "./gradient-graph.ts";
 import { TrainingStep } from "./step.ts";
 
 /** What is trained on what, and the loop's recipe. */
@@ -66,6 +70,8 @@ export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "f
   maxLength: number;
   /** The task's own options, checked against its table. */
   taskOptions?: Readonly<Record<string, unknown>>;
+  /** The most memory that the process may take, in bytes; default: no bound. */
+  maxMemory?: number;
   /** The command line, for the model's record of its training. */
   command?: string;
 }
@@ -145,17 +151,38 @@ interface Run {
   start: Start;
   options: FineTuneOptions;
   context: EncodeContext<Record<string, unknown>>;
+  /** Under a bound on memory. */
+  plan?: MemoryPlan;
+}
+
+/** Chooses how the training fits into its bound, where there is one. */
+function planned(run: Run, inputs: readonly EncodedInput[], build: () => TrainingModel): MemoryPlan | undefined {
+  const { maxMemory, batchSize, accumulationSteps } = run.options;
+  if (maxMemory === undefined) return undefined;
+  const lengths = inputs.map(lengthOfInput);
+  const sequences = Math.max(...inputs.map((input) => input.sequences.length), 1);
+  const data = {
+    batchSize: Math.min(batchSize, inputs.length),
+    longest: lengths.reduce((most, length) => Math.max(most, length), 1),
+    parts: accumulationSteps,
+    dataPieces: lengths.reduce((sum, length) => sum + length, 0) * sequences,
+    others: { choices: sequences },
+  };
+  return planMemory(memoryDemand(build, run.start.config.layerCount, data), maxMemory);
 }
 
 /** Scores the parameters in `step` on held-out examples, through the graph that inference uses. */
 async function makeEvaluator(
-  { task, start, options, context }: Run,
+  { task, start, options, context, plan }: Run,
   step: TrainingStep,
   examples: readonly TaskExample[],
 ): Promise<Evaluator> {
   const { head, architecture } = task.head(context);
   const model = modelForInference(start.config, head);
-  const session = await EngineSession.create(encodeOnnx(model.graph), evaluationSettings(options));
+  const session = await EngineSession.create(
+    encodeOnnx(model.graph, { target: onnxTarget(options.device) }),
+    evaluationSettings(options, plan),
+  );
   const { inputs, warnings } = task.encode(examples, { ...context, files: options.devFiles });
   const parameters = Object.fromEntries(step.views);
   return {
@@ -165,7 +192,7 @@ async function makeEvaluator(
         padId: start.tokenizer.vocabulary.padId,
         architecture,
         run: (batch) => session.run({ ...parameters, ...classifierInputs(batch) }),
-        batchTokens: EVALUATION_TOKENS,
+        batchTokens: Math.min(EVALUATION_TOKENS, plan?.microBatchPieces ?? EVALUATION_TOKENS),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       }).catch((error: unknown) => {
         // Weights that are still finite may overflow what is computed with them.
@@ -214,12 +241,14 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "configPath",
   "vocabularyPath",
   "command",
+  // Of what it leads to, only the size of micro-batches changes a number, by rounding: it is added.
+  "maxMemory",
   // Known by their contents.
   "trainFiles",
   "devFiles",
 ] satisfies (keyof FineTuneOptions)[]);
 
-async function identify({ task, start, options, context }: Run): Promise<RunIdentity> {
+async function identify({ task, start, options, context, plan }: Run): Promise<RunIdentity> {
   const inputs: RunIdentity["inputs"] = [
     await sha256OfFiles(start.weightsFiles),
     await sha256OfFiles(options.trainFiles),
@@ -231,17 +260,20 @@ async function identify({ task, start, options, context }: Run): Promise<RunIden
       ...updateOptions(options),
       task: task.name,
       taskOptions: Object.fromEntries(sorted(context.options)),
-    }).filter(([name]) => !WITHOUT_EFFECT.has(name)),
+      // The processor is where a run is unless it says otherwise: to say so makes no other run of it.
+    }).filter(([name, value]) => !WITHOUT_EFFECT.has(name) && !(name === "device" && value === "cpu")),
   );
+  // What a part of a batch holds changes the result by rounding: a checkpoint goes on with the same parts.
+  const split = plan === undefined || plan.microBatchRows >= options.batchSize ? [] : [plan.microBatchPieces];
   const fingerprint = sha256(
-    JSON.stringify([recipe, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs]),
+    JSON.stringify([recipe, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs, ...split]),
   );
   return { recipe, inputs, fingerprint };
 }
 
 /** What the model says of its training. */
 function trainingRecord(
-  options: FineTuneOptions,
+  { options, plan }: Run,
   identity: RunIdentity,
   environments: HeadTraining["environments"],
 ): HeadTraining {
@@ -250,7 +282,7 @@ function trainingRecord(
     seed: options.seed,
     ...(options.command === undefined ? {} : { command: options.command }),
     sha256: { start, train, ...(options.devFiles.length === 0 ? {} : { dev }) },
-    recipe: identity.recipe,
+    recipe: plan === undefined ? identity.recipe : { ...identity.recipe, maxMemory: options.maxMemory, memoryPlan: plan },
     environments,
   };
 }
@@ -306,7 +338,16 @@ export async function* fineTune(
 
   const { head, ...description } = task.head(context);
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
-  const model = modelForTraining(config, head);
+  const build = (): TrainingModel => {
+    const model = modelForTraining(config, head);
+    return { ...model, parameters: parametersByDepth(model.parameters, config.layerCount, updateOptions(options)) };
+  };
+  const model = build();
+  const plan = planned(run, inputs, build);
+  if (plan !== undefined) {
+    run.plan = plan;
+    yield { type: "plan", maxMemory: options.maxMemory!, plan, message: describePlan(plan) };
+  }
   const notes: Warning[] = [];
   const weights = await readWeights(start.weightsPath, (checkpoint) =>
     readParameters(model.parameters, checkpoint, {
@@ -315,8 +356,7 @@ export async function* fineTune(
     }),
   );
   yield* notes.map(warningEvent);
-  const parameters = parametersByDepth(model.parameters, config.layerCount, updateOptions(options));
-  const step = await TrainingStep.create({ ...model, parameters }, weights, stepSettings(options));
+  const step = await TrainingStep.create(model, weights, stepSettings(options, plan));
   let evaluator: Evaluator | undefined;
   try {
     if (dev !== undefined) evaluator = await makeEvaluator(run, step, dev.examples);
@@ -348,7 +388,7 @@ export async function* fineTune(
                 labels: [...description.labels],
                 options: taskOptions,
                 maxLength: options.maxLength,
-                training: trainingRecord(options, identity, environments),
+                training: trainingRecord(run, identity, environments),
               },
             ],
           },
@@ -359,6 +399,7 @@ export async function* fineTune(
     const events = trainLoop(training, step, {
       ...options,
       ...updateOptions(options),
+      ...(plan === undefined ? {} : { microBatchPieces: plan.microBatchPieces }),
       checkpointPath: `${options.outputDirectory}/checkpoint.safetensors`,
       fingerprint: identity.fingerprint,
     });

@@ -27,6 +27,8 @@ export interface LoopOptions {
   seed: number;
   /** Parts that a batch is run in, one after another: less memory, the same result but for rounding. */
   accumulationSteps: number;
+  /** The most pieces of a part, padding counted: a batch with more is run in more parts. Default: any number. */
+  microBatchPieces?: number;
   /** A checkpoint every so many steps beside those at the ends of epochs; 0 for none. */
   checkpointEverySteps: number;
   keep: "best" | "last";
@@ -67,6 +69,17 @@ export interface LoopResult {
 function cut<T>(items: readonly T[], parts: number): T[][] {
   const size = Math.ceil(items.length / parts);
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+/** How many parts a batch is run in: as many as asked for, and as the most pieces of a part need. */
+export function partsOf(
+  batch: readonly number[],
+  lengths: ArrayLike<number>,
+  { accumulationSteps, microBatchPieces = Infinity }: Pick<LoopOptions, "accumulationSteps" | "microBatchPieces">,
+): number {
+  const longest = batch.reduce((most, index) => Math.max(most, lengths[index]!), 1);
+  const rows = Math.max(1, Math.floor(microBatchPieces / longest));
+  return Math.max(accumulationSteps, Math.ceil(batch.length / rows));
 }
 
 function scalarOf(dtype: "float32" | "uint32", value: number): HostTensor {
@@ -131,7 +144,7 @@ export async function* trainLoop(
         throw stopped();
       }
       const stepStarted = performance.now();
-      const { loss, tokens } = await runBatch(task, step, batches[index]!, options.accumulationSteps, dropoutKey(seed, state.step));
+      const { loss, tokens } = await runBatch(task, step, batches[index]!, partsOf(batches[index]!, task.lengths, options), dropoutKey(seed, state.step));
       const gradientNorm = optimizer.gradientNorm();
       if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient's norm became ${gradientNorm}`, state.step + 1);
       const limit = options.maxGradientNorm;

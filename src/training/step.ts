@@ -1,49 +1,22 @@
 // One training step: a graph that maps parameters and a batch to loss and gradients, run over flat buffers that stay in
 // place, so that a step allocates nothing large.
 
-import { gradients as differentiate } from "../autodiff/index.ts";
 import { BiobertError, invariant } from "../core/index.ts";
-import { EngineSession, type SessionOptions } from "../engine/index.ts";
-import { add, encodeOnnx, leavesLast, recompute, removeUnused, sameShape, verify, type Graph, type Value } from "../graph/index.ts";
-import type { ParameterSpec } from "../nn/index.ts";
-import { FlatBuffers, FlatLayout, type FlatParameter } from "../optim/index.ts";
-import { elementCount, type HostTensor } from "../tensor/index.ts";
+import { EngineSession, onnxTarget, type SessionOptions } from "../engine/index.ts";
+import { encodeOnnx } from "../graph/index.ts";
+import { FlatBuffers, FlatLayout } from "../optim/index.ts";
+import type { HostTensor } from "../tensor/index.ts";
+import { addGradientOutputs, type RowGradient, type TrainingModel } from "./gradient-graph.ts";
+import { trainingSchedule, type Recomputation } from "./recomputation.ts";
 
-/** A gradient that touches few rows of a table: returned as rows beside their indices, and added on the host. */
-interface RowGradient {
-  /** Of the parameter. */
-  name: string;
-  /** Names its two outputs; a table that is looked up in several places has one of these for each. */
-  key: string;
-  width: number;
-  /** Rows of this index are left out. */
-  paddingIndex: number | undefined;
+interface RowTarget extends RowGradient {
   target: Float32Array;
 }
 
-/** The terms of a gradient: that of a weight used in several places is a sum with a term a place. */
-function termsOf(gradient: Value): readonly Value[] {
-  const { producer, shape } = gradient;
-  const isSum = producer?.operator === "add" && producer.inputs.every((input) => sameShape(input.shape, shape));
-  return isSum ? producer.inputs.flatMap(termsOf) : [gradient];
-}
-
-export interface TrainingModel {
-  graph: Graph;
-  /** Frozen ones get no gradient, and the backward graph stops where nothing before it is trained. */
-  parameters: readonly (ParameterSpec & FlatParameter)[];
-  parameterValues: readonly Value[];
-  loss: Value;
-}
-
-export interface StepOptions extends Pick<SessionOptions, "threads" | "memoryArena" | "profilePrefix"> {
-  /** Makes the activations of encoder layers again in the backward pass, instead of keeping them: less memory, more time. */
-  recompute?: boolean;
-}
-
-/** The encoder layer that a scope is in, if any. */
-export function encoderLayer(scope: string): string | undefined {
-  return /^layer\.\d+/.exec(scope)?.[0];
+/** `device` is where the graph runs: parameters, gradients and the optimiser stay in the host's memory. */
+export interface StepOptions extends Pick<SessionOptions, "device" | "threads" | "memoryArena" | "profilePrefix"> {
+  /** What of the activations is made again in the backward pass instead of kept. Default: nothing. */
+  recompute?: Recomputation;
 }
 
 export class TrainingStep {
@@ -62,7 +35,7 @@ export class TrainingStep {
   private readonly partViews: ReadonlyMap<string, HostTensor>;
   private readonly feeds: Record<string, HostTensor>;
   private readonly dense: string[] = [];
-  private readonly rows: RowGradient[] = [];
+  private readonly rows: RowTarget[] = [];
   private session: EngineSession | undefined;
 
   private constructor(private readonly model: TrainingModel) {
@@ -88,43 +61,13 @@ export class TrainingStep {
       invariant(weight !== undefined && weight.data.length === view.data.length, `no start for parameter ${name}`);
       (view.data as Float32Array).set(weight.data as Float32Array);
     }
-    step.addOutputs();
-    const graph = options.recompute === true ? recompute(model.graph, { loss: model.loss, segmentOf: encoderLayer }) : model.graph;
-    leavesLast(graph);
-    step.session = await EngineSession.create(encodeOnnx(graph), options);
+    const { dense, rows } = addGradientOutputs(model);
+    step.dense.push(...dense);
+    for (const row of rows) step.rows.push({ ...row, target: step.gradientViews.get(row.name)!.data as Float32Array });
+    for (const { name } of rows) if (!dense.includes(name)) step.touched.set(name, new Set());
+    const graph = trainingSchedule(model.graph, model.loss, options.recompute);
+    step.session = await EngineSession.create(encodeOnnx(graph, { target: onnxTarget(options.device) }), options);
     return step;
-  }
-
-  private addOutputs(): void {
-    const { graph, parameters, parameterValues, loss } = this.model;
-    const found = differentiate(loss, parameterValues.filter((_, i) => parameters[i]!.frozen !== true));
-    graph.output("loss", loss);
-    parameters.forEach((spec, i) => {
-      const gradient = found.get(parameterValues[i]!);
-      if (gradient === undefined) return;
-      // A table that is also a matrix, as the tied decoder's is, has both: a dense gradient, and rows to add to it.
-      const terms = termsOf(gradient);
-      const scattered = terms.filter(({ producer }) => producer?.operator === "scatterAddRows");
-      scattered.forEach(({ producer }, place) => {
-        const key = place === 0 ? spec.name : `${spec.name}.${place}`;
-        const [indices, updates] = producer!.inputs as [Value, Value];
-        graph.output(`rows.${key}`, indices);
-        graph.output(`updates.${key}`, updates);
-        const target = this.gradientViews.get(spec.name)!.data as Float32Array;
-        const paddingIndex = producer!.attributes["paddingIndex"] as number | undefined;
-        const width = elementCount(spec.dims.slice(1));
-        this.rows.push({ name: spec.name, key, width, paddingIndex, target });
-      });
-      if (terms.length > scattered.length) {
-        const others = terms.filter((term) => !scattered.includes(term));
-        graph.output(`gradient.${spec.name}`, scattered.length === 0 ? gradient : others.reduce(add));
-        this.dense.push(spec.name);
-      } else {
-        this.touched.set(spec.name, new Set());
-      }
-    });
-    removeUnused(graph);
-    verify(graph);
   }
 
   /**
@@ -176,7 +119,7 @@ export class TrainingStep {
     }
   }
 
-  private addRows(row: RowGradient, results: Readonly<Record<string, HostTensor>>): void {
+  private addRows(row: RowTarget, results: Readonly<Record<string, HostTensor>>): void {
     const { name, key, width, paddingIndex, target } = row;
     const touched = this.touched.get(name);
     const indices = results[`rows.${key}`]!.data as Int32Array;

@@ -43,10 +43,10 @@ describe("rooms", () => {
 });
 
 describe("relative imports", () => {
-  it("name an existing .ts file of src/", () => {
+  it("name an existing TypeScript file of src/", () => {
     const problems = problemsOf(({ source, specifier }) => {
       if (!specifier.startsWith(".")) return undefined;
-      if (!specifier.endsWith(".ts")) return "has no .ts ending";
+      if (!/\.tsx?$/.test(specifier)) return "has no .ts ending";
       const target = join(dirname(source.path), specifier);
       return existsSync(target) && target.startsWith(join(root, "src")) ? undefined : "is not a file of src/";
     });

@@ -16,10 +16,10 @@ export const levels: readonly (readonly string[])[] = [
 ];
 
 /** Imports between rooms of one level that are meant, as "from -> to". */
-export const sameLevel: ReadonlySet<string> = new Set<string>([]);
+export const sameLevel: ReadonlySet<string> = new Set<string>(["catalogue -> evaluation"]);
 
 /** Folders that may use Node's own modules and globals; everything else runs in a browser unchanged. */
-export const nodeFolders: readonly string[] = ["engine/node", "data", "hub", "server", "cli"];
+export const nodeFolders: readonly string[] = ["engine/node", "data", "hub", "catalogue/store", "server", "cli"];
 
 /** Folders that may print, read the command line or end the process. */
 export const processFolders: readonly string[] = ["cli"];

@@ -17,7 +17,7 @@ export interface Source {
 export function sources(): Source[] {
   const folder = join(root, "src");
   return filesUnder(folder)
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => ({
       name: relative(folder, path).split(sep).join("/"),
       path,

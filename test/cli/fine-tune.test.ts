@@ -28,7 +28,7 @@ describe("fine-tune ner", () => {
   it("passes every flag to the training room", async () => {
     const log = fakeLog();
     const flags =
-      "--dev d.tsv --epochs 3 --batch-size 16 --optimizer lamb --learning-rate 2e-4 --schedule cosine --layer-decay 0.9 --freeze embeddings,3 --warmup 0.2 --weight-decay 0.02 --clip 0.5 --dropout 0 --seed 7 --threads 2 --accumulate 4 --type Disease --resume --max-length 128 --checkpoint-every 50 --epochs-select last";
+      "--dev d.tsv --epochs 3 --batch-size 16 --optimizer lamb --learning-rate 2e-4 --schedule cosine --layer-decay 0.9 --freeze embeddings,3 --warmup 0.2 --weight-decay 0.02 --clip 0.5 --dropout 0 --seed 7 --threads 2 --device webgpu --accumulate 4 --type Disease --resume --max-length 128 --checkpoint-every 50 --epochs-select last";
     const out = temporaryFolder();
     const { code } = await run(argv(out, ...flags.split(" ")), { rooms: fakeRooms({ log }) });
     expect(code).toBe(0);
@@ -50,6 +50,7 @@ describe("fine-tune ner", () => {
       dropout: 0,
       seed: 7,
       threads: 2,
+      device: "webgpu",
       accumulationSteps: 4,
       typeName: "Disease",
       resume: true,

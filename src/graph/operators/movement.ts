@@ -52,13 +52,13 @@ defineOperator({
   },
 });
 
-// The values of x, under the shape of y: ONNX Runtime cannot run it before y is there, and it costs nothing.
+// x, which ONNX Runtime cannot run before y is there: its own shape, worked out with the help of y's. It costs nothing.
 defineOperator({
   name: "after",
   infer(inputs) {
     expectInputs("after", inputs, 2);
+    if (inputs[1]!.shape.length === 0) refuse("after", inputs, "the second needs an axis");
     const { dtype, shape } = inputs[0]!;
-    if (!sameShape(shape, inputs[1]!.shape)) refuse("after", inputs, "the two differ in shape");
     return [{ dtype, shape }];
   },
   interpret([x]) {
@@ -66,8 +66,17 @@ defineOperator({
   },
   lower(node, writer) {
     const [x, y] = node.inputs.map((input) => writer.name(input)) as [string, string];
-    const shape = writer.fresh("shape");
-    writer.node("Shape", [y], [shape]);
+    let shape = writer.fresh("shape");
+    if (sameShape(node.inputs[0]!.shape, node.inputs[1]!.shape)) {
+      writer.node("Shape", [y], [shape]);
+    } else {
+      const [own, size, nothing] = [shape, writer.fresh("size"), writer.fresh("size")];
+      shape = writer.fresh("shape");
+      writer.node("Shape", [x], [own]);
+      writer.node("Shape", [y], [size], { start: { int: 0 }, end: { int: 1 } });
+      writer.node("Mul", [size, writer.int64Vector([0])], [nothing]);
+      writer.node("Add", [own, nothing], [shape]);
+    }
     writer.node("Reshape", [x, shape], [writer.name(node.outputs[0]!)]);
   },
 });

@@ -1,0 +1,291 @@
+// Lists that cut across kinds: search, a paper's page, tables with their best result, authors, conferences, what is new.
+
+import type { Metric, Paper, Result, Value } from "../schema/index.ts";
+import type { Connection } from "./database.ts";
+import { getEntities, getEntity, idList } from "./entities.ts";
+import { storableText as storable } from "../text.ts";
+import { Conditions, listEntities, pageOf } from "./lists.ts";
+import type { Listed, Named, PageRequest, PaperPage, ResultView, SearchHit, TableSummary } from "./types.ts";
+import { allViews, byId, paperLine, viewsOf } from "./views.ts";
+
+const SEARCHED: Record<SearchHit["kind"], { title: string; text: string; date: string; boost: number }> = {
+  task: { title: "name", text: "document ->> 'description'", date: "null::text", boost: 4 },
+  dataset: { title: "name", text: "document ->> 'description'", date: "document ->> 'introduced'", boost: 3 },
+  model: { title: "name", text: "document ->> 'description'", date: "null::text", boost: 3 },
+  method: { title: "name", text: "document ->> 'description'", date: "null::text", boost: 2 },
+  paper: { title: "title", text: "document ->> 'abstract'", date: "date", boost: 1 },
+};
+
+/** Hits of one kind that are ranked; a word that stands everywhere is not worth more. */
+const RANKED = 500;
+
+/** Full-text search over tasks, datasets, models, methods and papers: words, "phrases", -not, or. The best first; at most 500 a kind count. */
+export async function search(
+  connection: Connection,
+  text: string,
+  options: { kinds?: SearchHit["kind"][] } & PageRequest = {},
+): Promise<Listed<SearchHit>> {
+  const { limit, offset } = pageOf(options);
+  const query = storable(text).trim();
+  const kinds = (options.kinds ?? (Object.keys(SEARCHED) as SearchHit["kind"][])).filter((kind) =>
+    Object.hasOwn(SEARCHED, kind),
+  );
+  if (query === "" || kinds.length === 0) return { count: 0, items: [] };
+  const parts = kinds.map((kind) => {
+    const { title, date, boost } = SEARCHED[kind];
+    return `(select '${kind}' as kind, id, ${title} as title, ${date} as date,
+        ts_rank(search, q) * ${boost} + case when lower(${title}) = lower($1::text) then 10 else 0 end as score
+      from (select * from ${kind}, query where search @@ q limit ${RANKED}) found)`;
+  });
+  const found = await connection.query<{ kind: SearchHit["kind"]; id: string; title: string; date: string | null }>(
+    `with query as (select websearch_to_tsquery('english', $1::text) as q)
+     select kind, id, title, date from (${parts.join(" union all ")}) hits order by score desc, title collate "C", id`,
+    [query],
+  );
+  const page = found.slice(offset, offset + limit);
+  const excerpts = new Map<string, string>();
+  for (const kind of kinds) {
+    const ids = page.filter((hit) => hit.kind === kind).map(({ id }) => id);
+    if (ids.length === 0) continue;
+    const rows = await connection.query<{ id: string; excerpt: string }>(
+      `select id, ts_headline('english', left(coalesce(${SEARCHED[kind].text}, ''), 5000), websearch_to_tsquery('english', $1::text),
+         'StartSel=\ue000, StopSel=\ue001, MaxWords=30, MinWords=12') as excerpt
+       from ${kind} where id in (select jsonb_array_elements_text($2::text::jsonb))`,
+      [query, idList(ids)],
+    );
+    for (const { id, excerpt } of rows) excerpts.set(`${kind}/${id}`, excerpt);
+  }
+  const isCapped = kinds.some((kind) => found.filter((hit) => hit.kind === kind).length >= RANKED);
+  return {
+    count: found.length,
+    ...(isCapped ? { isCapped } : {}),
+    items: page.map(({ kind, id, title, date }) => ({
+      kind,
+      id,
+      title,
+      excerpt: excerpts.get(`${kind}/${id}`) ?? "",
+      ...(date === null ? {} : { date }),
+    })),
+  };
+}
+
+/** Everything a paper's page shows. */
+export async function paperPage(connection: Connection, id: string): Promise<PaperPage | undefined> {
+  const paper = await getEntity(connection, "paper", id);
+  if (paper === undefined) return undefined;
+  const tasks = await getEntities(connection, "task", paper.tasks);
+  const methods = await getEntities(connection, "method", paper.methods);
+  const codeLinks = (await listEntities(connection, "codeLink", { paper: id, limit: 1000 })).items;
+  const results = await allViews(connection, { paper: id });
+  const introduced = (await listEntities(connection, "dataset", { paper: id, limit: 100 })).items;
+  const used = await getEntities(connection, "dataset", [...new Set(results.map(({ table }) => table.dataset))]);
+  return {
+    paper,
+    tasks: tasks.map(named),
+    methods: methods.map(named),
+    codeLinks: codeLinks.sort((a, b) => Number(b.official) - Number(a.official)),
+    datasets: [...byId([...introduced, ...used]).values()].map(named),
+    results,
+    related: await relatedPapers(connection, id, 10),
+  };
+}
+
+function named({ id, name }: { id: string; name: string }): { id: string; name: string } {
+  return { id, name };
+}
+
+/**
+ * Papers like this one: those with results in the same tables first, then those with the most tasks and methods in common
+ * (of each task the 200 newest are looked at).
+ */
+export async function relatedPapers(connection: Connection, id: string, limit = 10): Promise<PaperPage["related"]> {
+  const rows = await connection.query<{ paper_id: string }>(
+    `with mine as (select kind, target from paper_link where paper_id = $1::text),
+     near as (
+       select r.paper_id, 3.0 as weight from result r
+         where r.table_id in (select table_id from result where paper_id = $1::text) and r.paper_id is not null
+       union all
+       select l.paper_id, case when mine.kind = 'method' then 0.5 else 1.0 end from mine cross join lateral (
+         select paper_id from paper_link x where x.kind = mine.kind and x.target = mine.target order by date desc limit 200) l
+     )
+     select paper_id from near where paper_id <> $1::text group by paper_id order by sum(weight) desc, paper_id limit ${pageOf({ limit }).limit}`,
+    [storable(id)],
+  );
+  const papers = await getEntities(
+    connection,
+    "paper",
+    rows.map(({ paper_id }) => paper_id),
+  );
+  return papers.map(paperLine);
+}
+
+/** Tables with their number of results and their best one. */
+export async function tableSummaries(
+  connection: Connection,
+  query: { task?: string; dataset?: string; area?: string; order?: "notable" | "newest" | "name" } & PageRequest = {},
+): Promise<Listed<TableSummary>> {
+  const { limit, offset } = pageOf(query);
+  const conditions = new Conditions();
+  if (query.task !== undefined) conditions.add("e.task_id = $?::text", query.task);
+  if (query.dataset !== undefined) conditions.add("e.dataset_id = $?::text", query.dataset);
+  if (query.area !== undefined)
+    conditions.add("e.task_id in (select task_id from task_area where area_id = $?::text)", query.area);
+  const order = {
+    notable: "count desc, e.id",
+    newest: "newest desc nulls last, e.id",
+    name: 't.name collate "C", d.name collate "C", e.id',
+  }[query.order ?? "notable"];
+  const rows = await connection.query<{
+    id: string;
+    task_name: string;
+    dataset_name: string;
+    count: number;
+    total: number;
+  }>(
+    `select e.id, t.name as task_name, d.name as dataset_name, coalesce(r.count, 0)::int as count, count(*) over ()::int as total
+     from evaluation_table e join task t on t.id = e.task_id join dataset d on d.id = e.dataset_id
+     left join (select table_id, count(*) as count, max(date) as newest from result group by table_id) r on r.table_id = e.id
+     ${conditions} order by ${order} limit ${limit} offset ${offset}`,
+    conditions.parameters,
+  );
+  const tables = byId(
+    await getEntities(
+      connection,
+      "table",
+      rows.map(({ id }) => id),
+    ),
+  );
+  const bestRows = await connection.query<{ table_id: string; metric_id: string; result: Result }>(
+    `select distinct on (v.table_id) v.table_id, v.metric_id, r.document as result
+     from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id and m.position = 1
+     join result r on r.id = v.result_id
+     where v.table_id in (select jsonb_array_elements_text($1::text::jsonb)) and v.value is not null
+     order by v.table_id, case when m.is_loss then v.value else -v.value end, r.date nulls last, r.id`,
+    [idList([...tables.keys()])],
+  );
+  const best = new Map(bestRows.map((row) => [row.table_id, row]));
+  const items = rows.map(({ id, task_name, dataset_name, count }): TableSummary => {
+    const { task, dataset, name, metrics } = tables.get(id)!;
+    const top = best.get(id);
+    return {
+      table: { id, task, dataset, name },
+      taskName: task_name,
+      datasetName: dataset_name,
+      resultCount: count,
+      metric: metrics[0] as Metric | undefined,
+      ...(top === undefined ? {} : { best: bestLine(top.result, top.result.values[top.metric_id]!) }),
+    };
+  });
+  return { count: rows[0]?.total ?? (offset === 0 ? 0 : offset), items };
+}
+
+function bestLine({ id, modelName, paper, date }: Result, shown: Value): NonNullable<TableSummary["best"]> {
+  return { result: id, modelName, shown, paper, date };
+}
+
+/** Authors by name; `count` is not given (it would read every paper). */
+export async function authors(
+  connection: Connection,
+  query: { nameContains?: string } & PageRequest = {},
+): Promise<Listed<Named>> {
+  return namesOf(connection, "author", "id, min(name) as name", "id", query);
+}
+
+/** An author by id; undefined where there is none. */
+export async function author(connection: Connection, id: string): Promise<Named | undefined> {
+  const [row] = await connection.query<Named>(
+    "select id, min(name) as name from author where id = $1::text group by id",
+    [storable(id)],
+  );
+  return row;
+}
+
+/** Conferences by id. */
+export async function conferences(
+  connection: Connection,
+  query: { nameContains?: string } & PageRequest = {},
+): Promise<Listed<Named>> {
+  return namesOf(
+    connection,
+    "proceeding",
+    "conference_id as id, min(conference_name) as name",
+    "conference_id",
+    query,
+    "conference_name",
+  );
+}
+
+async function namesOf(
+  connection: Connection,
+  table: string,
+  columns: string,
+  group: string,
+  query: { nameContains?: string } & PageRequest,
+  name = "name",
+): Promise<Listed<Named>> {
+  const { limit, offset } = pageOf(query);
+  const conditions = new Conditions();
+  if (query.nameContains !== undefined)
+    conditions.add(`position(lower($?::text) in lower(${name})) > 0`, query.nameContains);
+  const items = await connection.query<Named>(
+    `select ${columns} from ${table} ${conditions} group by ${group} order by ${group} limit ${limit} offset ${offset}`,
+    conditions.parameters,
+  );
+  if (items.length < limit && (items.length > 0 || offset === 0)) return { count: offset + items.length, items };
+  const [{ count }] = (await connection.query<{ count: number }>(
+    `select count(distinct ${group})::int as count from ${table} ${conditions}`,
+    conditions.parameters,
+  )) as [{ count: number }];
+  return { count, items };
+}
+
+/** The proceedings of a conference. */
+export async function proceedings(
+  connection: Connection,
+  conference: string,
+  query: PageRequest = {},
+): Promise<Listed<Named>> {
+  const { limit, offset } = pageOf(query);
+  const all = await connection.query<Named>(
+    "select id, name from proceeding where conference_id = $1::text order by id",
+    [storable(conference)],
+  );
+  return { count: all.length, items: all.slice(offset, offset + limit) };
+}
+
+/** Results by the moment at which they became part of the catalogue, newest first. */
+export async function newestResults(
+  connection: Connection,
+  query: { table?: string; task?: string } & PageRequest = {},
+): Promise<{ view: ResultView; addedAt: string }[]> {
+  const { limit, offset } = pageOf(query);
+  const conditions = new Conditions();
+  conditions.add("c.kind = 'result' and c.before is null");
+  if (query.table !== undefined) conditions.add("r.table_id = $?::text", query.table);
+  if (query.task !== undefined)
+    conditions.add("r.table_id in (select id from evaluation_table where task_id = $?::text)", query.task);
+  const rows = await connection.query<{ id: string; at: string }>(
+    `select r.id, h.at from changed_entity c join result r on r.id = c.entity_id join change h on h.id = c.change_id
+     ${conditions} order by c.kind desc, c.change_id desc, c.entity_id desc limit ${limit} offset ${offset}`,
+    conditions.parameters,
+  );
+  const results = await getEntities(
+    connection,
+    "result",
+    rows.map(({ id }) => id),
+  );
+  const views = new Map((await viewsOf(connection, results)).map((view) => [view.result.id, view]));
+  return rows.flatMap(({ id, at }) => {
+    const view = views.get(id);
+    return view === undefined ? [] : [{ view, addedAt: at }];
+  });
+}
+
+/** Papers whose title is this one, whatever the case. */
+export async function papersByTitle(connection: Connection, title: string): Promise<Paper[]> {
+  const rows = await connection.query<{ document: Paper }>(
+    "select document from paper where md5(lower(title)) = md5(lower($1::text)) order by id limit 10",
+    [storable(title)],
+  );
+  return rows.map(({ document }) => document);
+}

@@ -1,0 +1,151 @@
+// Opening a catalogue: the database, brought to the present schema, behind `CatalogueStore`.
+
+import { KINDS, type Kind } from "../schema/index.ts";
+import { authenticate, createToken, listTokens, requireRole, revokeToken, takeFromLimit } from "./access.ts";
+import type { Database } from "./database.ts";
+import { openEmbedded } from "./embedded.ts";
+import { getEntities, getEntity, inOrder } from "./entities.ts";
+import { importFolder } from "./folder.ts";
+import { changedEntities, history, runChange, undoChange } from "./history.ts";
+import { importFiles } from "./import-files.ts";
+import { listEntities } from "./lists.ts";
+import { migrate } from "./migrate.ts";
+import { TABLE_OF } from "./migrations.ts";
+import {
+  author,
+  authors,
+  conferences,
+  newestResults,
+  paperPage,
+  proceedings,
+  relatedPapers,
+  search,
+  tableSummaries,
+} from "./pages.ts";
+import { accept, checkContext, decline, edit, submit, verify } from "./review.ts";
+import { checkSubmissionContent } from "../checks.ts";
+import { seed } from "./seed.ts";
+import { openServer } from "./server.ts";
+import type { CatalogueStore, OpenStoreOptions } from "./types.ts";
+import { compareModels, leaderboard, publishedAgainstMeasured, resultViews } from "./views.ts";
+
+/** Whether a location names a PostgreSQL server. */
+export function isServerAddress(location: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(location);
+}
+
+/** Opens a catalogue, making it where there is none. Errors: `catalogue-busy`, `catalogue-database`, `file-unwritable`. */
+export async function openStore(options: OpenStoreOptions): Promise<CatalogueStore> {
+  const database = isServerAddress(options.location)
+    ? await openServer(options.location)
+    : await openEmbedded(options.location, options);
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return storeOn(database, options);
+}
+
+/** The catalogue on a database that has the present schema. */
+export function storeOn(database: Database, options: Omit<OpenStoreOptions, "location"> = {}): CatalogueStore {
+  const now = options.now ?? (() => new Date());
+  const review = { now, ...(options.isLinkAlive === undefined ? {} : { isLinkAlive: options.isLinkAlive }) };
+  return {
+    backend: database.backend,
+    close: () => database.close(),
+    isAlive: () =>
+      database.query("select 1").then(
+        () => true,
+        () => false,
+      ),
+
+    get: (kind, id) => getEntity(database, kind, id),
+    getMany: (kind, ids) => getEntities(database, kind, ids),
+    list: (kind, query) => listEntities(database, kind, query),
+    async *stream(kind) {
+      for (let after = ""; ;) {
+        const rows = await database.query<{ id: string; document: never }>(
+          `select id, document from ${TABLE_OF[kind]} where id > $1::text order by id limit 500`,
+          [after],
+        );
+        for (const { document } of rows) yield inOrder(kind, document);
+        if (rows.length < 500) return;
+        after = rows.at(-1)!.id;
+      }
+    },
+    async counts() {
+      const rows = await database.query<{ kind: Kind; count: number }>(
+        "select kind, count::int as count from entity_count",
+      );
+      const found = new Map(rows.map(({ kind, count }) => [kind, count]));
+      return Object.fromEntries(KINDS.map((kind) => [kind, found.get(kind) ?? 0])) as Record<Kind, number>;
+    },
+    search: (text, query) => search(database, text, query),
+    authors: (query) => authors(database, query),
+    author: (id) => author(database, id),
+    conferences: (query) => conferences(database, query),
+    proceedings: (conference, query) => proceedings(database, conference, query),
+    tableSummaries: (query) => tableSummaries(database, query),
+    leaderboard: (table, query) => leaderboard(database, table, query),
+    paperPage: (id) => paperPage(database, id),
+    relatedPapers: (id, limit) => relatedPapers(database, id, limit),
+    resultViews: (query) => resultViews(database, query),
+    compareModels: (models) => compareModels(database, models),
+    publishedAgainstMeasured: () => publishedAgainstMeasured(database),
+    newestResults: (query) => newestResults(database, query),
+    history: (query) => history(database, query),
+    changedEntities: (change, query) => changedEntities(database, change, query),
+
+    change: (entry, work) => runChange(database, now, entry, work),
+    async undo(change, actor, reason) {
+      requireRole(actor, "reviewer", "undo changes");
+      return undoChange(database, now, change, actor, reason);
+    },
+
+    importFolder: async (folder, actor, options) => {
+      requireRole(actor, "admin", "import");
+      return (
+        await runChange(database, now, { actor, action: "import" }, (writer) => importFolder(writer, folder, options))
+      ).value;
+    },
+    importFiles: async (paths, actor, options) => {
+      requireRole(actor, "admin", "import");
+      return (
+        await runChange(database, now, { actor, action: "import" }, ({ connection }) =>
+          importFiles(connection, paths, options),
+        )
+      ).value;
+    },
+    seed: (folder) => seed(database, now, folder),
+
+    checkSubmission: async (content) =>
+      (await checkSubmissionContent(content, checkContext(database, review))).problems,
+    submit: (content, actor) => submit(database, review, content, actor),
+    accept: (id, version, actor, decision) => accept(database, review, id, version, actor, decision),
+    edit: (id, version, content, actor) => edit(database, review, id, version, content, actor),
+    reject: (id, version, reason, actor) => decline(database, review, id, version, actor, "rejected", reason),
+    withdraw: (id, version, actor) => decline(database, review, id, version, actor, "withdrawn"),
+    verify: (result, record, actor, tolerances) => verify(database, review, result, record, actor, tolerances),
+
+    async createToken(name, role, actor, { expiresAt } = {}) {
+      requireRole(actor, "admin", "make tokens");
+      const entry = { actor, action: "token" as const, reason: `made ${role} token ${name}` };
+      return (
+        await runChange(database, now, entry, ({ connection }) => createToken(connection, now(), name, role, expiresAt))
+      ).value;
+    },
+    authenticate: (secret) => authenticate(database, now(), secret),
+    async revokeToken(id, actor) {
+      requireRole(actor, "admin", "revoke tokens");
+      const entry = { actor, action: "token" as const, reason: `revoked ${id}` };
+      return (await runChange(database, now, entry, ({ connection }) => revokeToken(connection, now(), id))).value;
+    },
+    async tokens(actor) {
+      requireRole(actor, "admin", "list tokens");
+      return listTokens(database);
+    },
+    takeFromLimit: (key, limit, windowSeconds) => takeFromLimit(database, now(), key, limit, windowSeconds),
+  };
+}

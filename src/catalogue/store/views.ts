@@ -1,0 +1,343 @@
+// What pages show: results with everything that stands beside them, leaderboards, comparisons.
+
+import { bestFirst, compareValues, paretoFront, staircase } from "../ranking.ts";
+import type { Dataset, EvaluationTable, Flag, Metric, Model, Paper, Result, Run, Task } from "../schema/index.ts";
+import type { Connection } from "./database.ts";
+import { getEntities, getEntity, idList } from "./entities.ts";
+import { LARGEST_PAGE, listEntities } from "./lists.ts";
+import type {
+  Comparison,
+  Leaderboard,
+  LeaderboardQuery,
+  LeaderboardRow,
+  Listed,
+  ListFilters,
+  ModelComparison,
+  Order,
+  PageRequest,
+  ResultView,
+} from "./types.ts";
+
+/** Results with their table, model, paper, rank, flags and mark. */
+export async function resultViews(
+  connection: Connection,
+  query: ListFilters["result"] & PageRequest & { order?: Order; ids?: string[] },
+): Promise<Listed<ResultView>> {
+  const { ids, ...rest } = query;
+  if (ids !== undefined) {
+    const results = await getEntities(connection, "result", ids);
+    return { count: results.length, items: await viewsOf(connection, results) };
+  }
+  const { items, ...count } = await listEntities(connection, "result", rest);
+  return { ...count, items: await viewsOf(connection, items) };
+}
+
+/** The views of these results, in their order. */
+export async function viewsOf(connection: Connection, results: readonly Result[]): Promise<ResultView[]> {
+  if (results.length === 0) return [];
+  const distinct = (values: (string | undefined)[]) => [...new Set(values.filter((value) => value !== undefined))];
+  const tables = byId(await getEntities(connection, "table", distinct(results.map(({ table }) => table))));
+  const tableList = [...tables.values()];
+  const tasks = byId(await getEntities(connection, "task", distinct(tableList.map(({ task }) => task))));
+  const datasets = byId(await getEntities(connection, "dataset", distinct(tableList.map(({ dataset }) => dataset))));
+  const models = byId(await getEntities(connection, "model", distinct(results.map(({ model }) => model))));
+  const papers = byId(await getEntities(connection, "paper", distinct(results.map(({ paper }) => paper))));
+  const resultIds = idList(results.map(({ id }) => id));
+  const flagRows = await connection.query<{ result_id: string; document: Flag }>(
+    `select r.result_id, f.document from flag_result r join flag f on f.id = r.flag_id
+     where r.result_id in (select jsonb_array_elements_text($1::text::jsonb)) order by r.result_id, f.id`,
+    [resultIds],
+  );
+  const flags = flagsByResult(flagRows);
+  const marked = await connection.query<{ result_id: string }>(
+    "select distinct result_id from verification where result_id in (select jsonb_array_elements_text($1::text::jsonb))",
+    [resultIds],
+  );
+  const verified = new Set(marked.map(({ result_id }) => result_id));
+  const ranks = await ranksIn(connection, [...tables.keys()], resultIds);
+  return results.map((result) => {
+    const table = tables.get(result.table)!;
+    const model = result.model === undefined ? undefined : models.get(result.model);
+    const variant = model?.variants.find(({ id }) => id === result.variant);
+    const paper = result.paper === undefined ? undefined : papers.get(result.paper);
+    const mine = ranks.get(result.id) ?? [];
+    const first = mine.find(({ position }) => position === 1);
+    const best = mine.reduce<RankRow | undefined>((a, b) => (a === undefined || b.rank < a.rank ? b : a), undefined);
+    return {
+      result,
+      table: { id: table.id, task: table.task, dataset: table.dataset, name: table.name, metrics: table.metrics },
+      taskName: tasks.get(table.task)?.name ?? table.task,
+      datasetName: datasets.get(table.dataset)?.name ?? table.dataset,
+      model: model === undefined ? undefined : { id: model.id, name: model.name },
+      variant,
+      paper: paper === undefined ? undefined : paperLine(paper),
+      rank: first?.rank,
+      bestRank: best?.rank,
+      bestMetric: best?.metric_id,
+      flags: flags.get(result.id) ?? [],
+      isVerified: verified.has(result.id),
+    };
+  });
+}
+
+interface RankRow {
+  result_id: string;
+  metric_id: string;
+  position: number;
+  rank: number;
+}
+
+async function ranksIn(
+  connection: Connection,
+  tables: readonly string[],
+  resultIds: string,
+): Promise<Map<string, RankRow[]>> {
+  const rows = await connection.query<RankRow>(
+    `select result_id, metric_id, position, rank::int from (
+       select v.result_id, v.metric_id, m.position,
+         rank() over (partition by v.table_id, v.metric_id order by case when m.is_loss then v.value else -v.value end) as rank
+       from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id
+       where v.table_id in (select jsonb_array_elements_text($1::text::jsonb)) and v.value is not null
+     ) ranked where result_id in (select jsonb_array_elements_text($2::text::jsonb)) order by result_id, position`,
+    [idList(tables), resultIds],
+  );
+  const grouped = new Map<string, RankRow[]>();
+  for (const row of rows) grouped.set(row.result_id, [...(grouped.get(row.result_id) ?? []), row]);
+  return grouped;
+}
+
+function flagsByResult(rows: readonly { result_id: string; document: Flag }[]): Map<string, Flag[]> {
+  const grouped = new Map<string, Flag[]>();
+  for (const { result_id, document } of rows) grouped.set(result_id, [...(grouped.get(result_id) ?? []), document]);
+  return grouped;
+}
+
+/** What a list shows of a paper. */
+export function paperLine(paper: Paper): NonNullable<ResultView["paper"]> {
+  const { id, title, date, arxivId, urlAbstract, authors } = paper;
+  return { id, title, date, arxivId, urlAbstract, authors };
+}
+
+/** A table's results ranked by one metric, with the staircase and the Pareto front against size. */
+export async function leaderboard(
+  connection: Connection,
+  tableId: string,
+  query: LeaderboardQuery = {},
+): Promise<Leaderboard | undefined> {
+  const table = await getEntity(connection, "table", tableId);
+  if (table === undefined) return undefined;
+  const task = (await getEntity(connection, "task", table.task)) as Task;
+  const dataset = (await getEntity(connection, "dataset", table.dataset)) as Dataset;
+  const metric = table.metrics.find(({ id }) => id === query.metric) ?? table.metrics[0];
+  const views = await allViews(connection, { table: tableId });
+  const codeCounts = await codeCountsOf(connection, views);
+  const rows = views
+    .map((view) => rowOf(view, metric, codeCounts.get(view.result.paper ?? "") ?? 0))
+    .filter((row) => isWanted(row, query));
+  const isLoss = metric?.isLoss ?? false;
+  const ranked = bestFirst(rows, isLoss).map((index) => rows[index]!);
+  const steps = staircase(
+    ranked.map(({ result, value }) => ({ date: result.date, value })),
+    isLoss,
+  );
+  for (const index of steps) ranked[index]!.wasStateOfTheArt = true;
+  const front = paretoFront(
+    ranked.map(({ variant, value }) => ({ cost: variant?.parametersMillions, value })),
+    isLoss,
+  );
+  for (const [index, isOn] of front.entries()) if (isOn !== undefined) ranked[index]!.isOnParetoFront = isOn;
+  return {
+    table,
+    task,
+    dataset,
+    metric,
+    rows: withRanks(ranked, isLoss),
+    staircase: steps.map((index) => {
+      const { result, value } = ranked[index]!;
+      return { date: result.date!, value: value!, result: result.id, modelName: result.modelName };
+    }),
+    count: views.length,
+  };
+}
+
+/** Ranks among the rows that are shown. */
+function withRanks(rows: LeaderboardRow[], isLoss: boolean): LeaderboardRow[] {
+  let rank = 0;
+  return rows.map((row, index) => {
+    const previous = rows[index - 1]?.value;
+    if (row.value === undefined) return { ...row, rank: undefined };
+    if (previous === undefined || compareValues(row.value, previous, isLoss) !== 0) rank = index + 1;
+    return { ...row, rank };
+  });
+}
+
+function rowOf(view: ResultView, metric: Metric | undefined, codeCount: number): LeaderboardRow {
+  const shown = metric === undefined ? undefined : view.result.values[metric.id];
+  return {
+    ...view,
+    shown,
+    value: shown?.value,
+    codeCount: codeCount + view.result.codeLinks.length,
+    wasStateOfTheArt: false,
+  };
+}
+
+function isWanted(row: LeaderboardRow, query: LeaderboardQuery): boolean {
+  if (query.hideExtraData === true && row.result.extraData) return false;
+  if (query.onlyVerified === true && !row.isVerified) return false;
+  if (query.onlyWithCode === true && row.codeCount === 0) return false;
+  if (query.origins !== undefined && !query.origins.includes(row.result.origin)) return false;
+  const wanted = query.model?.toLowerCase();
+  return wanted === undefined || `${row.result.modelName}\n${row.model?.name ?? ""}`.toLowerCase().includes(wanted);
+}
+
+async function codeCountsOf(connection: Connection, views: readonly ResultView[]): Promise<Map<string, number>> {
+  const papers = views.flatMap(({ result }) => result.paper ?? []);
+  const rows = await connection.query<{ paper_id: string; count: number }>(
+    `select paper_id, count(*)::int as count from code_link
+     where paper_id in (select jsonb_array_elements_text($1::text::jsonb)) group by paper_id`,
+    [idList(papers)],
+  );
+  return new Map(rows.map(({ paper_id, count }) => [paper_id, count]));
+}
+
+/** Views of all results that a filter finds. */
+export async function allViews(connection: Connection, filter: ListFilters["result"]): Promise<ResultView[]> {
+  const results: Result[] = [];
+  for (;;) {
+    const page = await listEntities(connection, "result", {
+      ...filter,
+      order: "id",
+      limit: LARGEST_PAGE,
+      offset: results.length,
+    });
+    results.push(...page.items);
+    if (page.items.length < LARGEST_PAGE) return viewsOf(connection, results);
+  }
+}
+
+/** Models side by side, in every table in which at least two of them have a number. */
+export async function compareModels(
+  connection: Connection,
+  wanted: readonly { model: string; variant?: string }[],
+): Promise<ModelComparison> {
+  const models = byId(
+    await getEntities(
+      connection,
+      "model",
+      wanted.map(({ model }) => model),
+    ),
+  );
+  const columns = await Promise.all(wanted.map((each) => allViews(connection, each)));
+  const tables = new Map<string, ResultView["table"]>();
+  for (const view of columns.flat()) tables.set(view.table.id, view.table);
+  const rows: ModelComparison["rows"] = [];
+  for (const table of [...tables.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const metric = table.metrics[0];
+    if (metric === undefined) continue;
+    const values = columns.map((views) =>
+      bestOf(
+        views.filter((view) => view.table.id === table.id),
+        metric,
+      ),
+    );
+    if (values.filter((value) => value !== undefined).length < 2) continue;
+    rows.push({ table: { id: table.id, task: table.task, dataset: table.dataset, name: table.name }, metric, values });
+  }
+  return {
+    models: wanted.map(({ model, variant }) => ({
+      id: model,
+      name: nameOf(models.get(model), model, variant),
+      ...(variant === undefined ? {} : { variant }),
+    })),
+    rows,
+  };
+}
+
+function bestOf(views: readonly ResultView[], metric: Metric): ResultView | undefined {
+  const valued = views
+    .map((view) => ({ result: view.result, view, value: view.result.values[metric.id]?.value }))
+    .filter(({ value }) => value !== undefined);
+  const [first] = bestFirst(valued, metric.isLoss);
+  return first === undefined ? undefined : valued[first]!.view;
+}
+
+function nameOf(model: Model | undefined, id: string, variant: string | undefined): string {
+  return model?.variants.find((each) => each.id === variant)?.name ?? model?.name ?? id;
+}
+
+/** Every published result that something of this project measures again, with the differences. */
+export async function publishedAgainstMeasured(connection: Connection): Promise<Comparison[]> {
+  const rows = await connection.query<{ id: string; measures: string }>(
+    "select id, measures_id as measures from result where measures_id is not null order by measures_id, id",
+  );
+  const published = byResult(
+    await viewsOf(
+      connection,
+      await getEntities(
+        connection,
+        "result",
+        rows.map(({ measures }) => measures),
+      ),
+    ),
+  );
+  const measured = byResult(
+    await viewsOf(
+      connection,
+      await getEntities(
+        connection,
+        "result",
+        rows.map(({ id }) => id),
+      ),
+    ),
+  );
+  const tables = byId(
+    await getEntities(
+      connection,
+      "table",
+      [...published.values()].map(({ table }) => table.id),
+    ),
+  );
+  const runs = byId<Run>(
+    await getEntities(
+      connection,
+      "run",
+      [...measured.values()].flatMap(({ result }) => result.runs),
+    ),
+  );
+  const comparisons: Comparison[] = [];
+  for (const [id, view] of published) {
+    const table = tables.get(view.table.id) as EvaluationTable;
+    comparisons.push({
+      published: view,
+      measured: rows
+        .filter(({ measures }) => measures === id)
+        .flatMap((row) => measured.get(row.id) ?? [])
+        .map((one) => ({
+          ...one,
+          runsInFull: one.result.runs.flatMap((run) => runs.get(run) ?? []),
+          differences: differencesOf(view, one),
+        })),
+      reproduce: table.reproduce,
+    });
+  }
+  return comparisons;
+}
+
+function differencesOf(published: ResultView, measured: ResultView): Record<string, number> {
+  const differences: Record<string, number> = {};
+  for (const [metric, { value }] of Object.entries(measured.result.values)) {
+    const there = published.result.values[metric]?.value;
+    if (value !== undefined && there !== undefined) differences[metric] = Number((value - there).toFixed(10));
+  }
+  return differences;
+}
+
+/** Entities by their id. */
+export function byId<T extends { id: string }>(entities: readonly T[]): Map<string, T> {
+  return new Map(entities.map((entity) => [entity.id, entity]));
+}
+
+function byResult(views: readonly ResultView[]): Map<string, ResultView> {
+  return new Map(views.map((view) => [view.result.id, view]));
+}

@@ -1,0 +1,123 @@
+// A PostgreSQL server of the test's own: Debian's binaries, a temporary folder, an address on this machine only.
+
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import connect from "postgres";
+
+export interface PostgresServer {
+  /** A connection string for a new, empty database. */
+  newDatabase(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The folder of the newest PostgreSQL's programs, or undefined where none is installed. */
+export function postgresFolder(): string | undefined {
+  const versions = "/usr/lib/postgresql";
+  const folders = existsSync(versions)
+    ? readdirSync(versions)
+        .sort((a, b) => Number(b) - Number(a))
+        .map((version) => join(versions, version, "bin"))
+    : [];
+  return [...folders, "/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"].find((folder) =>
+    existsSync(join(folder, "initdb")),
+  );
+}
+
+/** Starts a server; root gives its rights up for it, since PostgreSQL refuses root. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const programs = postgresFolder();
+  if (programs === undefined) throw new Error("PostgreSQL is not installed");
+  const folder = mkdtempSync(join(tmpdir(), "biobert-postgres-"));
+  const user = process.getuid?.() === 0 ? unprivilegedUser() : undefined;
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, "data");
+  const made = spawnSync(
+    join(programs, "initdb"),
+    ["-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+    { ...user, cwd: folder, encoding: "utf8", env: { ...process.env, HOME: folder } },
+  );
+  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}${made.error ?? ""}`);
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const server = spawn(
+      join(programs, "postgres"),
+      [
+        "-D",
+        data,
+        "-p",
+        String(port),
+        "-k",
+        folder,
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        "fsync=off",
+        "-c",
+        "log_min_messages=fatal",
+      ],
+      { ...user, cwd: folder, stdio: "ignore" },
+    );
+    const address = (database: string) => `postgres://tester@127.0.0.1:${port}/${database}`;
+    if (await answers(address("postgres"), server)) return running(server, address, folder);
+    server.kill("SIGKILL");
+    if (attempt === 3) throw new Error("PostgreSQL did not start");
+  }
+}
+
+function running(server: ChildProcess, address: (database: string) => string, folder: string): PostgresServer {
+  let databases = 0;
+  return {
+    async newDatabase() {
+      const name = `catalogue_${++databases}`;
+      const sql = connect(address("postgres"), { max: 1 });
+      await sql.unsafe(`create database ${name}`);
+      await sql.end();
+      return address(name);
+    },
+    async stop() {
+      const ended = once(server, "exit");
+      server.kill("SIGINT");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function unprivilegedUser(): { uid: number; gid: number } {
+  const users = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
+  const user = users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody");
+  if (user === undefined) throw new Error("no user postgres or nobody to run PostgreSQL as");
+  return { uid: Number(user[2]), gid: Number(user[3]) };
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function answers(address: string, server: ChildProcess): Promise<boolean> {
+  for (let attempt = 0; attempt < 300 && server.exitCode === null; attempt++) {
+    const sql = connect(address, { max: 1, connect_timeout: 5, onnotice: () => {} });
+    const isUp = await sql`select 1`.then(
+      () => true,
+      () => false,
+    );
+    await sql.end({ timeout: 1 });
+    if (isUp) return true;
+    await setTimeout(200);
+  }
+  return false;
+}

@@ -1,0 +1,188 @@
+// The files in catalogue/: complete, in the form the program writes, true to the published page, and the way between files and
+// database without loss.
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type CatalogueStore,
+  exportFiles,
+  exportFolder,
+  fileSchemaOf,
+  KINDS,
+  openStore,
+} from "../../src/catalogue/index.ts";
+import { ADMIN, fill } from "./backends.ts";
+import { sampleRecord } from "./sample.ts";
+import { runOf } from "../../src/catalogue/index.ts";
+
+const seed = join(import.meta.dirname, "../../catalogue");
+const folder = mkdtempSync(join(tmpdir(), "biobert-seed-"));
+let store: CatalogueStore;
+beforeAll(async () => {
+  store = await openStore({ location: "memory:" });
+  await store.seed(seed);
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const jsonFiles = (root: string) =>
+  (readdirSync(root, { recursive: true }) as string[])
+    .filter((name) => name.endsWith(".json") && !name.includes("schema"))
+    .sort();
+
+describe("the seed", () => {
+  it("comes back to the byte", async () => {
+    await exportFolder(store, join(folder, "out"));
+    expect(jsonFiles(join(folder, "out"))).toEqual(jsonFiles(seed));
+    for (const name of jsonFiles(seed))
+      expect(readFileSync(join(folder, "out", name), "utf8")).toBe(readFileSync(join(seed, name), "utf8"));
+  });
+
+  it("has a JSON schema for each kind of file, as the program's own schema gives it", () => {
+    for (const kind of KINDS)
+      expect(JSON.parse(readFileSync(join(seed, "schema", `${kind}.schema.json`), "utf8"))).toEqual(fileSchemaOf(kind));
+  });
+
+  it("is the published page, row for row", async () => {
+    const page = (await store.paperPage("biobert-a-pre-trained-biomedical-language"))!;
+    const rows = page.results
+      .filter(({ result }) => result.source.row !== undefined)
+      .sort((a, b) => Number(a.result.source.row) - Number(b.result.source.row))
+      .map(({ taskName, datasetName, result, table }) => {
+        const [[metric, value]] = Object.entries(result.values) as [[string, { published: string }]];
+        return [
+          taskName,
+          datasetName,
+          table.metrics.find(({ id }) => id === metric)!.name,
+          value.published,
+          result.modelName,
+        ].join(" | ");
+      });
+    expect(rows).toEqual([
+      "Relation Extraction | ChemProt | F1 | 76.46 | BioBERT",
+      "Few-Shot Learning | MedConceptsQA | Accuracy | 25.458 | dmis-lab/biobert-v1.1",
+      "Zero-Shot Learning | MedConceptsQA | Accuracy | 26.151 | dmis-lab/biobert-v1.1",
+      "Question Answering | MedQA | Accuracy | 36.7 | BioBERT (large)",
+      "Question Answering | MedQA | Accuracy | 34.1 | BioBERT (base)",
+      "Information Extraction | DDI extraction 2013 corpus | F1 | 0.8088 | BioBERT",
+      "Information Extraction | DDI extraction 2013 corpus | Micro F1 | 80.88 | BioBERT",
+      "Named Entity Recognition (NER) | NCBI-disease | F1 | 89.71 | BioBERT",
+      "Named Entity Recognition (NER) | Species-800 | F1 | 75.31 | BioBERT",
+      "Named Entity Recognition (NER) | JNLPBA | F1 | 77.59 | BioBERT",
+      "Representation Learning | SciDocs | Avg. | 58.8 | BioBERT",
+      "Meta-Learning | MedConceptsQA | Accuracy | 25.458 | dmis-lab/biobert-v1.1",
+    ]);
+    const flagsOf = (id: string) =>
+      page.results.find(({ result }) => result.id.startsWith(id))!.flags.map(({ kind }) => kind);
+    expect(flagsOf("page-06")).toContain("mixed-scale");
+    expect(flagsOf("page-07")).toContain("mixed-scale");
+    expect(flagsOf("page-12")).toContain("two-tasks");
+    expect(flagsOf("page-10")).toContain("mixed-versions");
+    expect(page.results.find(({ result }) => result.id.startsWith("page-06"))!.result.values["f1"]!.value).toBe(80.88);
+    expect(page.tasks).toHaveLength(12);
+  });
+
+  it("names only what it holds", async () => {
+    for await (const result of store.stream("result")) {
+      const table = (await store.get("table", result.table))!;
+      expect(Object.keys(result.values).filter((id) => !table.metrics.some((metric) => metric.id === id))).toEqual([]);
+      if (result.variant === undefined) continue;
+      const model = (await store.get("model", result.model!))!;
+      expect(model.variants.map(({ id }) => id)).toContain(result.variant);
+    }
+    for await (const task of store.stream("task")) {
+      for (const parent of task.parents) expect(await store.get("task", parent)).toBeDefined();
+      for (const area of task.areas) expect(await store.get("area", area)).toBeDefined();
+    }
+    for await (const run of store.stream("run"))
+      expect(runOf(run.record)).toMatchObject({ id: run.id, sha256: run.sha256 });
+  });
+
+  it("shows the measured beside the published", async () => {
+    const [comparison] = await store.publishedAgainstMeasured();
+    expect(comparison!.published.result.values["f1"]!.value).toBe(89.71);
+    expect(comparison!.measured[0]!.differences["f1"]).toBeCloseTo(83.91 - 89.71, 9);
+    expect(comparison!.measured[0]!.runsInFull[0]!.record.metrics["f1"]).toBeCloseTo(83.91, 2);
+    expect(comparison!.measured[0]!.result.protocolDifferences).not.toEqual([]);
+  });
+
+  it("is brought in once, and again when it changes, but for what somebody has changed since", async () => {
+    expect(await store.seed(seed)).toBe(false);
+    const copy = join(folder, "changed");
+    cpSync(seed, copy, { recursive: true });
+    const areas = readFileSync(join(copy, "areas.json"), "utf8");
+    const area = (await store.get("area", "medical"))!;
+    await store.change({ actor: ADMIN, action: "update" }, (writer) =>
+      writer.put("area", [{ ...area, name: "Medicine" }]),
+    );
+    writeFileSync(
+      join(copy, "areas.json"),
+      areas.replace('"Medical"', '"MEDICAL"').replace('"Methodology"', '"Methods"'),
+    );
+    expect(await store.seed(copy)).toBe(true);
+    expect((await store.get("area", "medical"))!.name).toBe("Medicine");
+    expect((await store.get("area", "methodology"))!.name).toBe("Methods");
+    expect(await store.seed(copy)).toBe(false);
+  });
+});
+
+describe("a folder of every kind", () => {
+  it("goes into an empty database and out of it again without loss", async () => {
+    const [first, second] = [await openStore({ location: "memory:" }), store];
+    await fill(first);
+    await first.change({ actor: ADMIN, action: "import" }, (writer) => writer.put("run", [runOf(sampleRecord())]));
+    await first.submit(
+      {
+        result: {
+          table: "ner-on-tiny-disease",
+          modelName: "new",
+          values: { f1: { published: "60.1" } },
+          paper: "paper-b",
+        },
+      },
+      ADMIN,
+    );
+    await exportFolder(first, join(folder, "sample"));
+    await second.importFolder(join(folder, "sample"), ADMIN);
+    for (const kind of KINDS) {
+      for await (const entity of first.stream(kind)) expect(await second.get(kind, entity.id)).toEqual(entity);
+    }
+    await expect(exportFolder(first, join(folder, "sample"))).rejects.toMatchObject({ code: "file-exists" });
+    await exportFiles(first, join(folder, "dump"), "papers-with-code");
+    const third = await openStore({ location: "memory:" });
+    const files = readdirSync(join(folder, "dump")).map((name) => join(folder, "dump", name));
+    const report = await third.importFiles(files, ADMIN);
+    expect(report.counts["skipped-malformed"]).toBeUndefined();
+    const board = (await third.leaderboard("named-entity-recognition-on-tiny-disease"))!;
+    expect(board.rows.map(({ result, shown }) => [result.modelName, shown?.published])).toEqual([
+      ["second", "85"],
+      ["third", "82"],
+      ["first", "80.0"],
+      ["text-only", "n/a"],
+    ]);
+    await exportFiles(third, join(folder, "dump2"), "papers-with-code");
+    const tables = (name: string) =>
+      JSON.parse(readFileSync(join(folder, name, "evaluation-tables.json"), "utf8")) as unknown;
+    expect(tables("dump2")).toEqual(tables("dump"));
+    await first.close();
+    await third.close();
+  });
+
+  it("is refused as a whole with file and line when one entry is wrong", async () => {
+    const before = await store.counts();
+    const broken = join(folder, "broken");
+    cpSync(join(folder, "sample"), broken, { recursive: true });
+    const file = join(broken, "tasks.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace('"parents":["ner"]', '"parents":"ner"'));
+    await expect(store.importFolder(broken, ADMIN)).rejects.toMatchObject({
+      code: "catalogue-invalid",
+      place: { file, line: 8 },
+    });
+    writeFileSync(file, readFileSync(file, "utf8").slice(0, -10));
+    await expect(store.importFolder(broken, ADMIN)).rejects.toMatchObject({ place: { file } });
+    expect(await store.counts()).toEqual(before);
+  });
+});
