@@ -36,7 +36,7 @@ it("pools the states of all pieces, and has layers from the embeddings on", asyn
       loadEncoder(space.start, { threads: 1, pooling: "none" }),
       loadEncoder(space.start, { threads: 1, pooling }),
     ]);
-    const [{ vector, pieces }] = (await embed(states, [texts[0]!])) as [{ vector: Float32Array; pieces: number }];
+    const { vector, pieces } = (await embed(states, [texts[0]!]))[0]!;
     const column = (k: number): number[] => Array.from({ length: pieces }, (_, i) => vector[i * states.width + k]!);
     const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
     const expected = Array.from({ length: states.width }, (_, k) => {
