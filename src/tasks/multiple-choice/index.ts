@@ -1,3 +1,4 @@
+export { conceptPrompt, type ContinuationScorer, scoreConcepts } from "./prompt.ts";
 export { decodeChoice, type ChoicePrediction } from "./decode.ts";
 export { readChoiceFiles, type ReadChoicesOptions } from "./read.ts";
 export { scoreChoices, type ChoiceGold } from "./score.ts";
