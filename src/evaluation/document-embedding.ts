@@ -78,7 +78,14 @@ export function classifyVectors(
   const meanOf = (cost: number): number =>
     folds.reduce((sum, fold) => {
       const inside = order.filter((_, i) => i % 3 !== fold);
-      return sum + score(cost, inside, order.filter((_, i) => i % 3 === fold)).macro.f1;
+      return (
+        sum +
+        score(
+          cost,
+          inside,
+          order.filter((_, i) => i % 3 === fold),
+        ).macro.f1
+      );
     }, 0);
   const means = costs.length === 1 ? [0] : costs.map(meanOf);
   const cost = costs[means.indexOf(Math.max(...means))]!;
@@ -93,7 +100,10 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** MAP and nDCG, percent, of candidates ranked by their distance to the query. @throws BiobertError `input-format` for a document without vector. */
-export function rankByVectors(vectors: DocumentVectors, rankings: readonly DocumentRanking[]): { map: number; ndcg: number; queries: number } {
+export function rankByVectors(
+  vectors: DocumentVectors,
+  rankings: readonly DocumentRanking[],
+): { map: number; ndcg: number; queries: number } {
   const { map, ndcg, queries } = scoreRankings(
     rankings.map(({ query, candidates }) => ({
       relevances: new Map(candidates.map(({ id, relevance }) => [id, relevance])),
@@ -111,11 +121,16 @@ export interface Recommendation {
 }
 
 /** Propensity-adjusted nDCG and P@1, percent. @throws BiobertError `input-format` where what was clicked was not shown, or a vector lacks. */
-export function recommendByVectors(vectors: DocumentVectors, lists: readonly Recommendation[], propensities?: readonly number[]): { ndcg: number; precisionAt1: number } {
+export function recommendByVectors(
+  vectors: DocumentVectors,
+  lists: readonly Recommendation[],
+  propensities?: readonly number[],
+): { ndcg: number; precisionAt1: number } {
   const { ndcg, precisionAt1 } = scoreClicks(
     lists.map(({ query, shown, clicked }) => {
       const place = shown.indexOf(clicked);
-      if (place < 0) throw new BiobertError({ code: "input-format", message: `${clicked} was clicked for ${query} but not shown` });
+      if (place < 0)
+        throw new BiobertError({ code: "input-format", message: `${clicked} was clicked for ${query} but not shown` });
       const score = (id: string): number => -distance(vectorOf(vectors, query), vectorOf(vectors, id));
       const otherScores = shown.filter((id) => id !== clicked).map(score);
       return { clickedScore: score(clicked), otherScores, shownPosition: place + 1 };
@@ -139,10 +154,22 @@ export interface SciDocsData {
 }
 
 /** The twelve columns of SciDocs and their mean, all in percent. @throws BiobertError `input-format` for a document without vector. */
-export function evaluateSciDocs(vectors: DocumentVectors, data: SciDocsData): { columns: Record<ScidocsColumn, number>; average: number } {
-  const [mag, mesh] = [data.mag, data.mesh].map(({ train, test }) => classifyVectors(vectors, train, test).macroF1) as [number, number];
-  const [view, read, cite, coCite] = [data.coView, data.coRead, data.cite, data.coCite].map((rankings) => rankByVectors(vectors, rankings)) as [
-    ReturnType<typeof rankByVectors>, ReturnType<typeof rankByVectors>, ReturnType<typeof rankByVectors>, ReturnType<typeof rankByVectors>];
+export function evaluateSciDocs(
+  vectors: DocumentVectors,
+  data: SciDocsData,
+): { columns: Record<ScidocsColumn, number>; average: number } {
+  const [mag, mesh] = [data.mag, data.mesh].map(({ train, test }) => classifyVectors(vectors, train, test).macroF1) as [
+    number,
+    number,
+  ];
+  const [view, read, cite, coCite] = [data.coView, data.coRead, data.cite, data.coCite].map((rankings) =>
+    rankByVectors(vectors, rankings),
+  ) as [
+    ReturnType<typeof rankByVectors>,
+    ReturnType<typeof rankByVectors>,
+    ReturnType<typeof rankByVectors>,
+    ReturnType<typeof rankByVectors>,
+  ];
   const { ndcg, precisionAt1 } = recommendByVectors(vectors, data.recommendation, data.propensities);
   const columns: Record<ScidocsColumn, number> = {
     "mag-f1": mag,
