@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { VERSION } from "../core/index.ts";
 import { registerAnnotate } from "./annotate.ts";
+import { registerAsk } from "./ask.ts";
 import { registerBench } from "./bench.ts";
 import type { CommandContext } from "./context.ts";
 import { registerConvert } from "./convert.ts";
@@ -57,6 +58,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
       context.debug = debug === true;
     });
   registerAnnotate(program, context, finish);
+  registerAsk(program, context, finish);
   registerFineTune(program, context, finish, tasks);
   registerEvaluate(program, context, finish, tasks);
   registerPredict(program, context, finish, tasks);

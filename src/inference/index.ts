@@ -1,3 +1,4 @@
+export { answer, type FoundAnswer, type QuestionedDocument } from "./answer.ts";
 export { convertWeights, type WeightFormat } from "./convert.ts";
 export {
   annotate,

@@ -271,6 +271,12 @@ async function identify({ task, start, options, context, plan }: Run): Promise<R
   return { recipe, inputs, fingerprint };
 }
 
+function untrainedWarning(count: number, unit: string, files: readonly string[]): Warning[] {
+  if (count === 0) return [];
+  const message = `${count} inputs of ${unit} without a known answer are not trained on`;
+  return [{ code: "untrained", message, place: { file: files.join(", ") } }];
+}
+
 /** What the model says of its training. */
 function trainingRecord(
   { options, plan }: Run,
@@ -333,8 +339,16 @@ export async function* fineTune(
   yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
   const run: Run = { task, start, options, context };
-  const { inputs, warnings } = task.encode(train.examples, context);
-  yield* warnings.map(warningEvent);
+  const { inputs: all, warnings } = task.encode(train.examples, context);
+  const inputs = all.filter((input) => task.isTrained?.(input) ?? true);
+  yield* [...warnings, ...untrainedWarning(all.length - inputs.length, task.unit, options.trainFiles)].map(warningEvent);
+  if (inputs.length === 0) {
+    throw new BiobertError({
+      code: "input-empty",
+      message: `none of the ${task.unit} has a label to train on`,
+      place: { file: options.trainFiles.join(", ") },
+    });
+  }
 
   const { head, ...description } = task.head(context);
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };

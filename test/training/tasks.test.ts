@@ -28,6 +28,13 @@ const choiceOf = (i: number, count: number): { id: string; question: string; opt
   options: Array.from({ length: count }, (_, k) => GENES[(i + k * 2) % 5]!),
 });
 
+/** A question whose answer is a word of its context: which one, the question's first word tells. */
+const questionOf = (i: number): Record<string, unknown> => {
+  const words = texts[i]!.split(" ");
+  const wanted = words[(i * 3) % (words.length - 1)]!;
+  return { id: `q${i}`, question: `${texts[(i + 5) % 32]!}`, context: texts[i]!, answers: [wanted] };
+};
+
 interface Case {
   name: string;
   task: TaskName;
@@ -103,6 +110,33 @@ const CASES: Case[] = [
     file: "relations.tsv",
     lines: texts.map((_, i) => `${related(i)}\t${i % 2}`),
     metric: "f1",
+    least: 100,
+    architecture: SEQUENCE,
+    problem: "single_label_classification",
+  },
+  {
+    name: "the answer within a context",
+    task: "qa",
+    file: "questions.jsonl",
+    lines: texts.slice(0, 24).map((_, i) => JSON.stringify(questionOf(i))),
+    taskOptions: { docStride: 8, maxQueryLength: 12 },
+    runOptions: { docStride: 8, maxQueryLength: 12 },
+    epochs: 60,
+    metric: "exactMatch",
+    least: 100,
+    architecture: "BertForQuestionAnswering",
+    bare: "qa",
+  },
+  {
+    name: "yes or no to a question with two passages",
+    task: "yes-no",
+    file: "yesno.jsonl",
+    lines: texts
+      .slice(0, 24)
+      .map((text, i) =>
+        JSON.stringify({ id: i, question: text, contexts: [texts[(i + 3) % 32], texts[(i + 9) % 32]], label: i % 3 === 1 ? "no" : "yes" }),
+      ),
+    metric: "accuracy",
     least: 100,
     architecture: SEQUENCE,
     problem: "single_label_classification",
