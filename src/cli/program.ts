@@ -13,6 +13,7 @@ import { registerEvaluate } from "./evaluate.ts";
 import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
+import { registerRelations } from "./relations.ts";
 import { registerResults, withCatalogue } from "./results.ts";
 import { registerResultsServe } from "./results-serve.ts";
 import type { TasksRoom } from "./rooms.ts";
@@ -59,6 +60,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
     });
   registerAnnotate(program, context, finish);
   registerAsk(program, context, finish);
+  registerRelations(program, context, finish);
   registerFineTune(program, context, finish, tasks);
   registerEvaluate(program, context, finish, tasks);
   registerPredict(program, context, finish, tasks);
