@@ -18,7 +18,7 @@ export interface FoundAnswer {
   text: string;
   start: number;
   end: number;
-  /** The share of this answer among the candidates of its document, 0 to 1. Documents are ranked by it, too. */
+  /** Softmax over the candidates of all documents, 0 to 1. */
   score: number;
   sentence: Span & { text: string };
 }
@@ -57,22 +57,19 @@ export async function answer(
   );
   const options: PredictOptions = signal === undefined ? {} : { signal };
   const { predictions } = await (model as TaskModel<AnyTask>).predict(examples, options);
-  const found = (predictions as QaPrediction[]).flatMap(({ answer: best, nBest }, i) => {
-    if (best.text === "") return [];
-    const { id, text } = texts[i]!;
-    const sentences = splitSentences(text);
-    return nBest
-      .filter(({ text: candidate }) => candidate !== "")
-      .map(({ text: candidate, start, end, probability }) => ({
-        document: id,
-        text: candidate,
-        start,
-        end,
-        score: probability,
-        sentence: sentenceAround(text, sentences, start, end),
-      }));
+  const candidates = (predictions as QaPrediction[]).flatMap(({ answer: best, nBest }, i) =>
+    best.text === "" ? [] : nBest.filter(({ text }) => text !== "").map((candidate) => ({ ...candidate, of: texts[i]! })),
+  );
+  // Compared by their logits: a share among the candidates of one document says nothing about another document.
+  candidates.sort((a, b) => b.logit - a.logit);
+  const highest = candidates[0]?.logit ?? 0;
+  const total = candidates.reduce((sum, { logit }) => sum + Math.exp(logit - highest), 0);
+  const sentences = new Map<string, readonly Span[]>();
+  return candidates.slice(0, top).map(({ text, start, end, logit, of }) => {
+    if (!sentences.has(of.text)) sentences.set(of.text, splitSentences(of.text));
+    const sentence = sentenceAround(of.text, sentences.get(of.text)!, start, end);
+    return { document: of.id, text, start, end, score: Math.exp(logit - highest) / total, sentence };
   });
-  return found.sort((a, b) => b.score - a.score).slice(0, top);
 }
 
 /** From the start of the sentence in which a span begins to the end of the one in which it ends. */

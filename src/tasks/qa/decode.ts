@@ -12,6 +12,8 @@ export interface AnswerCandidate {
   end: number;
   /** Softmax over the list. */
   probability: number;
+  /** The sum of its start and end logits: what answers out of several contexts are compared by. */
+  logit: number;
 }
 
 export interface QaPrediction {
@@ -90,7 +92,7 @@ export function bestAnswers(windows: readonly ScoredWindow[], context: string, o
   if (mayBeMissing && !seen.has("")) kept.push({ score: emptyScore, text: "", start: 0, end: 0 });
   if (kept.length === 0) kept.push({ score: 0, text: "", start: 0, end: 0 });
   const probabilities = softmax(kept.map(({ score }) => score));
-  const list = kept.map(({ text, start, end }, i) => ({ text, start, end, probability: probabilities[i]! }));
+  const list = kept.map(({ text, start, end, score }, i) => ({ text, start, end, probability: probabilities[i]!, logit: score }));
   const best = kept.findIndex(({ text }) => text !== "");
   if (!mayBeMissing) return { answer: list[Math.max(best, 0)]!, nBest: list };
   const empty = list.find(({ text }) => text === "")!;

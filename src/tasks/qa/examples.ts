@@ -1,9 +1,9 @@
 // Questions with contexts out of the files people have: SQuAD's form (which BioBERT's release of BioASQ has), BioASQ's own
 // JSON, and JSON lines of the examples that `biobert` reads data sets as.
 
-import { BiobertError, type Warning } from "../../core/index.ts";
+import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
 import { bioAsqSpans, literalAnswers, readText, squadSpans, type QaExample as DataExample } from "../../data/index.ts";
-import { linesOf, parseBioAsq, parseSquad } from "../../formats/index.ts";
+import { isBioAsq, linesOf, parseBioAsq, parseSquad } from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
 
@@ -25,19 +25,18 @@ export async function readQuestions(files: readonly string[], kind: QuestionKind
     files.map(async (file) => ({ file, text: await readText(file, { stripBom: true, requireContent: true }) })),
   );
   const isLines = (file: string): boolean => /\.jsonl(\.gz)?$/i.test(file);
-  const isBioAsq = ({ file, text }: { file: string; text: string }): boolean =>
-    !isLines(file) && /^\s*\{\s*"questions"\s*:/.test(text);
+  const isOfBioAsq = ({ file, text }: { file: string; text: string }): boolean => !isLines(file) && isBioAsq(text);
   const bioAsq = texts
-    .filter(isBioAsq)
+    .filter(isOfBioAsq)
     .map(({ file, text }) => ({ file, questions: parseBioAsq(text, { file, warn }) }));
-  const others = texts.filter((each) => !isBioAsq(each));
+  const others = texts.filter((each) => !isOfBioAsq(each));
   const golden = new Map(
     bioAsq.flatMap(({ questions }) => questions.map(({ id, exactAnswer, type }) => [id, { exactAnswer, type }] as const)),
   );
   const examples: QaTaskExample[] = [];
   for (const { file, text } of others) {
     if (isLines(file)) {
-      examples.push(...jsonExamples(text, file));
+      examples.push(...jsonExamples(text, file, warn));
       continue;
     }
     const answers = new Map([...golden].map(([id, { exactAnswer }]) => [id, exactAnswer ?? []]));
@@ -65,17 +64,17 @@ export async function readQuestions(files: readonly string[], kind: QuestionKind
   return { examples, warnings: [...warnings, ...repeatedIds(examples)] };
 }
 
-function jsonExamples(text: string, file: string): QaTaskExample[] {
+function jsonExamples(text: string, file: string, warn: WarningSink): QaTaskExample[] {
   const examples: QaTaskExample[] = [];
   for (const { text: content, line } of linesOf(text)) {
     if (content.trim() === "") continue;
-    examples.push(exampleOf(content, file, line));
+    examples.push(exampleOf(content, file, line, warn));
   }
   return examples;
 }
 
 /** One line: id, question, context, and answers as texts or as `{text, start}`. */
-function exampleOf(content: string, file: string, line: number): QaTaskExample {
+function exampleOf(content: string, file: string, line: number, warn: WarningSink): QaTaskExample {
   const bad = (message: string): BiobertError =>
     new BiobertError({
       code: "input-format",
@@ -103,7 +102,11 @@ function exampleOf(content: string, file: string, line: number): QaTaskExample {
     if ((context as string).startsWith(own, start)) return [{ text: own, start }];
     // Moved where there is no doubt which place is meant.
     const first = (context as string).indexOf(own);
-    if (first >= 0 && (context as string).indexOf(own, first + 1) < 0) return [{ text: own, start: first }];
+    if (first >= 0 && (context as string).indexOf(own, first + 1) < 0) {
+      const message = `the answer ${JSON.stringify(own.slice(0, 60))} does not stand at ${start}; its one place, ${first}, is taken`;
+      warn({ code: "answer-moved", message, place: { file, line } });
+      return [{ text: own, start: first }];
+    }
     throw bad(`the answer ${JSON.stringify(own.slice(0, 60))} does not stand at ${start} of the context`);
   });
   const id = typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;

@@ -21,9 +21,9 @@ export function trimAnswer(text: string): string {
   let trimmed = text.trim().replace(/^[,.;:\s]+|[,;:\s]+$|(?<![A-Z])\.$/g, "");
   const inner = /^\(([^()]*)\)$|^"([^"]*)"$/.exec(trimmed);
   if (inner !== null) trimmed = inner[1] ?? inner[2] ?? "";
-  const [opened, closed] = [trimmed.split("(").length, trimmed.split(")").length];
-  if (opened > closed) trimmed = trimmed.replace("(", "");
-  if (closed > opened) trimmed = trimmed.replace(/\)(?=[^)]*$)/, "");
+  const excess = (): number => trimmed.split("(").length - trimmed.split(")").length;
+  while (excess() > 0) trimmed = trimmed.replace("(", "");
+  while (excess() < 0) trimmed = trimmed.replace(/\)(?=[^)]*$)/, "");
   return trimmed.trim();
 }
 
@@ -79,8 +79,8 @@ export function listAnswers(
   return answers.slice(0, askedCount(question) ?? answers.length);
 }
 
-/** `A, B and C` are three answers; a comma between digits is part of a number, a slash within a word part of a name. */
+/** `A, B and C` are three answers; a comma or a slash within a word is part of a name (2,4-D; HLA-A/B). */
 function cutEnumeration(text: string): string[] {
-  const parts = text.split(/,(?!\d)|\s+and\s+|\s+or\s+|\s+\/\s+/);
+  const parts = text.split(/,\s+|\s+and\s+|\s+or\s+|\s+\/\s+/);
   return parts.map((part) => trimAnswer(part.replace(/^\s*(?:and|or)\s+/, ""))).filter((part) => part !== "");
 }

@@ -2,7 +2,7 @@
 
 import { BiobertError, type Warning } from "../../core/index.ts";
 import { bioAsqYesNo, readText } from "../../data/index.ts";
-import { linesOf, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
+import { isBioAsq, linesOf, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
 
@@ -26,7 +26,7 @@ export async function readYesNo(files: readonly string[], gold: boolean): Promis
   for (const file of files) {
     const text = await readText(file, { stripBom: true, requireContent: true });
     if (/\.jsonl(\.gz)?$/i.test(file)) examples.push(...jsonExamples(text, file, gold));
-    else if (/^\s*\{\s*"questions"\s*:/.test(text)) {
+    else if (isBioAsq(text)) {
       const { examples: found } = bioAsqYesNo(parseBioAsq(text, { file, warn }), { file });
       examples.push(...found.map(({ id, question, contexts, label }) => ({ id, question, contexts, labels: [label] as const, file })));
     } else if (/^\s*\{/.test(text)) {

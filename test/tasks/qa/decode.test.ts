@@ -83,6 +83,7 @@ const candidate = (text: string, probability: number): AnswerCandidate => ({
   start: 0,
   end: text.length,
   probability,
+  logit: Math.log(probability),
 });
 
 describe("pooling", () => {
@@ -104,6 +105,7 @@ describe("pooling", () => {
     ["vitamin B.", "vitamin B."],
     ['"alpha"', "alpha"],
     ["p53 (TP53)", "p53 (TP53)"],
+    ["((BRCA1", "BRCA1"],
   ])("trims %j to %j", (text, trimmed) => {
     expect(trimAnswer(text)).toBe(trimmed);
   });
@@ -114,6 +116,8 @@ describe("pooling", () => {
     expect(listAnswers("Which two genes are meant?", lists, 0.42)).toEqual(["CFTR", "DMD"]);
     expect(listAnswers("Which genes are meant?", [[candidate("HTT", 0.1)]], 0.42), "at least one").toEqual(["HTT"]);
     expect(listAnswers("Which genes?", [[candidate("1,000 repeats", 0.5)]], 0.42)).toEqual(["1,000 repeats"]);
+    const drugs = listAnswers("Which drugs?", [[candidate("2,4-D, N,N-dimethyltryptamine or HLA-A/B", 0.5)]], 0.42);
+    expect(drugs).toEqual(["2,4-D", "N,N-dimethyltryptamine", "HLA-A/B"]);
   });
 
   it.each([

@@ -52,7 +52,13 @@ const optionsOf = (given: Record<string, unknown> = {}): QaOptions => checkOptio
 
 /** A prediction whose list is given, the best first. */
 function predicted(...list: [text: string, probability: number][]): QaPrediction {
-  const nBest = list.map(([text, probability]) => ({ text, start: 0, end: text.length, probability }));
+  const nBest = list.map(([text, probability]) => ({
+    text,
+    start: 0,
+    end: text.length,
+    probability,
+    logit: Math.log(probability),
+  }));
   return { answer: nBest[0]!, nBest };
 }
 
@@ -80,6 +86,8 @@ describe("questions", () => {
     const answersOf = async (answers: unknown) => (await readQuestions([line(answers)], "both")).examples[0]!.answers;
     expect(await answersOf([{ text: "c", start: 6 }])).toEqual([{ text: "c", start: 6 }]);
     expect(await answersOf([{ text: "c", start: 1, more: 1 }])).toEqual([{ text: "c", start: 6 }]);
+    const { warnings } = await readQuestions([line([{ text: "c", start: 1, more: 2 }])], "both");
+    expect(warnings).toEqual([expect.objectContaining({ code: "answer-moved", place: expect.objectContaining({ line: 1 }) })]);
     expect(await answersOf(["b"])).toEqual([{ text: "b", start: 2 }]);
     await expect(answersOf([{ text: "a", start: 1, moreof: 1 }])).rejects.toThrow(/does not stand at 1/);
   });
@@ -115,6 +123,14 @@ describe("scores of questions", () => {
     const options = optionsOf({ listThreshold: 0.2 });
     const { metrics } = qaTask.score(examples, [predicted(["DMD", 0.5], ["TP53", 0.3], ["HTT", 0.1])], { labels: [], options });
     expect(metrics).toEqual({ listPrecision: 50, listRecall: 50, listF1: 50 });
+  });
+
+  it("count each of two questions that have one id", async () => {
+    const line = (context: string, answer: string): string => JSON.stringify({ id: "a", question: "?", context, answers: [answer] });
+    const { examples, warnings } = await readQuestions([write("twice.jsonl", `${line("x y", "x")}\n${line("x y", "y")}`)], "both");
+    expect(warnings).toEqual([expect.objectContaining({ code: "id-repeated" })]);
+    const { metrics } = qaTask.score(examples, [predicted(["y", 1]), predicted(["y", 1])], { labels: [], options: optionsOf() });
+    expect(metrics["exactMatch"]).toBe(50);
   });
 
   it("are exact match and F1 of each context by SQuAD's rules", async () => {
