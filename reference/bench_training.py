@@ -1,7 +1,7 @@
-"""PyTorch's side of the benchmarks `step` and `epoch`: what bench/sides/training.ts does, on the same batches.
+"""PyTorch's side of the training benchmarks: what bench/sides/training.ts does, on the same batches.
 
 The model and the recipe are those of reference/ner_recipe.py; AdamW is the fused one, as in transformers' Trainer.
-Started by bench/step.mjs and bench/epoch.mjs, which speak to it as bench_side.py says.
+Started by bench/lib/training.mjs, which speaks to it as bench_side.py says.
 """
 
 import contextlib
@@ -11,26 +11,70 @@ import time
 import torch
 import transformers
 from bench_side import serve
-from transformers import AutoModelForTokenClassification
+from transformers import AutoModelForTokenClassification, BertConfig, BertForPreTraining
 
 state = {}
 
 
-def setup(model, inputs, threads, dropout, maxGradientNorm, width=None, autocast=False):
+class PreTraining(torch.nn.Module):
+    """BERT's pre-training loss with the decoder on the asked-for positions only, as its authors compute it."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.network = BertForPreTraining(config)
+        self.config = config
+
+    def forward(self, input_ids, attention_mask, labels, positions, next_sentence):
+        outputs = self.network.bert(input_ids=input_ids, attention_mask=attention_mask)
+        states = outputs.last_hidden_state.reshape(-1, self.config.hidden_size)[positions]
+        scores = self.network.cls.predictions(states)
+        follows = self.network.cls.seq_relationship(outputs.pooler_output)
+        loss = torch.nn.functional.cross_entropy
+        return loss(scores.float(), labels) + loss(follows.float(), next_sentence)
+
+
+def start(model, label_count, dropout, head):
+    """The network of a directory, or of a config.json with random weights."""
+    rates = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout, "classifier_dropout": dropout}
+    if not model.endswith(".json"):
+        return AutoModelForTokenClassification.from_pretrained(
+            model, num_labels=label_count, dtype=torch.float32, **rates
+        )
+    config = BertConfig.from_json_file(model)
+    config.update({**rates, "num_labels": label_count})
+    config._attn_implementation = "sdpa"
+    return PreTraining(config) if head == "pre-training" else AutoModelForTokenClassification.from_config(config)
+
+
+def cannot_compile():
+    """Why torch.compile does not work here; None where it does."""
+    try:
+        torch.compile(lambda x: torch.sin(x) + 1)(torch.ones(8))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the reason
+        return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    return None
+
+
+def setup(
+    model,
+    inputs,
+    threads,
+    dropout,
+    maxGradientNorm,
+    width=None,
+    autocast=False,
+    compiled=False,
+    head="token-classification",
+):
     """`width` pads, and cuts, every row to so many pieces; `autocast` computes in bfloat16 where PyTorch does."""
     started = time.perf_counter()
     torch.set_num_threads(threads)
     torch.manual_seed(1)
+    if compiled and (reason := cannot_compile()) is not None:
+        return {"unavailable": reason}
     with open(inputs, encoding="utf-8") as file:
         data = json.load(file)
-    network = AutoModelForTokenClassification.from_pretrained(
-        model,
-        num_labels=data["labelCount"],
-        hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=dropout,
-        classifier_dropout=dropout,
-        dtype=torch.float32,
-    )
+    network = start(model, data["labelCount"], dropout, head)
     network.train()
     named = list(network.named_parameters())
     plain = [p for n, p in named if "LayerNorm" in n or n.endswith("bias")]
@@ -40,7 +84,7 @@ def setup(model, inputs, threads, dropout, maxGradientNorm, width=None, autocast
     )
     state.update(
         data=data,
-        network=network,
+        network=torch.compile(network) if compiled else network,
         optimizer=optimizer,
         limit=maxGradientNorm,
         width=width,
@@ -72,15 +116,37 @@ def collate(rows):
     return ids, mask, labels
 
 
+def collate_masked(rows):
+    """A batch for pre-training: positions in the flattened batch, the pieces there, and what follows what."""
+    ids, mask, _ = collate(rows)
+    masked = [row["masked"] for row in rows]
+    positions = [i * ids.shape[1] + at for i, row in enumerate(masked) for at in row["positions"]]
+    return {
+        "input_ids": ids,
+        "attention_mask": mask,
+        "labels": torch.tensor([label for row in masked for label in row["labels"]]),
+        "positions": torch.tensor(positions),
+        "next_sentence": torch.tensor([row["nextSentence"] for row in masked]),
+    }
+
+
+def loss_of(network, rows):
+    """The loss of a batch, and its mask."""
+    if "masked" in rows[0]:
+        batch = collate_masked(rows)
+        return network(**batch), batch["attention_mask"]
+    ids, mask, labels = collate(rows)
+    return network(input_ids=ids, attention_mask=mask, labels=labels).loss, mask
+
+
 def round_of(batches):
     network, optimizer = state["network"], state["optimizer"]
     loss_sum, tokens, padded = 0.0, 0, 0
     started, processor_time = time.perf_counter(), time.process_time()
     for index in batches:
-        ids, mask, labels = collate(state["data"]["batches"][index])
         bfloat16 = torch.autocast("cpu", dtype=torch.bfloat16) if state["autocast"] else contextlib.nullcontext()
         with bfloat16:
-            loss = network(input_ids=ids, attention_mask=mask, labels=labels).loss
+            loss, mask = loss_of(network, state["data"]["batches"][index])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if state["limit"] > 0:
@@ -88,7 +154,7 @@ def round_of(batches):
         optimizer.step()
         loss_sum += float(loss.detach())
         tokens += int(mask.sum())
-        padded += ids.numel()
+        padded += mask.numel()
     return {
         "seconds": time.perf_counter() - started,
         "cpuSeconds": time.process_time() - processor_time,

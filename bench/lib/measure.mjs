@@ -4,12 +4,14 @@
 /**
  * Measures sides against each other.
  * @param sides {side, ask?}: the process, and settings added to what it is asked
- * @param plan.rounds how many rounds, `plan.parts` what each round asks for, `plan.warmUp` what is asked first, not counted
- * @returns for each side {rounds: seconds each, cpuRounds: seconds of processor time each, replies: the last round's}
+ * @param plan.rounds how many rounds, `plan.parts` what each round asks for, `plan.warmUp` what is asked first, not counted;
+ *   without it nothing is
+ * @returns for each side {rounds: seconds each, cpuRounds: seconds of processor time each, replies: the last round's, all:
+ *   those of every round}
  */
 export async function measure(sides, { rounds, parts, warmUp }) {
-  const results = sides.map(() => ({ rounds: [], cpuRounds: [], replies: [] }));
-  for (const { side, ask = {} } of sides) await side.ask("round", { ...ask, ...warmUp });
+  const results = sides.map(() => ({ rounds: [], cpuRounds: [], replies: [], all: [] }));
+  for (const { side, ask = {} } of warmUp === undefined ? [] : sides) await side.ask("round", { ...ask, ...warmUp });
   for (let round = 1; round <= rounds; round++) {
     const seconds = sides.map(() => 0);
     const cpuSeconds = sides.map(() => 0);
@@ -27,6 +29,7 @@ export async function measure(sides, { rounds, parts, warmUp }) {
       results[i].rounds.push(seconds[i]);
       results[i].cpuRounds.push(cpuSeconds[i]);
       results[i].replies = replies[i];
+      results[i].all.push(replies[i]);
       const times = `${seconds[i].toFixed(2)} s, ${cpuSeconds[i].toFixed(2)} s of processor time`;
       process.stderr.write(`round ${round} of ${rounds}  ${side.name}: ${times}\n`);
     }

@@ -42,12 +42,12 @@ export function compare({ work, unit, threads, ours, peer, bar }) {
   };
 }
 
-/** Writes the comparisons of a benchmark, each with where and how they were made. */
-export function writeResults(benchmark, comparisons, { out, inputs, before }) {
+/** Writes the comparisons of a benchmark, each with where and how they were made; `command` where it is not this process's. */
+export function writeResults(benchmark, comparisons, { out, inputs, before, command }) {
   const made = {
     benchmark,
     createdAt: new Date().toISOString(),
-    command: commandLine(benchmark, process.argv.slice(2)),
+    command: command ?? commandLine(benchmark, process.argv.slice(2)),
     commit: before.commit,
     machine: machineFacts(before.load),
     inputs,

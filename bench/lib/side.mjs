@@ -74,6 +74,10 @@ export function startSide(name, command, args, env = process.env) {
         child.stdin.write(`${JSON.stringify({ run: what, ...settings })}\n`);
       });
     },
+    /** Ends the process at once: what it was asked fails. */
+    stop() {
+      child.kill("SIGKILL");
+    },
     /** Asks for {peakMemoryBytes} and lets the process end. */
     async finish() {
       const reply = await this.ask("finish");

@@ -4,16 +4,32 @@ import path from "node:path";
 
 const BEGIN = "<!-- speed: made by `npx biobert bench run table` -->";
 const END = "<!-- /speed -->";
-const ORDER = ["step", "epoch", "annotate", "annotate-js", "tokenize"];
+const ORDER = [
+  "step",
+  "epoch",
+  "shapes",
+  "pretraining-step",
+  "inference-shapes",
+  "annotate",
+  "annotate-js",
+  "tokenize",
+];
 
-/** The comparisons in a folder of result files, in the order of the benchmarks. */
+/**
+ * The comparisons in a folder of result files, in the order of the benchmarks; without the trials of peers that were not
+ * the fastest.
+ */
 export function readComparisons(folder) {
-  const place = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  const place = (file) => {
+    const found = ORDER.findIndex((name) => file === name || new RegExp(`^${name}-.*\\d+x\\d+$`).test(file));
+    return found < 0 ? ORDER.length : found;
+  };
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
   return names
     .map((name) => name.slice(0, -".json".length))
     .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
-    .flatMap((name) => JSON.parse(readFileSync(path.join(folder, `${name}.json`), "utf8")));
+    .flatMap((name) => JSON.parse(readFileSync(path.join(folder, `${name}.json`), "utf8")))
+    .filter(({ trial }) => trial !== true);
 }
 
 /** The table, and below it the machines, versions and commits that it is of. */
@@ -42,7 +58,8 @@ export function putTable(page, table) {
   return `${page.slice(0, begin + BEGIN.length)}\n${table}\n${page.slice(end)}`;
 }
 
-function inUnit(value, unit) {
+/** A value to three digits. */
+export function inUnit(value, unit) {
   const text = value >= 100 ? value.toFixed(0) : value.toPrecision(3);
   return `${text} ${unit}`;
 }

@@ -6,12 +6,18 @@ import { sideFile } from "./build.mjs";
 import { BenchmarkError } from "./options.mjs";
 import { ourSide, pythonSide, runOnce } from "./side.mjs";
 
-/** A folder for this run; removed at its end. */
+/** A folder for this work; removed at its end. */
 export async function inTemporaryFolder(work) {
   const folder = mkdtempSync(path.join(tmpdir(), "biobert-bench-"));
   // At the exit, which comes after Ctrl-C too.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  return work(folder);
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  try {
+    return await work(folder);
+  } finally {
+    process.off("exit", remove);
+    remove();
+  }
 }
 
 /** Writes the batches; see bench/sides/training-inputs.ts for the arguments. */
@@ -19,9 +25,9 @@ export async function writeInputs(kind, out, ...args) {
   await runOnce(process.execPath, [sideFile("training-inputs"), kind, out, ...args.map(String)]);
 }
 
-/** Our side, ready. `recipe` is {model, inputs, threads, dropout, maxGradientNorm}. */
-export async function ourTraining(recipe) {
-  const side = ourSide("biobert", "training");
+/** Our side, ready. `recipe` is {model, inputs, threads, dropout, maxGradientNorm, ...}: see bench/sides/training.ts. */
+export async function ourTraining(recipe, name = "biobert") {
+  const side = ourSide(name, "training");
   return { side, precision: "fp32", ...(await side.ask("setup", recipe)) };
 }
 

@@ -1,6 +1,6 @@
 // Writes the batches that every side of `step` and `epoch` trains on: encoded once, padded by whoever takes them.
 //
-//     training-inputs.mjs random OUT ROWS COLUMNS BATCHES PIECES
+//     training-inputs.mjs random OUT ROWS COLUMNS BATCHES PIECES [PREDICTIONS]    with PREDICTIONS: for pre-training
 //     training-inputs.mjs corpus OUT MODEL BATCH_SIZE FILE...        tagged files, batches of one epoch by length
 
 import { writeFileSync } from "node:fs";
@@ -13,16 +13,35 @@ export interface TrainingInputs {
   padId: number;
   labelCount: number;
   /** `example` numbers an example within the corpus. */
-  batches: { ids: number[]; labels: number[]; example: number }[][];
+  batches: { ids: number[]; labels: number[]; example: number; masked?: Masked }[][];
+}
+
+/** What an example of pre-training is asked: the pieces at some positions, and whether its second half follows its first. */
+interface Masked {
+  positions: number[];
+  labels: number[];
+  nextSentence: number;
 }
 
 const SEED = 1;
 const LONGEST = 512;
 
-function randomInputs(rows: number, columns: number, batchCount: number, pieces: number): TrainingInputs {
+function randomInputs(
+  rows: number,
+  columns: number,
+  batchCount: number,
+  pieces: number,
+  predictions = 0,
+): TrainingInputs {
   const random = new Random(SEED, 0);
+  const masked = (): Masked => ({
+    positions: Array.from({ length: predictions }, (_, i) => Math.floor((i * columns) / predictions)),
+    labels: Array.from({ length: predictions }, () => 1 + random.nextInteger(pieces - 1)),
+    nextSentence: random.nextInteger(2),
+  });
   const row = (example: number) => ({
     example,
+    ...(predictions === 0 ? {} : { masked: masked() }),
     ids: Array.from({ length: columns }, () => 1 + random.nextInteger(pieces - 1)),
     labels: Array.from({ length: columns }, () =>
       random.nextInteger(3) === 0 ? IGNORED_LABEL : random.nextInteger(3),
@@ -57,6 +76,6 @@ async function corpusInputs(model: string, batchSize: number, paths: string[]): 
 const [kind, out, ...rest] = process.argv.slice(2) as [string, string, ...string[]];
 const inputs =
   kind === "random"
-    ? randomInputs(...(rest.map(Number) as [number, number, number, number]))
+    ? randomInputs(...(rest.map(Number) as [number, number, number, number, number?]))
     : await corpusInputs(rest[0]!, Number(rest[1]), rest.slice(2));
 writeFileSync(out, JSON.stringify(inputs));

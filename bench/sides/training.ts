@@ -1,91 +1,126 @@
-// Our side of `step` and `epoch`: forward, backward and AdamW on given batches, driven as the training loop drives them.
+// Our side of the training benchmarks: forward, backward and AdamW on given batches, driven as the training loop drives
+// them; or the forward pass alone; or one step under ONNX Runtime's profiler.
 
-import { readFileSync } from "node:fs";
-import { loadParameters, parseBertConfig, tokenClassifierForTraining } from "../../src/bert/index.ts";
-import { readModelFiles, readTensors } from "../../src/data/index.ts";
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { TrainingGraph } from "../../src/bert/index.ts";
 import { engineVersion } from "../../src/engine/index.ts";
-import { dropoutKey } from "../../src/nn/index.ts";
+import { productOperations } from "../../src/graph/index.ts";
 import { createOptimizer, type Optimizer } from "../../src/optim/index.ts";
-import { collate, type NerExample } from "../../src/tasks/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { TrainingStep } from "../../src/training/index.ts";
+import { readProfile } from "./profile.ts";
 import { serve, stopwatch, type Request } from "./serve.ts";
+import { feedBatch, type FedBatch } from "./training-feeds.ts";
 import type { TrainingInputs } from "./training-inputs.ts";
+import { forwardSession, startModel, type ModelSettings } from "./training-model.ts";
 
-interface Settings extends Request {
-  model: string;
+type StepOptions = NonNullable<Parameters<typeof TrainingStep.create>[2]>;
+
+interface Settings extends Request, ModelSettings {
   inputs: string;
   threads: number;
-  dropout: number;
   /** Gradients are scaled down to this norm; 0 leaves them and does not ask for their norm. */
   maxGradientNorm: number;
+  /** The forward pass alone. */
+  forwardOnly?: boolean;
+  recompute?: StepOptions["recompute"];
+  memoryArena?: boolean;
+  /** Writes ONNX Runtime's profile to a file with this prefix. */
+  profilePrefix?: string;
 }
 
 const LEARNING_RATE = 1e-5;
-const SEED = 1;
 
 let settings: Settings;
 let inputs: TrainingInputs;
-let step: TrainingStep;
-let optimizer: Optimizer;
+let model: TrainingGraph;
+let runModel: (feeds: FedBatch["feeds"]) => Promise<number>;
+let optimizer: Optimizer | undefined;
+let endProfiling: () => void;
 let steps = 0;
 
 async function setup(request: Request): Promise<unknown> {
   const started = performance.now();
   settings = request as Settings;
   inputs = JSON.parse(readFileSync(settings.inputs, "utf8")) as TrainingInputs;
-  const files = await readModelFiles(settings.model);
-  const config = parseBertConfig(files.config);
-  config.hiddenDropout = config.attentionDropout = settings.dropout;
-  const model = tokenClassifierForTraining(config, inputs.labelCount);
-  const { tensors } = await readTensors(files.weightsPath!);
-  const initialize = { seed: SEED, deviation: config.initializerRange };
-  step = await TrainingStep.create(model, loadParameters(model.parameters, tensors, { initialize }), {
-    threads: settings.threads,
-  });
-  optimizer = createOptimizer("adamw", step.buffers, { weightDecay: 0.01, touched: step.touched });
+  const start = await startModel(settings, inputs.labelCount);
+  model = start.graph;
+  if (settings.forwardOnly === true) await loadForward(start.weights);
+  else await loadStep(start.weights);
   const versions = { node: process.version, onnxruntime: engineVersion() };
   return { versions, loadSeconds: (performance.now() - started) / 1000 };
 }
 
-function scalar(dtype: "float32" | "uint32", value: number): HostTensor {
-  return { dtype, dims: [], data: dtype === "float32" ? Float32Array.of(value) : Uint32Array.of(value) };
+async function loadForward(weights: ReadonlyMap<string, HostTensor>): Promise<void> {
+  const parameters = Object.fromEntries(model.parameters.map(({ name }) => [name, weights.get(name)!]));
+  const session = await forwardSession(model, settings.threads);
+  runModel = async (feeds) => {
+    const given = { ...parameters, ...feeds };
+    const names = session.inputNames;
+    const results = await session.run(Object.fromEntries(names.map((name) => [name, given[name]!])));
+    return Number(results["loss"]!.data[0]);
+  };
 }
 
-async function trainOn(index: number): Promise<{ loss: number; tokens: number; padded: number }> {
-  const members = inputs.batches[index]!;
-  const batch = collate(members as unknown as NerExample[], inputs.padId);
-  const dims = [batch.batch, batch.sequence];
-  const loss = await step.run({
-    inputIds: { dtype: "int32", dims, data: batch.inputIds },
-    attentionMask: { dtype: "float32", dims, data: Float32Array.from(batch.attentionMask) },
-    tokenTypeIds: { dtype: "int32", dims, data: new Int32Array(batch.inputIds.length) },
-    labels: { dtype: "int32", dims: [batch.labels.length], data: batch.labels },
-    lossWeight: scalar("float32", 1 / batch.counted),
-    dropoutKey: scalar("uint32", dropoutKey(SEED, steps)),
-    exampleIds: { dtype: "uint32", dims: [members.length], data: Uint32Array.from(members, ({ example }) => example) },
-  });
+async function loadStep(weights: ReadonlyMap<string, HostTensor>): Promise<void> {
+  const { threads, recompute, memoryArena, profilePrefix } = settings;
+  const options = { threads, recompute, memoryArena, profilePrefix };
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const step = await TrainingStep.create(model, weights, given);
+  optimizer = createOptimizer("adamw", step.buffers, { weightDecay: 0.01, touched: step.touched });
+  runModel = (feeds) => step.run(feeds);
+  endProfiling = () => step.endProfiling();
+}
+
+/** One update; gives the seconds that it took. */
+function update(): number {
+  if (optimizer === undefined) return 0;
+  const started = performance.now();
   let factor = 1;
   if (settings.maxGradientNorm > 0) {
     const norm = optimizer.gradientNorm();
     if (norm > settings.maxGradientNorm) factor = settings.maxGradientNorm / (norm + 1e-6);
   }
-  optimizer.step(++steps, LEARNING_RATE, factor);
-  return { loss, tokens: batch.tokens, padded: batch.batch * batch.sequence };
+  optimizer.step(steps, LEARNING_RATE, factor);
+  return (performance.now() - started) / 1000;
 }
 
 async function round(request: Request): Promise<unknown> {
-  const sums = { loss: 0, tokens: 0, padded: 0 };
+  const sums = { loss: 0, tokens: 0, padded: 0, optimizer: 0 };
   const elapsed = stopwatch();
   for (const index of request.batches as number[]) {
-    const { loss, tokens, padded } = await trainOn(index);
-    sums.loss += loss;
+    const { feeds, tokens, padded } = feedBatch(inputs, inputs.batches[index]!, steps++);
+    sums.loss += await runModel(feeds);
+    sums.optimizer += update();
     sums.tokens += tokens;
     sums.padded += padded;
   }
   const times = elapsed();
   const count = (request.batches as number[]).length;
-  return { ...times, steps: count, meanLoss: sums.loss / count, tokens: sums.tokens, paddedTokens: sums.padded };
+  return {
+    ...times,
+    optimizerSeconds: sums.optimizer,
+    steps: count,
+    meanLoss: sums.loss / count,
+    tokens: sums.tokens,
+    paddedTokens: sums.padded,
+  };
 }
 
-await serve({ setup, round });
+/** Floating-point operations of the matrix products of one run. */
+async function products(request: Request): Promise<unknown> {
+  return {
+    operations: productOperations(model.graph, new Map(Object.entries(request.sizes as Record<string, number>))),
+  };
+}
+
+/** Ends the profile and gives its sum for the last run. */
+async function profile(): Promise<unknown> {
+  endProfiling();
+  const prefix = settings.profilePrefix!;
+  const name = readdirSync(dirname(prefix)).find((file) => file.startsWith(basename(prefix)))!;
+  return readProfile(join(dirname(prefix), name));
+}
+
+await serve({ setup, round, products, profile });

@@ -28,7 +28,7 @@ export interface HeadDescription {
   architecture: Architecture;
   /** Of the classifier's rows, in order; empty for a span and for a choice. */
   labels: readonly string[];
-  /** What the labels of a sequence are; of a sequence classifier only, default "single-label". */
+  /** What the labels of a sequence are, default "single-label"; of a choice "multi-label" where several may be right. */
   problem?: SequenceProblem;
 }
 
@@ -52,7 +52,7 @@ export function headOf({ architecture, labels, problem }: HeadDescription, loss:
     case "BertForQuestionAnswering":
       return questionAnswering();
     case "BertForMultipleChoice":
-      return multipleChoice();
+      return multipleChoice(problem === "multi-label" ? { problem } : {});
   }
 }
 
@@ -77,7 +77,8 @@ export function formatModelConfig(
           id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
           label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
         }),
-    ...(architecture === "BertForSequenceClassification" && problemType !== undefined
+    ...((architecture === "BertForSequenceClassification" || architecture === "BertForMultipleChoice") &&
+    problemType !== undefined
       ? { problem_type: problemType }
       : {}),
   };
@@ -98,8 +99,11 @@ export function parseHeadDescription(
   const found = ARCHITECTURES.find((architecture) => named.includes(architecture));
   const architecture = found ?? (named.length === 0 && "id2label" in json ? "BertForTokenClassification" : undefined);
   if (architecture === undefined) return undefined;
-  if (architecture === "BertForQuestionAnswering" || architecture === "BertForMultipleChoice")
-    return { architecture, labels: [] };
+  if (architecture === "BertForQuestionAnswering") return { architecture, labels: [] };
+  if (architecture === "BertForMultipleChoice") {
+    const several = json["problem_type"] === "multi_label_classification";
+    return { architecture, labels: [], ...(several ? { problem: "multi-label" } : {}) };
+  }
   const labels =
     "id2label" in json || architecture === "BertForTokenClassification" ? parseLabels(json, file) : plainLabels(json);
   if (architecture === "BertForTokenClassification") return { architecture, labels };

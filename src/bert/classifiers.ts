@@ -1,7 +1,7 @@
 // The heads of fine-tuning: labels of tokens, labels of sequences, a span, a choice among several sequences. They follow
 // the classes of transformers with these names (BertForTokenClassification, ...), their losses included.
 
-import { add, reshape, scale, slice, transpose, type Value } from "../graph/index.ts";
+import { add, reshape, scalar, scale, slice, subtract, transpose, type Value } from "../graph/index.ts";
 import { binaryCrossEntropy, crossEntropy, linear, squaredError, type CrossEntropyOptions } from "../nn/index.ts";
 import { classifier, HEAD_PREFIX, lastState, lossWeight, pooledOutput, type Head, type HeadContext } from "./model.ts";
 
@@ -86,20 +86,41 @@ export function questionAnswering(): Head {
   };
 }
 
+export interface MultipleChoiceOptions {
+  /** Default "single-label": one choice is right. "multi-label": any number of them, each by itself. */
+  problem?: "single-label" | "multi-label";
+  /** Examples have different numbers of choices: training takes `choiceMask` as well. */
+  masked?: boolean;
+}
+
+/** What is added to the logit of a choice that is padding: its probability is 0 and so is its gradient. */
+const PADDED_CHOICE = 1e9;
+
 /**
- * One of several sequences, from BERT's pooler. All inputs are `[batch, choices, sequence]`. Result: `logits`
- * `[batch, choices]`. Training takes `labels` int32 `[batch]` and `lossWeight`, 1 over the counted ones.
+ * Choices among several sequences, from BERT's pooler. All inputs are `[batch, choices, sequence]`. Result: `logits`
+ * `[batch, choices]`. Training takes `lossWeight`, 1 over what is counted, and `labels`: int32 `[batch]` where one is
+ * right, else float32 `[batch, choices]`; `masked` asks for `choiceMask`, float32 `[batch, choices]`, 1 for a choice and 0 for padding.
  */
-export function multipleChoice(): Head {
+export function multipleChoice({ problem = "single-label", masked = false }: MultipleChoiceOptions = {}): Head {
   const logits = (context: HeadContext): Value =>
     reshape(classifier(context, "classifier", pooledOutput(context), "examples", 1), ["batch", "choices"]);
   return {
-    name: "multiple-choice",
+    name: problem === "single-label" ? "multiple-choice" : "multiple-choice-multi-label",
     hasChoices: true,
     predict: (context) => ({ logits: logits(context) }),
     loss(context) {
-      const labels = context.graph.input("labels", "int32", ["batch"]);
-      return crossEntropy(logits(context), labels, lossWeight(context));
+      const { graph } = context;
+      const several = problem === "multi-label";
+      const labels = several
+        ? graph.input("labels", "float32", ["batch", "choices"])
+        : graph.input("labels", "int32", ["batch"]);
+      const weight = lossWeight(context);
+      let values = logits(context);
+      if (masked) {
+        const mask = graph.input("choiceMask", "float32", ["batch", "choices"]);
+        values = add(values, scale(subtract(mask, scalar(graph, 1)), PADDED_CHOICE));
+      }
+      return several ? binaryCrossEntropy(values, labels, weight) : crossEntropy(values, labels, weight);
     },
   };
 }

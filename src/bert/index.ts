@@ -32,6 +32,13 @@ export {
   type HeadContext,
   type TrainingGraph,
 } from "./model.ts";
-export { pooledVectors, pooledVectorsForInference, type Pooling } from "./pooled-vectors.ts";
+export {
+  encoderForInference,
+  pooledVectors,
+  pooledVectorsForInference,
+  TOKEN_STATES,
+  VECTORS,
+  type Pooling,
+} from "./pooled-vectors.ts";
 export { maskedLanguageModel, nextSentencePrediction, preTraining } from "./pre-training.ts";
 export { tokenClassifierForInference, tokenClassifierForTraining } from "./token-classifier.ts";

@@ -17,9 +17,15 @@ import {
 } from "../graph/index.ts";
 import type { BertConfig } from "./config.ts";
 import { firstTokens } from "./encoder.ts";
-import { lastState, modelForInference, type BuiltModel } from "./model.ts";
+import { lastState, modelForInference, type BuiltModel, type HeadContext } from "./model.ts";
 
-export type Pooling = "mean" | "first" | "max";
+export type Pooling = "mean" | "first" | "max" | "sum";
+
+/** The name of the result, that of sentence-transformers' exports. */
+export const VECTORS = "sentence_embedding";
+
+/** The name of the states' result, `[batch, sequence, hidden]`, where nothing is pooled. */
+export const TOKEN_STATES = "token_embeddings";
 
 /** Far below any state. */
 const PADDED = 1e9;
@@ -34,6 +40,7 @@ export function pooledVectors(states: Value, attentionMask: Value, pooling: Pool
   const tokens = reshape(states, [batch, sequence, states.shape[1]!]);
   const floats = attentionMask.dtype === "float32" ? attentionMask : cast(attentionMask, "float32");
   const mask = reshape(floats, [batch, sequence, 1]);
+  if (pooling === "sum") return reduceSum(multiply(tokens, mask), [1]);
   if (pooling === "mean") return divide(reduceSum(multiply(tokens, mask), [1]), reduceSum(mask, [1]));
   return reduceMax(add(tokens, scale(subtract(mask, scalar(mask.graph, 1)), PADDED)), [1]);
 }
@@ -52,4 +59,13 @@ export function pooledVectorsForInference(config: BertConfig, pooling: Pooling):
       ),
     }),
   });
+}
+
+/** As `pooledVectorsForInference`, or without pooling to `token_embeddings` `[batch, sequence, hidden]`. */
+export function encoderForInference(config: BertConfig, pooling: Pooling | "none"): BuiltModel {
+  if (pooling !== "none") return pooledVectorsForInference(config, pooling);
+  const predict = (context: HeadContext): Record<string, Value> => ({
+    [TOKEN_STATES]: reshape(lastState(context), ["batch", "sequence", config.hiddenSize]),
+  });
+  return modelForInference(config, { name: "token-states", predict });
 }

@@ -10,13 +10,24 @@ import type { CommandContext } from "./context.ts";
 import { type InputKind, readDocuments } from "./documents.ts";
 import { EXIT, reportError } from "./errors.ts";
 import { type InputSource, fileSource, interruptedError, prepended, streamSource } from "./input.ts";
-import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
+import {
+  deviceOption,
+  type EngineOptions,
+  MODEL_HELP,
+  type ModelPlaceOptions,
+  modelPlaces,
+  numberBetween,
+  precisionOption,
+  warnOnce,
+  wholeNumber,
+  withModelPlaces,
+} from "./options.ts";
 import { deliver } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import type { Precision, SourceDocument } from "./rooms.ts";
 import { ProgressLine, formatCount, formatDuration, wantsColor } from "./terminal.ts";
 
-interface AnnotateOptions extends ModelPlaceOptions {
+interface AnnotateOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
   format: "table" | "jsonl" | "html";
   input: InputKind;
@@ -24,7 +35,6 @@ interface AnnotateOptions extends ModelPlaceOptions {
   strict: boolean;
   includeText: boolean;
   minScore: number;
-  threads?: number;
   precision: Precision;
   windows: WindowMode;
 }
@@ -57,7 +67,8 @@ export function registerAnnotate(program: Command, context: CommandContext, fini
     .option("--include-text", "repeat the text in JSON lines", false)
     .option("--min-score <SCORE>", "leave out entities that score less", numberBetween(0, 1), 0)
     .option("--threads <N>", "threads for the model (default: all cores)", wholeNumber(1))
-    .addOption(new Option("--precision <P>", "which weights to run").choices(["auto", "fp32", "int8"]).default("auto"))
+    .addOption(deviceOption())
+    .addOption(precisionOption())
     .addOption(
       new Option("--windows <MODE>", "what the model sees at once: a sentence, or as much of the document as fits")
         .choices(["sentence", "document"])
@@ -110,6 +121,7 @@ async function* annotateDocuments(
   const room = await context.rooms.inference();
   const model = await room.loadModel(directory, {
     threads: options.threads,
+    device: options.device,
     precision: options.precision,
     ...modelPlaces(options),
     warn: warnOnce(context),

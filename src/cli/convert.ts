@@ -33,10 +33,11 @@ interface ConvertOptions extends ModelPlaceOptions {
 const EXAMPLES = `
 Examples:
   biobert convert my-model my-model-int8 --to onnx --precision int8
-  biobert convert my-model my-model-web --to onnx --precision fp32 int8
+  biobert convert my-model my-model-web --to onnx --precision fp32 fp16 int8
   biobert convert biobert_v1.1_pubmed.tar.gz biobert-v1.1 --to safetensors
 
-int8 stores weights as 8-bit integers (a quarter of the size, faster); check its scores with
+int8 stores weights as 8-bit integers (a quarter of the size, faster on a processor); fp16 as half-precision numbers (half the
+size, for GPUs: slower than fp32 on a processor). Check their scores with
   biobert evaluate ner --model my-model-int8 --data test.tsv`;
 
 /** Adds the command to `program`; `finish` hears its exit code. */
@@ -46,7 +47,7 @@ export function registerConvert(program: Command, context: CommandContext, finis
     .argument("<IN>", MODEL_HELP)
     .argument("<OUT>", "directory to write; it must not exist or be empty")
     .addOption(new Option("--to <FORMAT>", "format to write").choices(["onnx", "safetensors", "torch", "tensorflow"]).makeOptionMandatory())
-    .addOption(new Option("--precision <P...>", "of the weights in ONNX files").choices(["fp32", "int8"]).default(["int8"]))
+    .addOption(new Option("--precision <P...>", "of the weights in ONNX files").choices(["fp32", "fp16", "int8"]).default(["int8"]))
     .option("--card <FILE>", "model card to put in as README.md")
     .option("--name <NAME>", "the model's name in its manifest")
     .option("--corpus <NAME>", "what it was trained on, in its manifest")

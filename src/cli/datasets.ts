@@ -2,11 +2,11 @@
 
 import { type Command, Option } from "commander";
 import { BiobertError, describeWarning } from "../core/index.ts";
-import type { AnyDataset, CorpusFormat, ExampleTask } from "../data/index.ts";
+import type { AnyDataset, CorpusFormat, ExampleTask, Split } from "../data/index.ts";
 import type { PullEvent } from "../hub/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { warnOnce } from "./options.ts";
+import { warnOnce, wholeNumber } from "./options.ts";
 import { deliver, print } from "./output.ts";
 import { ProgressLine, formatBytes, formatCount, formatDuration, tableLines, withoutControls } from "./terminal.ts";
 
@@ -16,6 +16,7 @@ Examples:
   biobert datasets show chemprot
   biobert datasets pull ncbi-disease
   BIOBERT_DATA=/my/corpora biobert datasets check
+  biobert datasets export chemprot --split train --output chemprot-train.jsonl
   biobert datasets convert my-brat-folder --to conll --output train.tsv
 
 Corpora are looked for in --data DIR, else in the folder that BIOBERT_DATA names and then in the cache that "pull" fills
@@ -69,6 +70,15 @@ export function registerDatasets(program: Command, context: CommandContext, fini
       finish(await check(ids, options, context)),
     );
   command
+    .command("export")
+    .description("a split as the file that its task reads: tagged words for ner, JSON lines for all others")
+    .argument("<ID>", "its id or another name of it")
+    .addOption(new Option("--split <SPLIT>", "which part").choices(["train", "dev", "test"]).default("train"))
+    .option("--fold <N>", "which fold, of a set with folds", wholeNumber(1), 1)
+    .option("--data <DIR>", "the folder to look in")
+    .option("--output <FILE>", "where it goes (default: standard output)")
+    .action(async (id: string, options: ExportOptions) => finish(await exportSplit(id, options, context)));
+  command
     .command("convert")
     .description("documents with entities (BRAT folder, BioC, PubTator) into another form, or into training files")
     .argument("<IN>", "a PubTator or BioC file, or a folder or tar archive of BRAT's .txt and .ann files")
@@ -81,6 +91,39 @@ export function registerDatasets(program: Command, context: CommandContext, fini
     .action(async (input: string, options: { to: CorpusFormat; output?: string }) =>
       finish(await convert(input, options, context)),
     );
+}
+
+interface ExportOptions {
+  split: Split;
+  fold: number;
+  data?: string;
+  output?: string;
+}
+
+async function exportSplit(id: string, options: ExportOptions, context: CommandContext): Promise<number> {
+  const { readExamples, taskFile } = await context.rooms.datasets();
+  const warn = warnOnce(context);
+  const set = await readExamples(id, options.split, {
+    fold: options.fold,
+    environment: context.environment,
+    ...(options.data === undefined ? {} : { data: options.data }),
+  });
+  for (const warning of set.warnings) warn(warning);
+  const { task, flags, ending, lines } = taskFile(set);
+  if (options.output !== undefined && !options.output.replace(/\.gz$/, "").endsWith(ending)) {
+    throw new BiobertError({
+      code: "usage",
+      message: `${options.output} would be read by another form than it has`,
+      hint: `Give a name that ends with ${ending}.`,
+    });
+  }
+  const all = async function* () {
+    yield* lines();
+  };
+  await deliver(all(), options.output, context);
+  const next = ["biobert fine-tune", task, ...flags, "--train", options.output ?? `FILE${ending}`].join(" ");
+  context.stderr.write(`${formatCount(set.examples.length)} examples of ${set.dataset} ${set.split}, for: ${next}\n`);
+  return EXIT.done;
 }
 
 async function convert(

@@ -1,14 +1,25 @@
 // `biobert evaluate ner`: entity-level scores as the paper gives them, the commonest errors, a result record and a report.
 
 import { basename, dirname, join, resolve } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { BiobertError, VERSION } from "../core/index.ts";
 import { sha256OfFiles } from "../data/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, shellQuote, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
+import {
+  deviceOption,
+  type EngineOptions,
+  MODEL_HELP,
+  type ModelPlaceOptions,
+  modelPlaces,
+  precisionOption,
+  shellQuote,
+  warnOnce,
+  wholeNumber,
+  withModelPlaces,
+} from "./options.ts";
 import { print } from "./output.ts";
 import { registerEvaluateTask } from "./evaluate-task.ts";
 import { commitOf, machineFacts } from "./machine.ts";
@@ -17,7 +28,7 @@ import { recordFacts, splitName, writeRecord } from "./result-files.ts";
 import type { Precision, TasksRoom } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
-interface EvaluateOptions extends ModelPlaceOptions {
+interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
   data: string[];
   pubtator: string[];
@@ -25,7 +36,6 @@ interface EvaluateOptions extends ModelPlaceOptions {
   json: boolean;
   dataset?: string;
   split?: string;
-  threads?: number;
   precision: Precision;
 }
 
@@ -50,7 +60,8 @@ export function registerEvaluate(program: Command, context: CommandContext, fini
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
-    .addOption(new Option("--precision <P>", "which weights to run").choices(["auto", "fp32", "int8"]).default("auto"))
+    .addOption(deviceOption())
+    .addOption(precisionOption())
     .addHelpText("after", EXAMPLES)
     .action(async (options: EvaluateOptions) => {
       finish(await evaluate(options, context));
@@ -75,6 +86,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
   const shared = {
     modelDirectory,
     threads: options.threads,
+    device: options.device,
     precision: options.precision,
     ...modelPlaces(options),
     warn,

@@ -12,7 +12,18 @@ import type { FineTuneOptions as TaskTraining, TrainingEvent } from "../training
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { byteCount, MODEL_HELP, type ModelPlaceOptions, modelPlaces, numberBetween, shellQuote, wholeNumber, withModelPlaces } from "./options.ts";
+import {
+  byteCount,
+  deviceOption,
+  type EngineOptions,
+  MODEL_HELP,
+  type ModelPlaceOptions,
+  modelPlaces,
+  numberBetween,
+  shellQuote,
+  wholeNumber,
+  withModelPlaces,
+} from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import type { TasksRoom } from "./rooms.ts";
@@ -20,7 +31,7 @@ import { givenTaskOptions, withTaskOptions } from "./task-options.ts";
 import { ProgressLine, formatCount, formatDuration } from "./terminal.ts";
 import { TrainingLog } from "./training-log.ts";
 
-interface FineTuneOptions extends ModelPlaceOptions {
+interface FineTuneOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
   train: string[];
   dev: string[];
@@ -37,7 +48,6 @@ interface FineTuneOptions extends ModelPlaceOptions {
   clip: number;
   dropout: number;
   seed: number;
-  threads?: number;
   accumulate: number;
   maxMemory?: number;
   resume: boolean;
@@ -112,6 +122,7 @@ function registerTask(command: Command, task: AnyTask, context: CommandContext, 
     .option("--dropout <P>", "dropout probability", numberBetween(0, 0.99), 0.1)
     .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
+    .addOption(deviceOption())
     .option("--accumulate <N>", "batches a step: their gradients are added up", wholeNumber(1), 1)
     .option(
       "--max-memory <SIZE>",
@@ -214,6 +225,7 @@ function trainingOptions(task: AnyTask, options: FineTuneOptions, context: Comma
     dropout: options.dropout,
     seed: options.seed,
     threads: options.threads,
+    device: options.device,
     accumulationSteps: options.accumulate,
     ...(options.maxMemory === undefined ? {} : { maxMemory: options.maxMemory }),
     taskOptions: givenTaskOptions(task, options),

@@ -1,8 +1,10 @@
 // Values of flags: each parser says what it wants, and commander reports what it got (exit 2).
 
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { describeWarning, type WarningSink } from "../core/index.ts";
+import type { Device } from "../engine/index.ts";
 import type { CommandContext } from "./context.ts";
+import type { Precision } from "./rooms.ts";
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -38,6 +40,23 @@ export function numberBetween(from: number, to: number, openBelow = false): (tex
     }
     return value;
   };
+}
+
+/** Flags for what runs a model. */
+export interface EngineOptions {
+  threads?: number;
+  device: Device;
+}
+
+/** The flag `--device`. */
+export function deviceOption(): Option {
+  return new Option("--device <NAME>", "where the model runs: the processor, or a GPU by WebGPU or CUDA").choices(["cpu", "webgpu", "cuda"] satisfies Device[]).default("cpu");
+}
+
+/** The flag `--precision` of commands that run a model. */
+export function precisionOption(): Option {
+  const option = new Option("--precision <P>", "which weights to run; auto: int8 where there is one, but full precision on a GPU");
+  return option.choices(["auto", "fp32", "fp16", "int8"] satisfies Precision[]).default("auto");
 }
 
 /** What `--model` takes, for its help. */

@@ -9,7 +9,17 @@ import type {
   OffsetEvaluation,
   predictTask,
 } from "../evaluation/index.ts";
-import type { checkDatasets, DATASETS, datasetOf, encodeCorpus, knownFile, knownOverlap, readCorpus } from "../data/index.ts";
+import type {
+  checkDatasets,
+  DATASETS,
+  datasetOf,
+  encodeCorpus,
+  knownFile,
+  knownOverlap,
+  readCorpus,
+  readExamples,
+  taskFile,
+} from "../data/index.ts";
 import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
@@ -68,6 +78,8 @@ export interface DatasetsRoom {
   checkDatasets: typeof checkDatasets;
   readCorpus: typeof readCorpus;
   encodeCorpus: typeof encodeCorpus;
+  readExamples: typeof readExamples;
+  taskFile: typeof taskFile;
 }
 
 /** All of the catalogue: its commands are many, and none is replaced in a test. */

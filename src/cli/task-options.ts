@@ -2,7 +2,15 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { AnyTask, DescribedOption, TaskName } from "../tasks/index.ts";
-import { MODEL_HELP, type ModelPlaceOptions, wholeNumber, withModelPlaces } from "./options.ts";
+import {
+  deviceOption,
+  type EngineOptions,
+  MODEL_HELP,
+  type ModelPlaceOptions,
+  precisionOption,
+  wholeNumber,
+  withModelPlaces,
+} from "./options.ts";
 import type { Precision, TasksRoom } from "./rooms.ts";
 
 /** The flags of a task for one of its commands; those that training settles are for fine-tuning alone. */
@@ -49,11 +57,10 @@ export function givenTaskOptions(task: AnyTask, options: object): Record<string,
 }
 
 /** Flags of commands that run a trained model. */
-export interface RunFlags extends ModelPlaceOptions {
+export interface RunFlags extends ModelPlaceOptions, EngineOptions {
   model: string;
   data: string[];
   head?: string;
-  threads?: number;
   precision: Precision;
   maxLength?: number;
 }
@@ -66,16 +73,18 @@ export function withRunFlags(command: Command, dataHelp: string): Command {
     .option("--head <NAME>", "the head to run, where the model has several")
     .option("--max-length <N>", "longest sequence in word pieces (default: the model's own)", wholeNumber(8))
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
-    .addOption(new Option("--precision <P>", "which weights to run").choices(["auto", "fp32", "int8"]).default("auto"));
+    .addOption(deviceOption())
+    .addOption(precisionOption());
 }
 
 /** These flags as the library takes them. */
 export function runSettings(task: AnyTask, flags: RunFlags) {
-  const { head, threads, maxLength, precision, config, vocab, data } = flags;
+  const { head, threads, device, maxLength, precision, config, vocab, data } = flags;
   return {
     task: task.name as TaskName,
     files: data,
     taskOptions: givenTaskOptions(task, flags),
+    device,
     precision,
     ...(head === undefined ? {} : { head }),
     ...(threads === undefined ? {} : { threads }),

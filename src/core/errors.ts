@@ -26,6 +26,7 @@ export type ErrorCode =
   | "gradient-missing"
   | "engine-failed"
   | "memory-bound" // what was asked for does not fit into --max-memory
+  | "device-unavailable" // no such GPU, driver or library here
   | "training-diverged"
   | "checkpoint-damaged"
   | "checkpoint-mismatch"

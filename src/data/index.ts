@@ -78,6 +78,7 @@ export { type TaggedSentences, taggedSentences, tokensOf } from "./convert/tagge
 export { bioAsqSpans, bioAsqYesNo, literalAnswers, squadSpans } from "./convert/bioasq.ts";
 export { type ConceptLevel, type MedicalCode, conceptQuestions, parseCodes } from "./convert/medical-concepts.ts";
 export { anonymise } from "./convert/anonymise.ts";
+export { type TaskFile, taskFile } from "./convert/task-files.ts";
 export { CHEMPROT_LABELS } from "./readers/relations.ts";
 export { type Overlap, SHARED_WORDS, findOverlap, refuseOverlap, withoutOverlap } from "./overlap.ts";
 export { type DatasetCheck, checkDatasets } from "./check-datasets.ts";

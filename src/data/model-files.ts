@@ -65,6 +65,8 @@ export interface ModelFiles {
   weightsFiles: string[];
   /** Path of `onnx/model.onnx` (full precision, weights inside), where there is one. */
   onnxPath: string | undefined;
+  /** Path of `onnx/model_fp16.onnx`, where there is one. */
+  halfPath: string | undefined;
   /** Path of `onnx/model_quantized.onnx`, where there is one. */
   quantizedPath: string | undefined;
   /** What the files left open and how it was settled. */
@@ -129,11 +131,11 @@ export async function readModelFiles(path: string, options: ModelFileOptions = {
     const file = files.pathOf(join("onnx", name));
     return located.weights === undefined && !archive && (await isFile(file)) ? file : undefined;
   };
-  const [onnxPath, quantizedPath] = [await onnxFile("model.onnx"), await onnxFile("model_quantized.onnx")];
-  if (weights === undefined && onnxPath === undefined && quantizedPath === undefined) {
+  const [onnxPath, halfPath, quantizedPath] = [await onnxFile("model.onnx"), await onnxFile("model_fp16.onnx"), await onnxFile("model_quantized.onnx")];
+  if ([weights, onnxPath, halfPath, quantizedPath].every((found) => found === undefined)) {
     throw new BiobertError({
       code: "model-missing",
-      message: "the model directory has no weights: neither model.safetensors and the like nor onnx/model.onnx nor onnx/model_quantized.onnx",
+      message: "the model directory has no weights: neither model.safetensors and the like nor onnx/model.onnx nor onnx/model_fp16.onnx nor onnx/model_quantized.onnx",
       place: { file: path },
     });
   }
@@ -147,6 +149,7 @@ export async function readModelFiles(path: string, options: ModelFileOptions = {
     weightsPath: weights === undefined ? undefined : archive ? path : files.pathOf(weights),
     weightsFiles: weights === undefined ? [] : archive ? [path] : await weightFilesOf(files, weights),
     onnxPath,
+    halfPath,
     quantizedPath,
     notes: tokenizer.notes,
   };

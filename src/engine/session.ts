@@ -4,8 +4,11 @@
 import * as ort from "onnxruntime-node";
 import { BiobertError } from "../core/index.ts";
 import type { DType, HostTensor } from "../tensor/index.ts";
+import { requireDevice, type Device } from "./device.ts";
 
 export interface SessionOptions {
+  /** Where it runs; default "cpu". What a GPU has no kernel for runs on the processor all the same. */
+  device?: Device;
   /** Threads inside an operator; default: ONNX Runtime's choice, one a physical core. */
   threads?: number;
   /** ONNX Runtime keeps freed memory for the next run (faster) or gives it back (smaller). Default true. */
@@ -42,11 +45,14 @@ export class EngineSession {
 
   /**
    * Loads an ONNX model from its bytes, or from a file by its path.
-   * @throws BiobertError `engine-failed` when ONNX Runtime refuses it.
+   * @throws BiobertError `device-unavailable` saying what the device lacks, `engine-failed` when ONNX Runtime refuses the
+   *   model.
    */
   static async create(model: Uint8Array | string, options: SessionOptions = {}): Promise<EngineSession> {
+    const device = options.device ?? "cpu";
+    await requireDevice(device);
     const settings: ort.InferenceSession.SessionOptions = {
-      executionProviders: ["cpu"],
+      executionProviders: [device],
       graphOptimizationLevel: options.optimization ?? "all",
       enableCpuMemArena: options.memoryArena ?? true,
       enableMemPattern: false,

@@ -27,3 +27,16 @@ export {
   type NerEvaluation,
   type OffsetEvaluation,
 } from "./ner.ts";
+export {
+  classifyVectors,
+  type DocumentRanking,
+  type DocumentVectors,
+  evaluateSciDocs,
+  type LabelledDocument,
+  rankByVectors,
+  type Recommendation,
+  recommendByVectors,
+  SCIDOCS_COSTS,
+  type SciDocsData,
+  type VectorClassification,
+} from "./document-embedding.ts";

@@ -6,7 +6,7 @@ export interface EvaluatedModel {
   weightsFile: string;
   /** The files that hold the weights. */
   weightsPaths: readonly string[];
-  precision: "fp32" | "int8";
+  precision: "fp32" | "fp16" | "int8";
   parameters: number;
   /** Seeds of the training that made it, where it says. */
   seeds: number[];

@@ -10,11 +10,11 @@ import { cutSentencesWarning, encodeSentences, predictTags, typedTag } from "../
 import { describeModel, type EvaluatedModel } from "./model.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
-export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn"> {
+export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn" | "device"> {
   modelDirectory: string;
   files: string[];
   threads?: number;
-  precision?: "auto" | "fp32" | "int8";
+  precision?: LoadModelOptions["precision"];
   signal?: AbortSignal;
 }
 
@@ -37,10 +37,11 @@ const BATCH_TOKENS = 1024;
 const BATCH_ROWS = 128;
 
 async function withModel<T>(options: EvaluationOptions, work: (model: Model) => Promise<T>): Promise<T> {
-  const { modelDirectory, threads, precision, configPath, vocabularyPath, warn } = options;
+  const { modelDirectory, threads, precision, device, configPath, vocabularyPath, warn } = options;
   const model = await loadModel(modelDirectory, {
     ...(threads === undefined ? {} : { threads }),
     ...(precision === undefined ? {} : { precision }),
+    ...(device === undefined ? {} : { device }),
     configPath,
     vocabularyPath,
     warn,

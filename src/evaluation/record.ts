@@ -38,7 +38,7 @@ const common = {
     /** The weights file that ran, relative to the model directory. */
     variant: z.string().min(1),
     sha256,
-    precision: z.enum(["fp32", "int8"]),
+    precision: z.enum(["fp32", "fp16", "int8"]),
     parameters: count,
   }),
   /** Seeds of the training that made the model, where they are known. */

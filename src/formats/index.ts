@@ -26,13 +26,15 @@ export {
 } from "./standoff.ts";
 export { type ChemProtFile, type ChemProtRelation, parseChemProt, parseChemProtRelations } from "./corpora/chemprot.ts";
 export { type DdiDocument, type DdiPair, type DdiSentence, parseDdi } from "./corpora/ddi.ts";
-export { type BioAsqQuestion, type BioAsqType, parseBioAsq } from "./corpora/bioasq.ts";
+export { type BioAsqQuestion, type BioAsqType, isBioAsq, parseBioAsq } from "./corpora/bioasq.ts";
 export { type SquadQuestion, parseSquad } from "./corpora/squad.ts";
 export { type PubMedQaDecision, type PubMedQaItem, parsePubMedQa, parsePubMedQaTruth } from "./corpora/pubmedqa.ts";
 export {
   type ChoiceQuestion,
   type ChoiceReading,
   letter,
+  parseAnyChoices,
+  parseChoices,
   parseFrenchMedMcqa,
   parseMedConceptsQa,
   parseMedMcqa,
@@ -62,6 +64,7 @@ export {
   type DocumentRanking,
   type ScientificDocument,
   encodeSciDocsEmbeddings,
+  parseSciDocsEmbeddings,
   parseQrel,
   parseSciDocsLabels,
   parseSciDocsMetadata,
@@ -86,3 +89,5 @@ export { type Citation, parseCitations } from "./pubmed-xml.ts";
 export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQuestions } from "./scored/answer-files.ts";
 export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
 export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";
+export { npyHeader, npyRow, parseNpy } from "./npy.ts";
+export { jsonRecords } from "./reading.ts";

@@ -96,6 +96,9 @@ export function normalAxis(operator: string, inputs: readonly ValueType[], axis:
   return normal;
 }
 
+/** The dtypes of real numbers: float16 in inference graphs (see half.ts), float32 in all. */
+export const FLOATS: readonly DType[] = ["float32", "float16"];
+
 const INTEGER_RANGE: Partial<Record<DType, (x: number) => number>> = {
   int32: (x) => x | 0,
   uint32: (x) => x >>> 0,

@@ -18,7 +18,8 @@ export function verify(graph: Graph): void {
   const known = new Set<Value>([...graph.inputs, ...graph.parameters, ...graph.constants]);
   const sized = graph.dimensionSources();
   for (const node of graph.nodes) {
-    const label = `${node.scope === "" ? "" : `${node.scope}/`}${node.operator}#${node.id}`;
+    const given = node.inputs.map(({ dtype, shape }) => `${dtype}${formatShape(shape)}`).join(", ");
+    const label = `${node.scope === "" ? "" : `${node.scope}/`}${node.operator}#${node.id}(${given})`;
     for (const input of node.inputs) {
       if (!known.has(input)) fail(`${label} uses ${input.name} before it is made`, node.operator);
     }

@@ -54,6 +54,7 @@ const FORMS: readonly WeightsForm[] = [
   },
   { kind: "onnx", key: /^onnx\/model_quantized\.onnx$/ },
   { kind: "onnx", key: /^onnx\/model\.onnx$/ },
+  { kind: "onnx", key: /^onnx\/model_fp16\.onnx$/ },
 ];
 
 export interface Weights {

@@ -1,27 +1,29 @@
-// A model as an ONNX file in the layout that transformers.js and Python's onnxruntime expect: full precision,
+// A model as an ONNX file in the layout that transformers.js and Python's onnxruntime expect: full precision, half precision,
 // or quantised to 8 bits.
 
 import { headOf, modelForInference, parseBertConfig, readParameters, requireVocabularySize } from "../bert/index.ts";
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { type ModelFileOptions, readModelFiles, readWeights } from "../data/index.ts";
-import { encodeOnnx, fuse, quantize, type WeightedGraph } from "../graph/index.ts";
+import { encodeOnnx, fuse, quantize, toHalfPrecision, type OnnxTarget, type WeightedGraph } from "../graph/index.ts";
 import { Vocabulary } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
 import { describedHead } from "./head.ts";
 
-export type OnnxPrecision = "fp32" | "int8";
+export type OnnxPrecision = "fp32" | "fp16" | "int8";
 
 /** Where each precision lies in a model directory. */
 export const ONNX_FILES: Readonly<Record<OnnxPrecision, string>> = {
   fp32: "onnx/model.onnx",
+  fp16: "onnx/model_fp16.onnx",
   int8: "onnx/model_quantized.onnx",
 };
 
 /**
  * Encodes the model of a directory, archive or file of weights as ONNX: inputs `input_ids`, `attention_mask`,
  * `token_type_ids` (int64 `[batch, sequence]`, or `[batch, choices, sequence]` for a choice), outputs `logits`, or for a span
- * `start_logits` and `end_logits`. int8 runs the model a little, to see how large its
- * activations get; the same model gives the same bytes.
+ * `start_logits` and `end_logits`. What goes in and comes out
+ * is the same in every precision. int8 runs the model a little, to see how large its activations get; the same model gives the
+ * same bytes.
  * @throws BiobertError `model-missing` without weights, `model-task` without a head, and those of reading them.
  */
 export async function exportOnnx(
@@ -43,8 +45,14 @@ export async function exportOnnx(
   const { graph, parameters } = modelForInference(config, headOf(description));
   const { warn } = options;
   const weights = await readWeights(files.weightsPath, (checkpoint) => readParameters(parameters, checkpoint, { warn }));
-  const made = precision === "fp32" ? fuse(graph, weights) : await quantized();
-  return encodeOnnx(made.graph, { weights: made.weights });
+  if (precision === "int8") return encoded(await quantized());
+  const fused = fuse(graph, weights);
+  // Half precision is for GPUs: in the operators that WebGPU has.
+  return precision === "fp32" ? encoded(fused) : encoded(toHalfPrecision(fused.graph, fused.weights), "webgpu");
+
+  function encoded(made: WeightedGraph, target: OnnxTarget = "native"): Uint8Array {
+    return encodeOnnx(made.graph, { weights: made.weights, target });
+  }
 
   async function quantized(): Promise<WeightedGraph> {
     const vocabulary = Vocabulary.fromText(files.vocabulary);

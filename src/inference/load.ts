@@ -15,7 +15,7 @@ import {
 } from "../bert/index.ts";
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { readModelFiles, readWeights, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
-import { EngineSession, type SessionOptions } from "../engine/index.ts";
+import { EngineSession, onnxTarget, type Device, type SessionOptions } from "../engine/index.ts";
 import { encodeOnnx, fuse } from "../graph/index.ts";
 import { elementCount, type HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
@@ -26,11 +26,13 @@ import type { Model, ModelInfo } from "./model.ts";
 export interface LoadModelOptions extends ModelFileOptions {
   /** Threads of ONNX Runtime; default: one a physical core. */
   threads?: number;
+  /** Where it runs; default "cpu". */
+  device?: Device;
   /**
-   * Which weights to run; "auto" takes the quantised ones where there are any. Full precision is the checkpoint, or
-   * where there is none `onnx/model.onnx`.
+   * Which weights to run; "auto" takes the quantised ones where there are any, but on a GPU, which has no kernels for them,
+   * those of full precision. Full precision is the checkpoint, or where there is none `onnx/model.onnx`.
    */
-  precision?: "auto" | "fp32" | "int8";
+  precision?: "auto" | OnnxPrecision;
   /** Hears what the files left open and which tensors of a checkpoint the model has no place for. */
   warn?: WarningSink;
 }
@@ -53,20 +55,21 @@ interface Candidate {
   found?: ChosenWeights;
 }
 
-function chooseWeights(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): ChosenWeights {
+function chooseWeights(files: ModelFiles, wanted: "auto" | OnnxPrecision, device: Device): ChosenWeights {
   const { weightsPath, weightsFiles } = files;
   const onnx = (precision: OnnxPrecision, path: string | undefined): Candidate => {
     const file = ONNX_FILES[precision];
     return { called: file, ...(path === undefined ? {} : { found: { precision, file, path, paths: [path], isOnnx: true } }) };
   };
-  const [int8, exported] = [onnx("int8", files.quantizedPath), onnx("fp32", files.onnxPath)];
+  const [int8, exported, half] = [onnx("int8", files.quantizedPath), onnx("fp32", files.onnxPath), onnx("fp16", files.halfPath)];
   const float: Candidate = {
     called: "weights such as model.safetensors",
     ...(weightsPath === undefined
       ? {}
       : { found: { precision: "fp32", file: basenameOf(weightsPath), path: weightsPath, paths: weightsFiles, isOnnx: false } }),
   };
-  const candidates = { auto: [int8, float, exported], fp32: [float, exported], int8: [int8] }[wanted];
+  const auto = device === "cpu" ? [int8, float, exported, half] : [float, exported, half, int8];
+  const candidates = { auto, fp32: [float, exported], fp16: [half], int8: [int8] }[wanted];
   for (const { found } of candidates) if (found !== undefined) return found;
   throw new BiobertError({
     code: "model-missing",
@@ -75,13 +78,13 @@ function chooseWeights(files: ModelFiles, wanted: "auto" | "fp32" | "int8"): Cho
     hint:
       weightsPath === undefined
         ? "Take the precision that it has, or convert from the model that the ONNX files were made from."
-        : "Make it: npx biobert convert DIR OUT --to onnx --precision int8",
+        : `Make it: npx biobert convert DIR OUT --to onnx --precision ${wanted}`,
   });
 }
 
 /** Settings of the session that runs a model: the one place where what is said of threads and devices becomes that. */
-function sessionSettings({ threads }: LoadModelOptions): SessionOptions {
-  return threads === undefined ? {} : { threads };
+function sessionSettings({ threads, device }: LoadModelOptions): SessionOptions {
+  return { ...(threads === undefined ? {} : { threads }), ...(device === undefined ? {} : { device }) };
 }
 
 async function openSession(files: ModelFiles, chosen: ChosenWeights, description: HeadDescription, options: LoadModelOptions): Promise<EngineSession> {
@@ -92,7 +95,7 @@ async function openSession(files: ModelFiles, chosen: ChosenWeights, description
   const { warn } = options;
   const weights = await readWeights(chosen.path, (checkpoint) => readParameters(model.parameters, checkpoint, { warn }));
   const fused = fuse(model.graph, weights);
-  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights }), settings);
+  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights, target: onnxTarget(options.device) }), settings);
 }
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
@@ -115,6 +118,7 @@ async function openOnnx(path: string, { architecture }: HeadDescription, setting
       cause,
     });
   const session = await EngineSession.create(path, settings).catch((cause: unknown) => {
+    if (cause instanceof BiobertError && cause.code === "device-unavailable") throw cause;
     throw damaged(String((cause as Error).message), cause);
   });
   const gives = resultNames(architecture).every((name) => session.outputNames.includes(name));
@@ -137,7 +141,7 @@ export interface LoadedHead extends FoundHead {
 /**
  * Opens a model and the head that is asked for.
  * @throws BiobertError `model-missing`, `model-config`, `model-vocabulary`, `model-damaged`, `model-tensor` naming what
- *   is wrong with the directory; `model-task` when it has no such head.
+ *   is wrong with the directory; `model-task` when it has no such head; `device-unavailable`.
  */
 export async function loadHead(directory: string, wanted: WantedHead, options: LoadModelOptions = {}): Promise<LoadedHead> {
   const files = await readModelFiles(directory, options);
@@ -147,9 +151,13 @@ export async function loadHead(directory: string, wanted: WantedHead, options: L
   requireVocabularySize(vocabulary.size, config.vocabSize, directory);
   const found = findHead(files, wanted);
   const { description, head } = found;
-  const weights = chooseWeights(files, options.precision ?? "auto");
+  const weights = chooseWeights(files, options.precision ?? "auto", options.device ?? "cpu");
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
   const session = await openSession(files, weights, description, options);
+  if (weights.precision === "int8" && (options.device ?? "cpu") !== "cpu") {
+    const message = `ONNX Runtime has no kernels for 8-bit weights on ${options.device}: their products run on the processor; take a model with fp32 or fp16 weights`;
+    options.warn?.({ code: "device-unused", message, place: { file: weights.path } });
+  }
   const choices = description.architecture === "BertForMultipleChoice" ? { choices: 1 } : {};
   return {
     ...found,

@@ -25,7 +25,7 @@ export interface ModelInfo {
   name: string;
   directory: string;
   heads: readonly ModelHead[];
-  precision: "fp32" | "int8";
+  precision: "fp32" | "fp16" | "int8";
   /** The weights file that runs, relative to the directory. */
   weightsFile: string;
   /** Paths of all files whose bytes make these weights. */

@@ -85,3 +85,4 @@ export {
 } from "./significance.ts";
 export { type SquadQuestion, type SquadReport, answerF1, normalizeAnswer, scoreSquad } from "./squad.ts";
 export { conllevalText } from "./conlleval-text.ts";
+export { type LinearSvm, type LinearSvmOptions, predictLinearSvm, trainLinearSvm } from "./linear-svm.ts";

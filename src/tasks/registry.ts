@@ -3,15 +3,21 @@
 import type { HeadDescription } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import { classificationTask } from "./classification/index.ts";
+import { multipleChoiceTask } from "./multiple-choice/index.ts";
 import { nerTask } from "./ner/index.ts";
+import { qaTask } from "./qa/index.ts";
 import { relationTask } from "./relation/index.ts";
 import type { AnyTask } from "./task.ts";
+import { yesNoTask } from "./yes-no/index.ts";
 
 /** By name. Of tasks with one architecture, the first is what a model without a manifest is taken for. */
 export const TASKS = {
   ner: nerTask,
   classification: classificationTask,
   relation: relationTask,
+  qa: qaTask,
+  "yes-no": yesNoTask,
+  "multiple-choice": multipleChoiceTask,
 } as const;
 
 export type TaskName = keyof typeof TASKS;

@@ -21,7 +21,7 @@ import {
   sha256OfFiles,
   type HeadTraining,
 } from "../data/index.ts";
-import { EngineSession } from "../engine/index.ts";
+import { EngineSession, onnxTarget } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import {
   checkOptions,
@@ -179,7 +179,10 @@ async function makeEvaluator(
 ): Promise<Evaluator> {
   const { head, architecture } = task.head(context);
   const model = modelForInference(start.config, head);
-  const session = await EngineSession.create(encodeOnnx(model.graph), evaluationSettings(options, plan));
+  const session = await EngineSession.create(
+    encodeOnnx(model.graph, { target: onnxTarget(options.device) }),
+    evaluationSettings(options, plan),
+  );
   const { inputs, warnings } = task.encode(examples, { ...context, files: options.devFiles });
   const parameters = Object.fromEntries(step.views);
   return {
@@ -257,7 +260,8 @@ async function identify({ task, start, options, context, plan }: Run): Promise<R
       ...updateOptions(options),
       task: task.name,
       taskOptions: Object.fromEntries(sorted(context.options)),
-    }).filter(([name]) => !WITHOUT_EFFECT.has(name)),
+      // The processor is where a run is unless it says otherwise: to say so makes no other run of it.
+    }).filter(([name, value]) => !WITHOUT_EFFECT.has(name) && !(name === "device" && value === "cpu")),
   );
   // What a part of a batch holds changes the result by rounding: a checkpoint goes on with the same parts.
   const split = plan === undefined || plan.microBatchRows >= options.batchSize ? [] : [plan.microBatchPieces];
@@ -265,6 +269,12 @@ async function identify({ task, start, options, context, plan }: Run): Promise<R
     JSON.stringify([recipe, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs, ...split]),
   );
   return { recipe, inputs, fingerprint };
+}
+
+function untrainedWarning(count: number, unit: string, files: readonly string[]): Warning[] {
+  if (count === 0) return [];
+  const message = `${count} inputs of ${unit} without a known answer are not trained on`;
+  return [{ code: "untrained", message, place: { file: files.join(", ") } }];
 }
 
 /** What the model says of its training. */
@@ -329,8 +339,16 @@ export async function* fineTune(
   yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
   const run: Run = { task, start, options, context };
-  const { inputs, warnings } = task.encode(train.examples, context);
-  yield* warnings.map(warningEvent);
+  const { inputs: all, warnings } = task.encode(train.examples, context);
+  const inputs = all.filter((input) => task.isTrained?.(input) ?? true);
+  yield* [...warnings, ...untrainedWarning(all.length - inputs.length, task.unit, options.trainFiles)].map(warningEvent);
+  if (inputs.length === 0) {
+    throw new BiobertError({
+      code: "input-empty",
+      message: `none of the ${task.unit} has a label to train on`,
+      place: { file: options.trainFiles.join(", ") },
+    });
+  }
 
   const { head, ...description } = task.head(context);
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };

@@ -48,7 +48,7 @@ export async function writeModelFiles(directory: string, files: ModelDescription
 
 /** ONNX files are made of weights: those of earlier weights would be run in place of the new ones. */
 async function removeOnnx(directory: string): Promise<void> {
-  for (const name of ["model_quantized.onnx", "model.onnx"]) await removeFile(`${directory}/onnx/${name}`);
+  for (const name of ["model_quantized.onnx", "model_fp16.onnx", "model.onnx"]) await removeFile(`${directory}/onnx/${name}`);
 }
 
 /** Writes `model.safetensors` under the names that `transformers` knows; ONNX files of earlier weights go. */

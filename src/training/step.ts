@@ -2,7 +2,7 @@
 // place, so that a step allocates nothing large.
 
 import { BiobertError, invariant } from "../core/index.ts";
-import { EngineSession, type SessionOptions } from "../engine/index.ts";
+import { EngineSession, onnxTarget, type SessionOptions } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
 import { FlatBuffers, FlatLayout } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
@@ -13,7 +13,8 @@ interface RowTarget extends RowGradient {
   target: Float32Array;
 }
 
-export interface StepOptions extends Pick<SessionOptions, "threads" | "memoryArena" | "profilePrefix"> {
+/** `device` is where the graph runs: parameters, gradients and the optimiser stay in the host's memory. */
+export interface StepOptions extends Pick<SessionOptions, "device" | "threads" | "memoryArena" | "profilePrefix"> {
   /** What of the activations is made again in the backward pass instead of kept. Default: nothing. */
   recompute?: Recomputation;
 }
@@ -65,7 +66,7 @@ export class TrainingStep {
     for (const row of rows) step.rows.push({ ...row, target: step.gradientViews.get(row.name)!.data as Float32Array });
     for (const { name } of rows) if (!dense.includes(name)) step.touched.set(name, new Set());
     const graph = trainingSchedule(model.graph, model.loss, options.recompute);
-    step.session = await EngineSession.create(encodeOnnx(graph), options);
+    step.session = await EngineSession.create(encodeOnnx(graph, { target: onnxTarget(options.device) }), options);
     return step;
   }
 

@@ -126,6 +126,13 @@ describe.each<Pooling>(["mean", "first", "max"])("vectors pooled by %s", (poolin
   const feeds = { inputIds, attentionMask, tokenTypeIds };
   const name = `pooled-vectors-${pooling}`;
 
+  it("are printed as before", async () => {
+    const { graph } = pooledVectorsForInference({ ...config, layerCount: 1 }, pooling);
+    verify(graph);
+    const encoder = new RegExp("^ {2}# layer\\.0\\n(?: {2}%.*\\n)*", "m");
+    await expect(print(graph).replace(encoder, "  # layer.0 ...\n")).toMatchFileSnapshot(`../golden/heads/${name}.txt`);
+  });
+
   it("are the reference's", async () => {
     const { sentence_embedding } = await run(pooledVectorsForInference(config, pooling), feeds);
     const reference = wanted.get(`${name}/sentence_embedding`)!;

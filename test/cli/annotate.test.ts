@@ -87,15 +87,18 @@ describe("annotate: JSON lines", () => {
       "my-model",
       "--threads",
       "3",
+      "--device",
+      "webgpu",
       "--precision",
-      "fp32",
+      "fp16",
       "--min-score",
       "0.5",
       "--windows",
       "document",
     ];
     await run(["annotate", ...argv], { input: ["fever"], rooms: fakeRooms({ log }) });
-    expect(log.loaded).toEqual([{ directory: "my-model", options: { threads: 3, precision: "fp32", warn: expect.any(Function) } }]);
+    const options = { threads: 3, device: "webgpu", precision: "fp16", warn: expect.any(Function) };
+    expect(log.loaded).toEqual([{ directory: "my-model", options }]);
     expect(log.annotateOptions).toMatchObject({ minScore: 0.5, windows: "document" });
     expect(log.disposed).toBe(1);
   });

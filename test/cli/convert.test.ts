@@ -35,6 +35,7 @@ it("writes the settings, the manifest and the ONNX files asked for, and no float
     "onnx",
     "--precision",
     "fp32",
+    "fp16",
     "int8",
     "--name",
     "mine",
@@ -48,6 +49,7 @@ it("writes the settings, the manifest and the ONNX files asked for, and no float
     "config.json",
     "onnx",
     "onnx/model.onnx",
+    "onnx/model_fp16.onnx",
     "onnx/model_quantized.onnx",
     "special_tokens_map.json",
     "tokenizer.json",
@@ -58,6 +60,7 @@ it("writes the settings, the manifest and the ONNX files asked for, and no float
   expect(JSON.parse(await read("tokenizer_config.json"))).toMatchObject({ do_lower_case: true, model_max_length: 32 });
   expect(JSON.parse(await read("tokenizer.json"))).toMatchObject({ normalizer: { lowercase: true } });
   expect(await readFile(join(to, "onnx/model_quantized.onnx"), "utf8")).toBe(`int8 of ${from}`);
+  expect(await readFile(join(to, "onnx/model_fp16.onnx"), "utf8")).toBe(`fp16 of ${from}`);
   expect(JSON.parse(await readFile(join(to, "biobert.json"), "utf8"))).toEqual({
     formatVersion: 1,
     name: "mine",

@@ -28,7 +28,7 @@ describe("fine-tune ner", () => {
   it("passes every flag to the training room", async () => {
     const log = fakeLog();
     const flags =
-      "--dev d.tsv --epochs 3 --batch-size 16 --optimizer lamb --learning-rate 2e-4 --schedule cosine --layer-decay 0.9 --freeze embeddings,3 --warmup 0.2 --weight-decay 0.02 --clip 0.5 --dropout 0 --seed 7 --threads 2 --accumulate 4 --type Disease --resume --max-length 128 --checkpoint-every 50 --epochs-select last";
+      "--dev d.tsv --epochs 3 --batch-size 16 --optimizer lamb --learning-rate 2e-4 --schedule cosine --layer-decay 0.9 --freeze embeddings,3 --warmup 0.2 --weight-decay 0.02 --clip 0.5 --dropout 0 --seed 7 --threads 2 --device webgpu --accumulate 4 --max-memory 1.5GiB --type Disease --resume --max-length 128 --checkpoint-every 50 --epochs-select last";
     const out = temporaryFolder();
     const { code } = await run(argv(out, ...flags.split(" ")), { rooms: fakeRooms({ log }) });
     expect(code).toBe(0);
@@ -50,7 +50,9 @@ describe("fine-tune ner", () => {
       dropout: 0,
       seed: 7,
       threads: 2,
+      device: "webgpu",
       accumulationSteps: 4,
+      maxMemory: 1.5 * 2 ** 30,
       typeName: "Disease",
       resume: true,
       maxLength: 128,
@@ -87,6 +89,24 @@ describe("fine-tune ner", () => {
     const { code, err } = await run(argv(temporaryFolder(), `--freeze=${text}`), { rooms: fakeRooms({ log }) });
     expect(code, `said ${err}`).toBe(freeze === undefined ? 2 : 0);
     expect(log.training?.freeze).toEqual(freeze);
+  });
+
+  it.each([
+    ["2GB", 2e9],
+    ["1500M", 1.5e9],
+    ["2gib", 2 * 2 ** 30],
+    ["800 kb", undefined],
+    ["123456", 123_456],
+    ["2XB", undefined],
+    ["iB", undefined],
+    ["0", undefined],
+    ["-1GB", undefined],
+    ["", undefined],
+  ])("--max-memory %s", async (text, maxMemory) => {
+    const log = fakeLog();
+    const { code, err } = await run(argv(temporaryFolder(), `--max-memory=${text}`), { rooms: fakeRooms({ log }) });
+    expect(code, `said ${err}`).toBe(maxMemory === undefined ? 2 : 0);
+    expect(log.training?.maxMemory).toEqual(maxMemory);
   });
 
   it("keeps the best epoch with --dev and the last without", async () => {

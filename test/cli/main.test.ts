@@ -56,6 +56,7 @@ describe("the command", () => {
     [["fine-tune", "nre"], "unknown command 'nre' (Did you mean ner?)"],
     [["annotate", "--format", "xml"], "Allowed choices are table, jsonl, html."],
     [["annotate", "--threads", "0"], "Expected a whole number of at least 1."],
+    [["annotate", "--device", "gpu"], "Allowed choices are cpu, webgpu, cuda."],
     [["annotate", "--threads", "2.5"], "Expected a whole number of at least 1."],
     [["annotate", "--min-score", "2"], "Expected a number of at least 0 and at most 1."],
     [["annotate", "-", "-"], "Standard input (-) can be read only once"],

@@ -30,6 +30,7 @@ it("reads the small files and finds the large ones", async () => {
     manifest: undefined,
     weightsPath: join(folder, "model.safetensors"),
     weightsFiles: [join(folder, "model.safetensors")],
+    halfPath: undefined,
     quantizedPath: undefined,
     notes: [
       {
@@ -44,12 +45,14 @@ it("reads the small files and finds the large ones", async () => {
   write("tokenizer_config.json", '{"do_lower_case": false}');
   mkdirSync(join(folder, "onnx"));
   write("onnx/model_quantized.onnx", "whatever");
+  write("onnx/model_fp16.onnx", "whatever");
   rmSync(join(folder, "model.safetensors"));
   expect(await readModelFiles(folder)).toMatchObject({
     lowerCase: false,
     tokenizerConfig: { do_lower_case: false },
     manifest,
     weightsPath: undefined,
+    halfPath: join(folder, "onnx", "model_fp16.onnx"),
     quantizedPath: join(folder, "onnx", "model_quantized.onnx"),
   });
 });

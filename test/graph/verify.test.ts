@@ -95,6 +95,8 @@ describe("building", () => {
       () => layerNormalization(cube, number, number, 1e-12),
       ["[batch, sequence, 4]", "float32[]"],
     ],
+    ["layerNormalization", () => layerNormalization(ids, number, number, 1e-12), ["int32[batch, sequence]", "float16"]],
+    ["matMul", () => matMul(cast(a, "float16"), b), ["float16[2, 3]", "float32[4, 5]", "dtype"]],
     ["select", () => select(a, a, a), ["float32[2, 3]", "bool"]],
     ["select", () => select(cast(a, "bool"), a, cast(a, "int32")), ["int32[2, 3]", "dtype"]],
   ])("refuses %s (%#)", (operator, build, parts) => {
@@ -173,13 +175,31 @@ describe("verify", () => {
   it("refuses nodes out of order", () => {
     const { graph, nodes } = sound();
     nodes.reverse();
-    expectRefused(() => verify(graph), "head/softmax#2", "before it is made");
+    expectRefused(() => verify(graph), "head/softmax#2(float32[batch, 2])", "before it is made");
+  });
+
+  it("refuses an input of another dtype", () => {
+    const { graph, product } = sound();
+    (product.inputs as Value[])[1] = graph.parameter("halves", "float16", [2, 3]);
+    expectRefused(() => verify(graph), "matMul", "float32[batch, 3]", "float16[2, 3]", "dtype");
+  });
+
+  it("refuses a node with inputs too few", () => {
+    const { graph, sum } = sound();
+    (sum.inputs as Value[]).pop();
+    expectRefused(() => verify(graph), "add", "float32[batch, 2]", "takes 2 inputs, got 1");
+  });
+
+  it("refuses an operator that is not there", () => {
+    const { graph, sum } = sound();
+    Object.assign(sum, { operator: "convolve" });
+    expectRefused(() => verify(graph), "convolve");
   });
 
   it("refuses a missing node", () => {
     const { graph, nodes } = sound();
     nodes.splice(0, 1);
-    expectRefused(() => verify(graph), "head/add#1", "before it is made");
+    expectRefused(() => verify(graph), "head/add#1(float32[batch, 2], float32[2])", "before it is made");
   });
 
   it("refuses attributes that no longer fit", () => {
@@ -205,7 +225,7 @@ describe("verify", () => {
   it("refuses a node with outputs too many", () => {
     const { graph, sum } = sound();
     (sum.outputs as Value[]).push(sum.outputs[0]!);
-    expectRefused(() => verify(graph), "head/add#1", "2 outputs, not 1");
+    expectRefused(() => verify(graph), "head/add#1(float32[batch, 2], float32[2])", "2 outputs, not 1");
   });
 
   it("refuses an output that no node makes", () => {
@@ -218,7 +238,7 @@ describe("verify", () => {
     const graph = new Graph("sizes");
     const x = graph.input("x", "float32", ["batch*sequence", 4]);
     graph.output("y", add(x, scalar(graph, 1)));
-    expectRefused(() => verify(graph), "add#0", '"batch"', "float32[batch*sequence, 4]");
+    expectRefused(() => verify(graph), "add#0(float32[batch*sequence, 4], float32[])", '"batch"');
     const other = new Graph("iota");
     other.output("y", iota(other, "sequence"));
     expectRefused(() => verify(other), "iota#0", '"sequence"', "[sequence]");

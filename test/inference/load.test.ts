@@ -112,6 +112,51 @@ describe("a loaded model", () => {
   });
 });
 
+describe("an ONNX file in half precision", () => {
+  it("is nearly the model, in half the bytes; it is asked for as fp16, or runs where there is nothing else", async () => {
+    const bytes = await exportOnnx(sound, "fp16");
+    expect(bytes.length / (await exportOnnx(sound, "fp32")).length).toBeLessThan(0.6);
+    const beside = spoilt((directory) => writeFileSync(join(directory, "onnx", "model_fp16.onnx"), bytes));
+    const alone = spoilt((directory) => {
+      rmSync(join(directory, "model.safetensors"));
+      rmSync(join(directory, "onnx", "model_quantized.onnx"));
+      writeFileSync(join(directory, "onnx", "model_fp16.onnx"), bytes);
+    });
+    const logits: Float32Array[] = [];
+    for (const [directory, precision, ran] of [
+      [beside, "fp32", "fp32"],
+      [beside, "fp16", "fp16"],
+      [alone, "auto", "fp16"],
+    ] as const) {
+      const model = await loadModel(directory, { precision, threads: 1 });
+      expect(model.info.precision).toBe(ran);
+      if (ran === "fp16") expect(model.info.weightsFile).toBe("onnx/model_fp16.onnx");
+      logits.push(Float32Array.from(await model.run(someBatch(model.tokenizer.vocabulary.size))));
+      await model.dispose();
+    }
+    expect(logits[2]).toEqual(logits[1]);
+    const apart = Math.max(...logits[0]!.map((value, i) => Math.abs(value - logits[1]![i]!)));
+    expect(apart).toBeGreaterThan(0);
+    expect(apart).toBeLessThan(5e-3);
+    expect(await failureOf(sound, { precision: "fp16" })).toMatchObject({
+      code: "model-missing",
+      hint: expect.stringContaining("--precision fp16"),
+    });
+  });
+});
+
+describe("a device that is not there", () => {
+  it("is what the error says, whichever weights were to run: the files are not called damaged", async () => {
+    const exported = await exportOnnx(sound, "fp32");
+    const alone = spoilt((directory) => {
+      rmSync(join(directory, "model.safetensors"));
+      writeFileSync(join(directory, "onnx", "model.onnx"), exported);
+    });
+    // ONNX Runtime's npm package comes without CUDA, and this project's settings do not download it.
+    for (const directory of [sound, alone]) expect((await failureOf(directory, { device: "cuda" })).code).toBe("device-unavailable");
+  });
+});
+
 describe("an ONNX file in full precision", () => {
   it("runs where there is no model.safetensors, to the same bits, and is asked for as fp32", async () => {
     const exported = await exportOnnx(sound, "fp32");

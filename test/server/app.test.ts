@@ -31,6 +31,11 @@ function serverWith(options: Partial<ServerOptions> = {}) {
   return { app, logged, stopping };
 }
 
+/** A JSON body with the fields that these tests ask for. */
+async function bodyOf(response: Response): Promise<{ code?: string; status?: string }> {
+  return (await response.json()) as { code?: string; status?: string };
+}
+
 describe("errors", () => {
   it("are problem details with the code, the hint, the fields and the request's id", async () => {
     const response = await serverWith().app.request("/refused", { headers: { "X-Request-Id": "abc-1" } });
@@ -69,14 +74,12 @@ describe("errors", () => {
     const wrong = await app.request("/echo");
     expect([wrong.status, wrong.headers.get("Allow")]).toEqual([405, "POST"]);
     const broken = await app.request("/echo", { method: "POST", body: "{", headers: { "Content-Type": "application/json" } });
-    expect(broken.status).toBe(400);
-    expect(await broken.json()).toMatchObject({ code: "input-format" });
+    expect([broken.status, (await bodyOf(broken)).code]).toEqual([400, "input-format"]);
   });
 
   it("end a request that takes too long with 503, and say when to try again", async () => {
     const response = await serverWith({ timeoutMilliseconds: 30 }).app.request("/slow");
-    expect([response.status, response.headers.get("Retry-After")]).toEqual([503, "5"]);
-    expect(await response.json()).toMatchObject({ code: "timed-out" });
+    expect([response.status, response.headers.get("Retry-After"), (await bodyOf(response)).code]).toEqual([503, "5", "timed-out"]);
   });
 });
 
@@ -207,8 +210,7 @@ describe("operators' routes", () => {
     expect(await (await app.request("/health")).json()).toMatchObject({ status: "ok" });
     stopping();
     const response = await app.request("/health");
-    expect(response.status).toBe(503);
-    expect(await response.json()).toMatchObject({ status: "stopping" });
+    expect([response.status, (await bodyOf(response)).status]).toEqual([503, "stopping"]);
     const failing = serverWith({ healthy: async () => Promise.reject(new Error("no database")) });
     expect((await failing.app.request("/health")).status).toBe(503);
   });

@@ -33,7 +33,7 @@ describe("stopping", () => {
     const running = fetch(`${server.url}/wait`);
     await isIn;
     abort.abort();
-    await expect(fetch(`${server.url}/ok`)).rejects.toThrow();
+    await expect(fetch(`${server.url}/ok`)).rejects.toThrow(/fetch failed/);
     release();
     expect(await (await running).text()).toBe("done");
     await server.stopped;

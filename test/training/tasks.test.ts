@@ -20,6 +20,21 @@ const classOf = (i: number): string => CLASSES[(i * 7) % 3]!;
 const setOf = (i: number): string[] => CLASSES.filter((_, k) => ((i * 5) >> k) % 2 === 1);
 const related = (i: number): string => `The @GENE$ of ${texts[i]!.replace(".", "")} and @DISEASE$ .`;
 
+const GENES = ["BRCA1", "ATM", "APC", "TP53", "HFE"];
+/** A question with `count` options, of which the right one is by chance of the place. */
+const choiceOf = (i: number, count: number): { id: string; question: string; options: string[] } => ({
+  id: `q${i}`,
+  question: texts[i]!,
+  options: Array.from({ length: count }, (_, k) => GENES[(i + k * 2) % 5]!),
+});
+
+/** A question whose answer is a word of its context: which one, the question's first word tells. */
+const questionOf = (i: number): Record<string, unknown> => {
+  const words = texts[i]!.split(" ");
+  const wanted = words[(i * 3) % (words.length - 1)]!;
+  return { id: `q${i}`, question: `${texts[(i + 5) % 32]!}`, context: texts[i]!, answers: [wanted] };
+};
+
 interface Case {
   name: string;
   task: TaskName;
@@ -33,9 +48,14 @@ interface Case {
   least: number;
   architecture: string;
   problem?: string;
+  /** The task that the model is taken for without a manifest. */
+  bare?: string;
+  /** Options that must be said again when a model is run without its manifest. */
+  runOptions?: Record<string, unknown>;
 }
 
 const SEQUENCE = "BertForSequenceClassification";
+const CHOICE = "BertForMultipleChoice";
 
 const CASES: Case[] = [
   {
@@ -94,15 +114,90 @@ const CASES: Case[] = [
     architecture: SEQUENCE,
     problem: "single_label_classification",
   },
+  {
+    name: "the answer within a context",
+    task: "qa",
+    file: "questions.jsonl",
+    lines: texts.slice(0, 24).map((_, i) => JSON.stringify(questionOf(i))),
+    taskOptions: { docStride: 8, maxQueryLength: 12 },
+    runOptions: { docStride: 8, maxQueryLength: 12 },
+    epochs: 60,
+    metric: "exactMatch",
+    least: 100,
+    architecture: "BertForQuestionAnswering",
+    bare: "qa",
+  },
+  {
+    name: "yes or no to a question with two passages",
+    task: "yes-no",
+    file: "yesno.jsonl",
+    lines: texts
+      .slice(0, 24)
+      .map((text, i) =>
+        JSON.stringify({ id: i, question: text, contexts: [texts[(i + 3) % 32], texts[(i + 9) % 32]], label: i % 3 === 1 ? "no" : "yes" }),
+      ),
+    metric: "accuracy",
+    least: 100,
+    architecture: SEQUENCE,
+    problem: "single_label_classification",
+  },
+  {
+    name: "one right option of three or four",
+    task: "multiple-choice",
+    file: "choices.jsonl",
+    lines: texts
+      .slice(0, 24)
+      .map((_, i) => JSON.stringify({ ...choiceOf(i, 3 + (i % 2)), answers: [(i * 7) % 3], level: "easy" })),
+    taskOptions: { choices: 4 },
+    runOptions: { choices: 4 },
+    epochs: 60,
+    metric: "accuracy",
+    least: 100,
+    architecture: CHOICE,
+    bare: "multiple-choice",
+  },
+  {
+    name: "several right options",
+    task: "multiple-choice",
+    file: "several.jsonl",
+    lines: texts
+      .slice(0, 24)
+      .map((_, i) => JSON.stringify({ ...choiceOf(i, 3), answers: [[0], [1, 2], [0, 2]][(i * 5) % 3]! })),
+    taskOptions: { answers: "several" },
+    epochs: 150,
+    metric: "exactMatch",
+    least: 100,
+    architecture: CHOICE,
+    problem: "multi_label_classification",
+    bare: "multiple-choice",
+  },
 ];
 
 describe.each(CASES)(
   "$name",
-  ({ task, file, lines, taskOptions = {}, epochs = 30, metric, least, architecture, problem }) => {
+  ({
+    task,
+    file,
+    lines,
+    taskOptions = {},
+    epochs = 30,
+    metric,
+    least,
+    architecture,
+    problem,
+    bare = "classification",
+    runOptions,
+  }) => {
     const out = join(space.folder, `${file}-model`);
     const path = space.write(file, lines);
     const options = space.options(`${file}-model`, { trainFiles: [path], devFiles: [path], taskOptions, epochs });
-    const running: TaskRunOptions = { modelDirectory: out, task, files: [path], threads: 1 };
+    const running: TaskRunOptions = {
+      modelDirectory: out,
+      task,
+      files: [path],
+      threads: 1,
+      ...(runOptions === undefined ? {} : { taskOptions: runOptions }),
+    };
 
     it("is learnt by heart, and the saved model scores what its last training step did", async () => {
       const { events, result, error } = await trainTask(task, options);
@@ -161,7 +256,7 @@ describe.each(CASES)(
       rmSync(join(out, "biobert.json"));
       expect((await predictTask({ ...running, precision: "fp32" })).predictions).toEqual(predictions);
       const model = await loadTaskModel(out);
-      expect([model.task.name, model.head.name]).toEqual(["classification", "classifier"]);
+      expect([model.task.name, model.head.name]).toEqual([bare, "classifier"]);
       await model.dispose();
       writeFileSync(join(out, "biobert.json"), manifest);
       await expect(loadModel(out)).rejects.toMatchObject({ code: "model-task" });

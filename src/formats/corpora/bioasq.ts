@@ -23,6 +23,11 @@ export interface BioAsqQuestion {
   idealAnswer: string[];
 }
 
+/** Whether a text is a BioASQ file rather than another JSON of questions. */
+export function isBioAsq(text: string): boolean {
+  return /^\s*\{/.test(text) && /"questions"\s*:\s*\[/.test(text);
+}
+
 const HINT =
   'A BioASQ file is {"questions": [{"id", "type": yesno|factoid|list|summary, "body", "snippets": [{"text"}], "exact_answer"}]}.';
 

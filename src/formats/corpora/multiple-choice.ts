@@ -10,7 +10,7 @@ export interface ChoiceQuestion {
   id: string;
   question: string;
   options: string[];
-  /** Indices of the right options, ascending. */
+  /** Indices of the right options, ascending; empty only where a reading without gold allows it. */
   answers: number[];
   level?: string;
   subject?: string;
@@ -22,6 +22,8 @@ export interface ChoiceReading {
   warn?: WarningSink;
   /** Refuse questions with another number of options. */
   options?: number;
+  /** Default true: each question must say which options are right. Else one that does not has no `answers`. */
+  gold?: boolean;
 }
 
 /** MedQA as JSON lines or an array. @throws BiobertError `input-format`. */
@@ -38,13 +40,14 @@ export function parseMedQa(text: string, reading: ChoiceReading = {}): ChoiceQue
           return match === null ? [letter(i), String(option)] : [match[1]!, match[2]!];
         })
       : Object.entries(recordOf(given, place, where)).map(([key, value]) => [key, String(value)]);
-    const answer = stringField(record, "answer", place, where);
     const key = record["answer_idx"];
+    const without = reading.gold === false && typeof key !== "string" && typeof record["answer"] !== "string";
+    const answer = without ? "" : stringField(record, "answer", place, where);
     const index =
       typeof key === "string"
         ? entries.findIndex(([name]) => name === key)
         : entries.findIndex(([, option]) => option === answer);
-    if (index < 0)
+    if (index < 0 && !without)
       throw badInput(
         place,
         `the answer ${quoted(typeof key === "string" ? key : answer)} is none of the options`,
@@ -54,7 +57,7 @@ export function parseMedQa(text: string, reading: ChoiceReading = {}): ChoiceQue
     return {
       question: stringField(record, "question", place, where),
       options: entries.map(([, option]) => option),
-      answers: [index],
+      answers: without ? [] : [index],
       ...(typeof level === "string" ? { level } : {}),
     };
   });
@@ -68,13 +71,15 @@ export function parseMedMcqa(text: string, reading: ChoiceReading = {}): ChoiceQ
   };
   return readAll(jsonRecords(text, place), reading, place, (record, where) => {
     const right = record["cop"];
-    if (typeof right !== "number" || !Number.isInteger(right) || right < 1 || right > 4)
+    // The published test split has no answers: its "cop" is absent, 0 or -1.
+    const without = reading.gold === false && (right === undefined || right === null || right === 0 || right === -1);
+    if (!without && (typeof right !== "number" || !Number.isInteger(right) || right < 1 || right > 4))
       throw badInput(place, `"cop" is ${JSON.stringify(right)}, not 1 to 4`, where);
     const subject = record["subject_name"];
     return {
       question: stringField(record, "question", place, where),
       options: ["opa", "opb", "opc", "opd"].map((name) => stringField(record, name, place, where)),
-      answers: [right - 1],
+      answers: without ? [] : [(right as number) - 1],
       ...(typeof record["choice_type"] === "string" ? { level: record["choice_type"] } : {}),
       ...(typeof subject === "string" ? { subject } : {}),
     };
@@ -89,7 +94,9 @@ export function parseFrenchMedMcqa(text: string, reading: ChoiceReading = {}): C
   };
   return readAll(jsonRecords(text, place), reading, place, (record, where) => {
     const entries = Object.entries(recordOf(record["answers"], place, where)).sort(([a], [b]) => (a < b ? -1 : 1));
-    const answers = arrayField(record, "correct_answers", place, where).map((key) => {
+    const without = reading.gold === false && record["correct_answers"] === undefined;
+    const right = without ? [] : arrayField(record, "correct_answers", place, where);
+    const answers = right.map((key) => {
       const index = entries.findIndex(([name]) => name === key);
       if (index < 0) throw badInput(place, `the answer ${JSON.stringify(key)} is none of the options`, where);
       return index;
@@ -123,14 +130,16 @@ export function parseMmluCsv(text: string, reading: ChoiceReading & { subject?: 
         `${cells.length} columns, but a question, two or more options and a letter are expected`,
         where,
       );
+    // Without gold the last column may be empty.
+    const without = reading.gold === false && cells.at(-1)!.trim() === "";
     const options = cells.slice(1, -1);
     const index = cells.at(-1)!.trim().toUpperCase().charCodeAt(0) - 65;
-    if (cells.at(-1)!.trim().length !== 1 || index < 0 || index >= options.length)
+    if (!without && (cells.at(-1)!.trim().length !== 1 || index < 0 || index >= options.length))
       throw badInput(place, `the answer ${quoted(cells.at(-1)!)} is none of A to ${letter(options.length - 1)}`, where);
     return {
       question: cells[0]!,
       options,
-      answers: [index],
+      answers: without ? [] : [index],
       ...(reading.subject === undefined ? {} : { subject: reading.subject }),
     };
   });
@@ -147,8 +156,9 @@ export function parseMedConceptsQa(text: string, reading: ChoiceReading = {}): C
     hint: 'A MedConceptsQA record is {"question", "option1" to "option4", "answer_id": 1 to 4, "level", "vocab"}.',
   };
   return readAll(jsonRecords(text, place), reading, place, (record, where) => {
+    const without = reading.gold === false && record["answer_id"] === undefined;
     const right = Number(record["answer_id"]);
-    if (!Number.isInteger(right) || right < 1 || right > 4)
+    if (!without && (!Number.isInteger(right) || right < 1 || right > 4))
       throw badInput(place, `"answer_id" is ${JSON.stringify(record["answer_id"])}, not 1 to 4`, where);
     return {
       // Some releases repeat the options in the question; they are not part of it here.
@@ -156,11 +166,67 @@ export function parseMedConceptsQa(text: string, reading: ChoiceReading = {}): C
         .split(/\n\s*A\. /)[0]!
         .trim(),
       options: [1, 2, 3, 4].map((i) => stringField(record, `option${i}`, place, where)),
-      answers: [right - 1],
+      answers: without ? [] : [right - 1],
       ...(typeof record["level"] === "string" ? { level: record["level"] } : {}),
       ...(typeof record["vocab"] === "string" ? { subject: record["vocab"] } : {}),
     };
   });
+}
+
+/**
+ * Questions in the form of this project, as JSON lines: `question`, `options` (a list), `answers` (indices from 0), and where
+ * there are such `id`, `level` and `subject`.
+ * @throws BiobertError `input-format`.
+ */
+export function parseChoices(text: string, reading: ChoiceReading = {}): ChoiceQuestion[] {
+  const place: FormatPlace = {
+    file: reading.file,
+    hint: 'A record is {"question", "options": ["…", "…"], "answers": [0]}, answers counted from 0.',
+  };
+  return readAll(jsonRecords(text, place), reading, place, (record, where) => {
+    const options = arrayField(record, "options", place, where).map((option) => {
+      if (typeof option === "string") return option;
+      throw badInput(place, `the option ${JSON.stringify(option)} is not text`, where);
+    });
+    const without = reading.gold === false && record["answers"] === undefined;
+    const answers = (without ? [] : arrayField(record, "answers", place, where)).map((index) => {
+      if (typeof index === "number" && Number.isInteger(index) && index >= 0 && index < options.length) return index;
+      throw badInput(place, `the answer ${JSON.stringify(index)} is none of 0 to ${options.length - 1}`, where);
+    });
+    return {
+      question: stringField(record, "question", place, where),
+      options,
+      answers: [...new Set(answers)].sort((a, b) => a - b),
+      ...(typeof record["level"] === "string" ? { level: record["level"] } : {}),
+      ...(typeof record["subject"] === "string" ? { subject: record["subject"] } : {}),
+    };
+  });
+}
+
+const FORMS =
+  "Each record is a question of MedQA, MedMCQA, FrenchMedMCQA, MedConceptsQA, or {question, options, answers}.";
+
+const JSON_PARSERS: readonly [key: string, parse: (text: string, reading: ChoiceReading) => ChoiceQuestion[]][] = [
+  ["opa", parseMedMcqa],
+  ["correct_answers", parseFrenchMedMcqa],
+  ["option1", parseMedConceptsQa],
+];
+
+/**
+ * Questions as JSON lines or an array in any of these forms, told by the fields of the first record.
+ * @throws BiobertError `input-format`.
+ */
+export function parseAnyChoices(text: string, reading: ChoiceReading = {}): ChoiceQuestion[] {
+  const [first] = jsonRecords(text, { file: reading.file, hint: FORMS });
+  if (first === undefined) return [];
+  const { record } = first;
+  const [, found] = JSON_PARSERS.find(([key]) => key in record) ?? [];
+  if (found !== undefined) return found(text, reading);
+  // FrenchMedMCQA without its answers' key still has options by letter under "answers".
+  if (typeof record["answers"] === "object" && !Array.isArray(record["answers"]) && record["answers"] !== null)
+    return parseFrenchMedMcqa(text, reading);
+  const isMedQa = "answer" in record || "answer_idx" in record || !Array.isArray(record["options"]);
+  return isMedQa ? parseMedQa(text, reading) : parseChoices(text, reading);
 }
 
 /** A, B, C… */
@@ -172,7 +238,7 @@ type Where = { line?: number; name?: string };
 
 function readAll(
   records: Iterable<{ record: Record<string, unknown>; number: number; line?: number }>,
-  { options: wanted, warn, file }: ChoiceReading,
+  { options: wanted, warn, file, gold = true }: ChoiceReading,
   place: FormatPlace,
   read: (record: Record<string, unknown>, where: Where) => Omit<ChoiceQuestion, "id" | "line">,
 ): ChoiceQuestion[] {
@@ -188,7 +254,7 @@ function readAll(
       throw badInput(place, `${question.options.length} options where two or more are expected`, where);
     if (wanted !== undefined && question.options.length !== wanted)
       throw badInput(place, `${question.options.length} options where ${wanted} are expected`, where);
-    if (question.answers.length === 0) throw badInput(place, "no right option", where);
+    if (question.answers.length === 0 && gold) throw badInput(place, "no right option", where);
     if (ids.has(id))
       warn?.({ code: "question-repeated", message: `the question ${id} has come before`, place: { file, ...where } });
     ids.add(id);

@@ -141,6 +141,27 @@ export function encodeSciDocsEmbeddings(
   return out;
 }
 
+/** Reads such lines: vectors of one length, by paper id. @throws BiobertError `input-format`. */
+export function parseSciDocsEmbeddings(text: string, options: { file?: string } = {}): Map<string, Float32Array> {
+  const place: FormatPlace = { file: options.file, hint: 'A line is {"paper_id", "title", "embedding": [numbers]}.' };
+  const vectors = new Map<string, Float32Array>();
+  let width: number | undefined;
+  for (const { record, number, line } of jsonRecords(text, place)) {
+    const id = record["paper_id"];
+    const where = line === undefined ? { name: `record ${number}` } : { line };
+    const values = record["embedding"];
+    if (typeof id !== "string" && typeof id !== "number") throw badInput(place, "no paper_id", where);
+    if (!Array.isArray(values) || !values.every((value) => typeof value === "number"))
+      throw badInput(place, `the embedding of ${id} is no list of numbers`, where);
+    width ??= values.length;
+    if (values.length !== width || width === 0)
+      throw badInput(place, `${values.length} numbers where the first embedding has ${width}`, where);
+    if (vectors.has(String(id))) throw badInput(place, `the paper ${id} has come before`, where);
+    vectors.set(String(id), Float32Array.from(values));
+  }
+  return vectors;
+}
+
 function documentOf(record: Record<string, unknown>, place: FormatPlace, where: { name: string }): ScientificDocument {
   const id = record["corpus_id"] ?? record["sha"] ?? record["paper_id"] ?? record["doc_id"];
   if (typeof id !== "string" && typeof id !== "number") throw badInput(place, "a document without an id", where);

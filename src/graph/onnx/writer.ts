@@ -19,7 +19,7 @@ import {
   type ValueInfoProto,
 } from "onnx-buf";
 import { BiobertError } from "../../core/index.ts";
-import type { DType, HostTensor } from "../../tensor/index.ts";
+import { toHalves, type DType, type HostTensor } from "../../tensor/index.ts";
 import { dimFactor, dimNames, sameShape, type Dim, type Shape } from "../dims.ts";
 import type { Graph, GraphNode, Value } from "../ir.ts";
 import { operatorNamed } from "../operator.ts";
@@ -63,6 +63,8 @@ export class OnnxWriter {
   constructor(
     private readonly graph: Graph,
     private readonly weights: ReadonlyMap<string, HostTensor>,
+    /** What runs the model; operators that one has no kernel for are written otherwise. */
+    readonly target: OnnxTarget,
   ) {
     this.sources = graph.dimensionSources();
   }
@@ -96,6 +98,11 @@ export class OnnxWriter {
 
   int64Scalar(value: number): string {
     return this.constant({ dtype: "int64", dims: [], data: BigInt64Array.of(BigInt(value)) });
+  }
+
+  /** A float32 or float16 scalar. */
+  realScalar(value: number, dtype: DType): string {
+    return this.constant({ dtype, dims: [], data: dtype === "float16" ? toHalves([value]) : Float32Array.of(value) });
   }
 
   /**
@@ -286,7 +293,12 @@ function valueInfo(name: string, dtype: DType, shape: Shape): ValueInfoProto {
   });
 }
 
+/** Whose kernels the model is written for: ONNX Runtime's own on the processor and CUDA, or those of its WebGPU. */
+export type OnnxTarget = "native" | "webgpu";
+
 export interface OnnxOptions {
+  /** Default "native". Either form runs everywhere; what a target has no kernel for runs on the processor, with copies to and fro. */
+  target?: OnnxTarget;
   /** Weights stored in the model, by parameter name; parameters without one become inputs. */
   weights?: ReadonlyMap<string, HostTensor>;
   metadata?: Readonly<Record<string, string>>;
@@ -297,5 +309,5 @@ export interface OnnxOptions {
  * @throws BiobertError `model-tensor` when a weight has another dtype or shape than its parameter.
  */
 export function encodeOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
-  return new OnnxWriter(graph, options.weights ?? new Map()).finish(options.metadata ?? {});
+  return new OnnxWriter(graph, options.weights ?? new Map(), options.target ?? "native").finish(options.metadata ?? {});
 }

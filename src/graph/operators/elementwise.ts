@@ -4,10 +4,9 @@ import type { DType } from "../../tensor/index.ts";
 import { broadcastShapes } from "../dims.ts";
 import type { Value } from "../ir.ts";
 import { broadcastDims, broadcastOffsets, errorFunction, mapBinary, mapUnary, numeric } from "../numeric.ts";
-import { defineOperator, expectDtype, expectInputs, expectSameDtype, refuse } from "../operator.ts";
+import { defineOperator, expectDtype, expectInputs, expectSameDtype, FLOATS, refuse } from "../operator.ts";
 
-const FLOATS: readonly DType[] = ["float32"];
-const NUMBERS: readonly DType[] = ["float32", "int32", "int64", "uint32"];
+const NUMBERS: readonly DType[] = [...FLOATS, "int32", "int64", "uint32"];
 
 interface BinaryRow {
   onnx: string;
@@ -20,7 +19,7 @@ const BINARY: Record<string, BinaryRow> = {
   add: { onnx: "Add", dtypes: NUMBERS, fn: (a, b) => a + b },
   subtract: { onnx: "Sub", dtypes: NUMBERS, fn: (a, b) => a - b },
   // 32-bit integers wrap, which is what the dropout hash wants; float64 products would lose their low bits.
-  multiply: { onnx: "Mul", dtypes: NUMBERS, fn: (a, b, dtype) => (dtype === "float32" ? a * b : Math.imul(a, b)) },
+  multiply: { onnx: "Mul", dtypes: NUMBERS, fn: (a, b, dtype) => (FLOATS.includes(dtype) ? a * b : Math.imul(a, b)) },
   divide: { onnx: "Div", dtypes: FLOATS, fn: (a, b) => a / b },
   bitwiseXor: { onnx: "BitwiseXor", dtypes: ["uint32"], fn: (a, b) => a ^ b },
   less: { onnx: "Less", dtypes: NUMBERS, result: "bool", fn: (a, b) => Number(a < b) },
@@ -72,10 +71,10 @@ for (const [name, row] of Object.entries(UNARY)) {
     infer(inputs) {
       expectInputs(name, inputs, 1);
       expectDtype(name, inputs, 0, FLOATS);
-      return [{ dtype: "float32", shape: inputs[0]!.shape }];
+      return [{ dtype: inputs[0]!.dtype, shape: inputs[0]!.shape }];
     },
     interpret([x]) {
-      return [mapUnary(x!, "float32", row.fn)];
+      return [mapUnary(x!, x!.dtype, row.fn)];
     },
     lower(node, writer) {
       writer.direct(row.onnx, node, {}, row.domain);
@@ -107,7 +106,7 @@ defineOperator({
   },
   interpret([x], attributes) {
     const to = attributes["to"] as DType;
-    return [mapUnary(x!, to, (value) => (to === "float32" ? value : Math.trunc(value)))];
+    return [mapUnary(x!, to, (value) => (FLOATS.includes(to) ? value : Math.trunc(value)))];
   },
   lower(node, writer) {
     writer.direct("Cast", node, { to: { dtype: node.attributes["to"] as DType } });

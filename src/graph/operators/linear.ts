@@ -1,9 +1,10 @@
 // Matrix products: of two matrices (every linear layer and both its gradients) and of stacks of matrices (attention).
 
 import { multiplyDims, sameShape, type Dim } from "../dims.ts";
-import type { Value, ValueType } from "../ir.ts";
+import type { GraphNode, Value, ValueType } from "../ir.ts";
+import type { OnnxWriter } from "../onnx/writer.ts";
 import { numeric } from "../numeric.ts";
-import { defineOperator, expectDtype, expectInputs, refuse, type Attributes, type Numeric } from "../operator.ts";
+import { defineOperator, expectDtype, expectInputs, expectSameDtype, FLOATS, refuse, type Attributes, type Numeric } from "../operator.ts";
 
 export interface ProductOptions {
   transposeA?: boolean;
@@ -52,15 +53,16 @@ defineOperator({
   infer(inputs, attributes) {
     expectInputs("matMul", inputs, 2);
     for (const index of [0, 1]) {
-      expectDtype("matMul", inputs, index, ["float32"]);
+      expectDtype("matMul", inputs, index, FLOATS);
       if (inputs[index]!.shape.length !== 2) refuse("matMul", inputs, "takes two matrices");
     }
-    return [{ dtype: "float32", shape: productShape("matMul", inputs, attributes) }];
+    expectSameDtype("matMul", inputs);
+    return [{ dtype: inputs[0]!.dtype, shape: productShape("matMul", inputs, attributes) }];
   },
   interpret([a, b], attributes) {
     const m = a!.dims[attributes["transposeA"] ? 1 : 0]!;
     const n = b!.dims[attributes["transposeB"] ? 0 : 1]!;
-    const out = numeric("float32", [m, n]);
+    const out = numeric(a!.dtype, [m, n]);
     multiplyMatrices(a!, b!, attributes, out.data, 0);
     return [out];
   },
@@ -79,15 +81,16 @@ defineOperator({
   infer(inputs) {
     expectInputs("affine", inputs, 3);
     const [x, weight, bias] = inputs as [ValueType, ValueType, ValueType];
-    for (const index of [0, 1, 2]) expectDtype("affine", inputs, index, ["float32"]);
+    for (const index of [0, 1, 2]) expectDtype("affine", inputs, index, FLOATS);
+    expectSameDtype("affine", inputs);
     if (x.shape.length !== 2 || weight.shape.length !== 2) refuse("affine", inputs, "takes two matrices");
     const shape = productShape("affine", inputs, TRANSPOSED);
     if (bias.shape.length !== 1 || bias.shape[0] !== shape[1]) refuse("affine", inputs, `the bias must be [${shape[1]}]`);
-    return [{ dtype: "float32", shape }];
+    return [{ dtype: x.dtype, shape }];
   },
   interpret([x, weight, bias]) {
     const columns = weight!.dims[0]!;
-    const out = numeric("float32", [x!.dims[0]!, columns]);
+    const out = numeric(x!.dtype, [x!.dims[0]!, columns]);
     multiplyMatrices(x!, weight!, TRANSPOSED, out.data, 0);
     out.data.forEach((value, i) => (out.data[i] = value + bias!.data[i % columns]!));
     return [out];
@@ -102,17 +105,18 @@ defineOperator({
   infer(inputs, attributes) {
     expectInputs("batchMatMul", inputs, 2);
     const [a, b] = inputs as [ValueType, ValueType];
-    for (const index of [0, 1]) expectDtype("batchMatMul", inputs, index, ["float32"]);
+    for (const index of [0, 1]) expectDtype("batchMatMul", inputs, index, FLOATS);
+    expectSameDtype("batchMatMul", inputs);
     if (a.shape.length < 3 || !sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
       refuse("batchMatMul", inputs, "takes two stacks of matrices of the same stacking");
     }
-    return [{ dtype: "float32", shape: [...a.shape.slice(0, -2), ...productShape("batchMatMul", inputs, attributes)] }];
+    return [{ dtype: a.dtype, shape: [...a.shape.slice(0, -2), ...productShape("batchMatMul", inputs, attributes)] }];
   },
   interpret([a, b], attributes) {
     const stack = a!.dims.slice(0, -2);
     const m = a!.dims.at(attributes["transposeA"] ? -1 : -2)!;
     const n = b!.dims.at(attributes["transposeB"] ? -2 : -1)!;
-    const out = numeric("float32", [...stack, m, n]);
+    const out = numeric(a!.dtype, [...stack, m, n]);
     const count = multiplyDims(...stack) as number;
     for (let i = 0; i < count; i++) multiplyMatrices(a!, b!, attributes, out.data, i);
     return [out];
@@ -124,9 +128,28 @@ defineOperator({
       transB: { int: Number(transposeB) },
       alpha: { float: alpha as number },
     };
-    writer.direct("FusedMatMul", node, attributes, "com.microsoft");
+    if (writer.target === "native") writer.direct("FusedMatMul", node, attributes, "com.microsoft");
+    else writePlainProduct(node, writer);
   },
 });
+
+/** A product of stacks in operators that WebGPU has kernels for: FusedMatMul is none of them. */
+function writePlainProduct(node: GraphNode, writer: OnnxWriter): void {
+  const { transposeA, transposeB, alpha } = node.attributes;
+  const [a, b] = node.inputs.map((input, i) => {
+    if (![transposeA, transposeB][i]) return writer.name(input);
+    const axes = [...input.shape.keys()];
+    const turned = writer.fresh("turned");
+    writer.node("Transpose", [writer.name(input)], [turned], { perm: { ints: [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!] } });
+    return turned;
+  }) as [string, string];
+  const result = writer.name(node.outputs[0]!);
+  if (alpha === 1) return writer.node("MatMul", [a, b], [result]);
+  const product = writer.fresh("product");
+  writer.node("MatMul", [a, b], [product]);
+  const factor = writer.realScalar(alpha as number, node.outputs[0]!.dtype);
+  writer.node("Mul", [product, factor], [result]);
+}
 
 function complete(options: ProductOptions): Attributes {
   return {

@@ -7,6 +7,8 @@ import {
   defineOperator,
   expectDtype,
   expectInputs,
+  expectSameDtype,
+  FLOATS,
   normalAxis,
   operatorNamed,
   refuse,
@@ -41,8 +43,8 @@ for (const [name, row] of Object.entries(REDUCTIONS)) {
     name,
     infer(inputs, attributes) {
       expectInputs(name, inputs, 1);
-      expectDtype(name, inputs, 0, ["float32"]);
-      return [{ dtype: "float32", shape: reducedShape(name, inputs, attributes) }];
+      expectDtype(name, inputs, 0, FLOATS);
+      return [{ dtype: inputs[0]!.dtype, shape: reducedShape(name, inputs, attributes) }];
     },
     interpret([x], attributes) {
       const rank = x!.dims.length;
@@ -54,7 +56,7 @@ for (const [name, row] of Object.entries(REDUCTIONS)) {
         x!.dims.map((_, axis) => (axes.includes(axis) ? 0 : keptStrides[axis]!)),
       );
       const dims = attributes["keepDims"] === true ? kept : x!.dims.filter((_, axis) => !axes.includes(axis));
-      const out = numeric("float32", dims);
+      const out = numeric(x!.dtype, dims);
       out.data.fill(row.start);
       for (let i = 0; i < x!.data.length; i++) out.data[target[i]!] = row.step(out.data[target[i]!]!, x!.data[i]!);
       const count = axes.reduce((product, axis) => product * x!.dims[axis]!, 1);
@@ -72,7 +74,7 @@ for (const [name, row] of Object.entries(REDUCTIONS)) {
 
 /** Runs `fn` on each row of the last axis. */
 function overRows(x: Numeric, fn: (row: Float64Array, out: Float64Array) => void): Numeric {
-  const out = numeric("float32", x.dims);
+  const out = numeric(x.dtype, x.dims);
   const width = x.dims.at(-1)!;
   for (let start = 0; start < x.data.length; start += width) {
     fn(x.data.subarray(start, start + width), out.data.subarray(start, start + width));
@@ -88,9 +90,9 @@ for (const [name, onnx] of [
     name,
     infer(inputs) {
       expectInputs(name, inputs, 1);
-      expectDtype(name, inputs, 0, ["float32"]);
+      expectDtype(name, inputs, 0, FLOATS);
       if (inputs[0]!.shape.length === 0) refuse(name, inputs, "takes at least one axis");
-      return [{ dtype: "float32", shape: inputs[0]!.shape }];
+      return [{ dtype: inputs[0]!.dtype, shape: inputs[0]!.shape }];
     },
     interpret([x]) {
       return [
@@ -144,6 +146,8 @@ defineOperator({
   infer(inputs) {
     expectInputs("layerNormalization", inputs, 3);
     const [x, weight, bias] = inputs as [ValueType, ValueType, ValueType];
+    expectDtype("layerNormalization", inputs, 0, FLOATS);
+    expectSameDtype("layerNormalization", inputs);
     const width = x.shape.at(-1);
     for (const vector of [weight, bias]) {
       if (vector.shape.length !== 1 || vector.shape[0] !== width) {
@@ -151,7 +155,7 @@ defineOperator({
       }
     }
     const statistics: ValueType = { dtype: "float32", shape: [...x.shape.slice(0, -1), 1] };
-    return [{ dtype: "float32", shape: x.shape }, statistics, statistics];
+    return [{ dtype: x.dtype, shape: x.shape }, statistics, statistics];
   },
   interpret([x, weight, bias], attributes) {
     const epsilon = attributes["epsilon"] as number;
@@ -160,7 +164,7 @@ defineOperator({
     const statisticsDims = [...x!.dims.slice(0, -1), 1];
     const mean = numeric("float32", statisticsDims);
     const inverse = numeric("float32", statisticsDims);
-    const out = numeric("float32", x!.dims);
+    const out = numeric(x!.dtype, x!.dims);
     for (let r = 0; r < rows; r++) {
       const row = x!.data.subarray(r * width, (r + 1) * width);
       const center = row.reduce((a, b) => a + b, 0) / width;

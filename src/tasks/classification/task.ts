@@ -3,6 +3,8 @@
 
 import { z } from "zod";
 import { headOf, type SequenceProblem } from "../../bert/index.ts";
+import { BiobertError } from "../../core/index.ts";
+import { labelsByDocument, scoreMultiLabel } from "../../metrics/index.ts";
 import { option } from "../options.ts";
 import { cutWarning, encodeTexts } from "../sequences.ts";
 import {
@@ -17,7 +19,7 @@ import {
   type Row,
 } from "../tables.ts";
 import { classTargets, IGNORED_LABEL, numberTargets } from "../targets.ts";
-import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample } from "../task.ts";
+import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample, TaskScores } from "../task.ts";
 import { decodeLabels, type LabelPrediction } from "./decode.ts";
 import { scoreLabels } from "./score.ts";
 
@@ -29,6 +31,8 @@ export interface ClassificationExample extends TaskExample {
   labels?: readonly string[];
   /** The gold number under "regression". */
   value?: number;
+  /** The document that the text is a part of. */
+  documentId?: string;
 }
 
 export interface ClassificationInput extends EncodedInput {
@@ -59,6 +63,11 @@ const options = {
       placeholder: "P",
     },
   ),
+  byDocument: option(
+    z.boolean().default(false),
+    "multi-label: score documents as well, each by the union of its texts' labels (the column document_id)",
+    { when: "always" },
+  ),
 };
 
 export type ClassificationOptions = OptionsOf<typeof options>;
@@ -72,6 +81,7 @@ function columns(gold: boolean): ColumnNames {
     pair: ["text_b", "pair", "sentence2", "sent2"],
     label: ["label", "labels", "class", "score", "value"],
     id: ["id", "index", "pair_id", "pmid"],
+    document: ["document_id", "documentid", "document"],
   };
   const required = gold ? ["text", "label"] : ["text"];
   const layouts = { 2: ["text", "label"], 3: ["text", "pair", "label"] };
@@ -105,6 +115,48 @@ function goldOf(
   return { value: number };
 }
 
+/** Adds the scores of documents, whose labels are those of their texts together, as HoC's abstracts are scored. */
+function withDocuments(
+  scores: TaskScores,
+  examples: readonly ClassificationExample[],
+  predictions: readonly LabelPrediction[],
+  labels: readonly string[],
+  problem: SequenceProblem,
+): TaskScores {
+  const without = examples.find(({ documentId }) => documentId === undefined);
+  if (problem !== "multi-label" || without !== undefined) {
+    throw new BiobertError({
+      code: "usage",
+      message:
+        problem === "multi-label"
+          ? `the text ${JSON.stringify(without!.id)} has no document_id, by which documents are scored`
+          : `documents are scored where a text has any number of labels, not under ${problem}`,
+      ...(without === undefined ? {} : { place: { file: without.file, line: without.line } }),
+      hint: "Leave out --by-document, or train with --problem multi-label and name each text's document in a column document_id.",
+    });
+  }
+  const ids = examples.map(({ documentId }) => documentId!);
+  const [gold, found] = [examples, predictions].map((side: readonly { labels?: readonly string[] }[]) =>
+    labelsByDocument(
+      ids,
+      side.map((one) => one.labels ?? []),
+    ).map((document) => document.labels),
+  ) as [string[][], string[][]];
+  const { micro, macro, exactMatch } = scoreMultiLabel(gold, found, { labels });
+  return {
+    ...scores,
+    metrics: {
+      ...scores.metrics,
+      documentMicroPrecision: micro.precision,
+      documentMicroRecall: micro.recall,
+      documentMicroF1: micro.f1,
+      documentMacroF1: macro.f1,
+      documentExactMatch: exactMatch,
+    },
+    counts: { ...scores.counts, documents: gold.length },
+  };
+}
+
 /** Classification of texts and pairs of texts. */
 export const classificationTask: TaskDefinition<
   ClassificationOptions,
@@ -128,12 +180,14 @@ export const classificationTask: TaskDefinition<
     const examples = rows.map((row): ClassificationExample => {
       const pair = textField(row, "pair");
       const own = gold ? goldOf(row, given) : {};
+      const documentId = textField(row, "document");
       return {
         id: idOfRow(row),
         file: row.file,
         line: row.line,
         text: textField(row, "text")!,
         ...(pair === undefined ? {} : { pair }),
+        ...(documentId === undefined ? {} : { documentId }),
         ...own,
       };
     });
@@ -171,8 +225,10 @@ export const classificationTask: TaskDefinition<
   decode: (results, _inputs, _examples, context) =>
     results.map(({ logits }) => decodeLabels(logits!, context.labels, context.options)),
 
-  score: (examples, predictions, { labels, options: { problem } }) =>
-    scoreLabels(examples, predictions, labels, problem),
+  score(examples, predictions, { labels, options: { problem, byDocument } }) {
+    const scores = scoreLabels(examples, predictions, labels, problem);
+    return byDocument ? withDocuments(scores, examples, predictions, labels, problem) : scores;
+  },
 
   toJson: (_example, prediction) => ({ ...prediction }),
 

@@ -1,0 +1,57 @@
+// A batch as the training graph takes it.
+
+import { dropoutKey } from "../../src/nn/index.ts";
+import { collate, type NerExample } from "../../src/tasks/index.ts";
+import type { HostTensor } from "../../src/tensor/index.ts";
+import type { TrainingInputs } from "./training-inputs.ts";
+
+const SEED = 1;
+
+export interface FedBatch {
+  feeds: Record<string, HostTensor>;
+  tokens: number;
+  padded: number;
+}
+
+function scalar(dtype: "float32" | "uint32", value: number): HostTensor {
+  return { dtype, dims: [], data: dtype === "float32" ? Float32Array.of(value) : Uint32Array.of(value) };
+}
+
+function integers(values: readonly number[] | Int32Array): HostTensor {
+  return { dtype: "int32", dims: [values.length], data: Int32Array.from(values) };
+}
+
+/** Pads a batch and gives it its names; rows that have masked positions are examples of pre-training. */
+export function feedBatch(inputs: TrainingInputs, members: TrainingInputs["batches"][number], step: number): FedBatch {
+  const batch = collate(members as unknown as NerExample[], inputs.padId);
+  const dims = [batch.batch, batch.sequence];
+  const feeds = {
+    inputIds: { dtype: "int32" as const, dims, data: batch.inputIds },
+    attentionMask: { dtype: "float32" as const, dims, data: Float32Array.from(batch.attentionMask) },
+    tokenTypeIds: { dtype: "int32" as const, dims, data: new Int32Array(batch.inputIds.length) },
+    labels: integers(batch.labels),
+    lossWeight: scalar("float32", 1 / batch.counted),
+    dropoutKey: scalar("uint32", dropoutKey(SEED, step)),
+    exampleIds: {
+      dtype: "uint32" as const,
+      dims: [members.length],
+      data: Uint32Array.from(members, ({ example }) => example),
+    },
+  };
+  const counts = { tokens: batch.tokens, padded: batch.batch * batch.sequence };
+  if (members[0]?.masked === undefined) return { feeds, ...counts };
+  const words = members.flatMap(({ masked }) => masked!.labels);
+  return {
+    feeds: {
+      ...feeds,
+      positions: integers(
+        members.flatMap(({ masked }, row) => masked!.positions.map((at) => row * batch.sequence + at)),
+      ),
+      labels: integers(words),
+      lossWeight: scalar("float32", 1 / words.length),
+      nextSentenceLabels: integers(members.map(({ masked }) => masked!.nextSentence)),
+      nextSentenceWeight: scalar("float32", 1 / members.length),
+    },
+    ...counts,
+  };
+}

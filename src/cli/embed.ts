@@ -1,0 +1,216 @@
+// `biobert embed`: vectors for texts and documents, as JSON lines, as NumPy's .npy with the ids beside, or as SciDocs reads them.
+
+import { type Command, Option } from "commander";
+import { BiobertError } from "../core/index.ts";
+import { decodeText, writeFileAtomic } from "../data/index.ts";
+import {
+  encodeSciDocsEmbeddings,
+  jsonRecords,
+  linesOf,
+  npyHeader,
+  npyRow,
+  parseSciDocsMetadata,
+} from "../formats/index.ts";
+import type { EmbedDocument, Embedding } from "../inference/index.ts";
+import type { CommandContext } from "./context.ts";
+import { EXIT } from "./errors.ts";
+import { fileSource, type InputSource, interruptedError, streamSource } from "./input.ts";
+import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
+import { deliver } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
+
+const POOLINGS = ["mean", "first", "max", "sum", "none"] as const;
+
+interface EmbedFlags extends ModelPlaceOptions {
+  model: string;
+  pooling: (typeof POOLINGS)[number];
+  format: "jsonl" | "npy" | "scidocs";
+  normalize: boolean;
+  lines: boolean;
+  maxLength?: number;
+  layer?: number;
+  long: "mean" | "cut";
+  precision: "fp32" | "int8";
+  threads?: number;
+  out?: string;
+}
+
+interface NamedDocument {
+  id: string;
+  title?: string;
+  content: EmbedDocument;
+}
+
+const HELP = `
+A file is one text; with --lines each of its lines is. JSON lines (.jsonl) have a document each: {"id", "text"} or
+{"id" or "paper_id", "title", "abstract"}; .json is SciDocs' metadata. Title and abstract are read as one sequence,
+[CLS] title [SEP] abstract [SEP].
+
+Examples:
+  biobert embed abstracts.jsonl --model dmis-lab/biobert-base-cased-v1.1 > vectors.jsonl
+  biobert embed abstracts.jsonl --model my-model --format npy --normalize --out vectors.npy
+  biobert embed sentences.txt --lines --model my-model --pooling first
+
+--format npy writes a matrix with a row a document and their ids, a line each, to the same name with .ids.txt.`;
+
+/** Adds the command to `program`; `finish` hears its exit code. */
+export function registerEmbed(program: Command, context: CommandContext, finish: (code: number) => void): void {
+  withModelPlaces(program.command("embed"))
+    .description("vectors for texts and documents")
+    .argument("[FILE...]", "texts, JSON lines or SciDocs metadata (default: standard input)")
+    .requiredOption("--model <PATH>", `${MODEL_HELP}; no head is needed`)
+    .addOption(
+      new Option("--pooling <P>", "one vector of the pieces' states; none: all of them")
+        .choices([...POOLINGS])
+        .default("mean"),
+    )
+    .addOption(new Option("--format <F>", "what is written").choices(["jsonl", "npy", "scidocs"]).default("jsonl"))
+    .option("--normalize", "scale vectors to length 1", false)
+    .option("--lines", "each line of a text file is a text", false)
+    .option("--max-length <N>", "longest sequence in word pieces (default: the model's)", wholeNumber(3))
+    .addOption(
+      new Option("--long <HOW>", "a longer document: the mean over its windows, or its first window")
+        .choices(["mean", "cut"])
+        .default("mean"),
+    )
+    .option("--layer <N>", "which block's states, 0 being the embeddings (default: the last)", wholeNumber(0))
+    .addOption(
+      new Option("--precision <P>", "int8 quantises the weights while they are loaded")
+        .choices(["fp32", "int8"])
+        .default("fp32"),
+    )
+    .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
+    .option("--out <FILE>", "write there instead of standard output")
+    .addHelpText("after", HELP)
+    .action(async (files: string[], options: EmbedFlags) => {
+      finish(await embedFiles(files, options, context));
+    });
+}
+
+async function embedFiles(files: readonly string[], options: EmbedFlags, context: CommandContext): Promise<number> {
+  const { format, out, pooling, normalize, maxLength, layer, long, precision, threads } = options;
+  if (format === "npy" && out === undefined)
+    throw new BiobertError({ code: "usage", message: "--format npy needs --out FILE.npy: ids go to a file beside it" });
+  if (format !== "jsonl" && pooling === "none")
+    throw new BiobertError({
+      code: "usage",
+      message: `--pooling none gives a vector a piece: write them with --format jsonl`,
+    });
+  const { signal } = context;
+  const sources =
+    files.length === 0
+      ? [streamSource(context.stdin, signal)]
+      : await Promise.all(files.map((file) => fileSource(file, signal)));
+  const documents: NamedDocument[] = [];
+  for (const source of sources) documents.push(...(await documentsOf(source, options.lines)));
+  const modelDirectory = await resolveModelArgument(options.model, context);
+  const warn = warnOnce(context);
+  const { embed, loadEncoder } = await import("../inference/index.ts");
+  const encoder = await loadEncoder(modelDirectory, {
+    ...modelPlaces(options),
+    pooling,
+    precision,
+    warn,
+    ...(layer === undefined ? {} : { layer }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  try {
+    const found = await embed(
+      encoder,
+      documents.map(({ content }) => content),
+      { long, normalize, signal, ...(maxLength === undefined ? {} : { maxLength }) },
+    );
+    if (signal.aborted) throw interruptedError();
+    const longer = found.filter(({ windows }) => windows > 1).length;
+    if (longer > 0) {
+      const done = long === "cut" ? "their first window was read alone" : "each is one vector over its windows";
+      warn({
+        code: "texts-long",
+        message: `${longer} of ${found.length} documents are longer than ${maxLength ?? encoder.maxPieces} pieces; ${done}`,
+      });
+    }
+    await write(documents, found, encoder.width, options, context);
+  } finally {
+    await encoder.dispose();
+  }
+  return EXIT.done;
+}
+
+async function write(
+  documents: readonly NamedDocument[],
+  found: readonly Embedding[],
+  width: number,
+  { format, out, pooling }: EmbedFlags,
+  context: CommandContext,
+): Promise<void> {
+  if (format === "npy") {
+    const wrong = documents.find(({ id }) => /[\r\n]/.test(id));
+    if (wrong !== undefined)
+      throw new BiobertError({ code: "input-format", message: `the id ${JSON.stringify(wrong.id)} has a line break` });
+    await writeFileAtomic(out!, matrix(found, width));
+    await writeFileAtomic(`${out!.replace(/\.npy$/, "")}.ids.txt`, documents.map(({ id }) => `${id}\n`).join(""));
+    return;
+  }
+  const line = ({ id, title }: NamedDocument, { vector, pieces }: Embedding): string => {
+    if (format === "scidocs")
+      return encodeSciDocsEmbeddings([{ id, embedding: vector, ...(title === undefined ? {} : { title }) }]);
+    const rows = Array.from({ length: pieces }, (_, i) => [...vector.subarray(i * width, (i + 1) * width)]);
+    return `${JSON.stringify(pooling === "none" ? { id, embeddings: rows } : { id, embedding: [...vector] })}\n`;
+  };
+  async function* all(): AsyncGenerator<string> {
+    for (const [i, document] of documents.entries()) yield line(document, found[i]!);
+  }
+  await deliver(all(), out, context);
+}
+
+function* matrix(found: readonly Embedding[], width: number): Generator<Uint8Array> {
+  yield npyHeader(found.length, width);
+  for (const { vector } of found) yield npyRow(vector);
+}
+
+async function documentsOf(source: InputSource, byLine: boolean): Promise<NamedDocument[]> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of source.open()) chunks.push(chunk);
+  const file = source.name;
+  const text = decodeText(Buffer.concat(chunks), file).replace(/^\uFEFF/, "");
+  const found = parse(text, file, byLine);
+  if (found.length > 0) return found;
+  throw new BiobertError({ code: "input-empty", message: "there is no text in it", place: { file } });
+}
+
+function parse(text: string, file: string, byLine: boolean): NamedDocument[] {
+  const plain = file.toLowerCase().replace(/\.gz$/, "");
+  if (text.trim() === "") return [];
+  if (plain.endsWith(".json") && !text.trimStart().startsWith("["))
+    return parseSciDocsMetadata(text, { file }).map(({ id, title, abstract }) => ({
+      id,
+      title,
+      content: { title, abstract },
+    }));
+  if (/\.(jsonl|ndjson|json)$/.test(plain) || (file === "stdin" && !byLine && /^\s*\{\s*"/.test(text)))
+    return jsonDocuments(text, file);
+  if (!byLine) return [{ id: file, content: text.trim() }];
+  const lines: NamedDocument[] = [];
+  for (const { text: content, line } of linesOf(text))
+    if (content.trim() !== "") lines.push({ id: `${file}:${line}`, content: content.trim() });
+  return lines;
+}
+
+const FORM = 'A line is {"id", "text"} or {"id" or "paper_id", "title", "abstract"}.';
+
+function jsonDocuments(text: string, file: string): NamedDocument[] {
+  return [...jsonRecords(text, { file, hint: FORM })].map(({ record, number, line }) => {
+    const given = record["id"] ?? record["paper_id"] ?? record["pmid"] ?? record["corpus_id"];
+    const id = typeof given === "string" || typeof given === "number" ? String(given) : `${file}:${line ?? number}`;
+    const said = (name: string): string => (typeof record[name] === "string" ? record[name].trim() : "");
+    const [content, title, abstract] = ["text", "title", "abstract"].map(said) as [string, string, string];
+    if (content !== "") return { id, content, ...(title === "" ? {} : { title }) };
+    if (title !== "" || abstract !== "") return { id, title, content: { title, abstract } };
+    throw new BiobertError({
+      code: "input-format",
+      message: "a document without text, title and abstract",
+      place: { file, ...(line === undefined ? { name: `record ${number}` } : { line }) },
+      hint: FORM,
+    });
+  });
+}

@@ -1,0 +1,232 @@
+// `biobert relations`: raw text in; entities first, then the relations among them, out. Or texts whose entities are given.
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { BiobertError } from "../core/index.ts";
+import type { StandoffDocument } from "../formats/index.ts";
+import type { DocumentRelations, DocumentWithEntities } from "../inference/index.ts";
+import type { CommandContext } from "./context.ts";
+import { readDocuments } from "./documents.ts";
+import { EXIT, reportError } from "./errors.ts";
+import { fileSource, interruptedError, streamSource } from "./input.ts";
+import {
+  deviceOption,
+  type EngineOptions,
+  MODEL_HELP,
+  numberBetween,
+  precisionOption,
+  warnOnce,
+  wholeNumber,
+} from "./options.ts";
+import { deliver } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
+import type { Precision, SourceDocument } from "./rooms.ts";
+
+interface RelationsOptions extends EngineOptions {
+  model: string;
+  ner?: string[];
+  annotated: boolean;
+  pair?: [string, string][];
+  marker?: [string, string][];
+  minScore: number;
+  format: "table" | "jsonl" | "pubtator" | "bioc-xml" | "bioc-json";
+  out?: string;
+  precision?: Precision;
+}
+
+const HELP = `
+Entities are found by the models of --ner, or given: --annotated reads PubTator, BioC or BRAT files. Every pair of two types in
+a sentence is shown to the relation model behind markers: @DISEASE$ for the type Disease, unless --marker Disease=DIS says so.
+
+Examples:
+  biobert relations notes.txt --model my-relations --ner my-genes my-diseases
+  biobert relations corpus.pubtator --annotated --model chemprot --pair Chemical,Gene --format bioc-json
+
+JSON lines have {"id", "entities": [{"type", "mention", "start", "end"}], "relations": [{"label", "score", "first", "second",
+"sentence"}]}; first and second are places in the list of entities, offsets UTF-16 units.`;
+
+/** `A,B` or `A=B` as two words. */
+function twoWords(separator: string): (text: string, before?: [string, string][]) => [string, string][] {
+  return (text, before = []) => {
+    const words = text.split(separator).map((word) => word.trim());
+    if (words.length !== 2 || words.includes(""))
+      throw new InvalidArgumentError(`Expected two names with ${JSON.stringify(separator)} between.`);
+    return [...before, words as [string, string]];
+  };
+}
+
+/** Adds the command to `program`; `finish` hears its exit code. */
+export function registerRelations(program: Command, context: CommandContext, finish: (code: number) => void): void {
+  program
+    .command("relations")
+    .description("find entities in texts and the relations among them")
+    .argument("[FILE...]", "text or JSON lines (default: standard input); with --annotated PubTator, BioC, BRAT")
+    .requiredOption("--model <PATH>", `${MODEL_HELP}; of fine-tune relation`)
+    .option("--ner <PATH...>", "models that find the entities")
+    .option("--annotated", "the files have entities", false)
+    .option("--pair <TYPES>", "two types, as Chemical,Gene; may be given again (default: all)", twoWords(","))
+    .option("--marker <TYPE=NAME>", "what the model knows a type as; may be given again", twoWords("="))
+    .option("--min-score <SCORE>", "leave out relations that score less", numberBetween(0, 1), 0)
+    .addOption(
+      new Option("--format <FORMAT>", "what to write")
+        .choices(["table", "jsonl", "pubtator", "bioc-xml", "bioc-json"])
+        .default("table"),
+    )
+    .option("--out <FILE>", "write there instead of standard output; appears only when whole")
+    .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
+    .addOption(deviceOption())
+    .addOption(precisionOption())
+    .addHelpText("after", HELP)
+    .action(async (files: string[], options: RelationsOptions) => {
+      finish(await relations(files, options, context));
+    });
+}
+
+async function relations(files: readonly string[], options: RelationsOptions, context: CommandContext): Promise<number> {
+  if (options.annotated === (options.ner !== undefined) || (options.annotated && files.length === 0)) {
+    throw new BiobertError({
+      code: "usage",
+      message: "entities come from the models of --ner, or with --annotated from files, one of the two",
+      hint: "biobert relations notes.txt --model RELATIONS --ner ENTITIES",
+    });
+  }
+  const { signal } = context;
+  const problems: BiobertError[] = [];
+  const documents = options.annotated
+    ? await annotatedDocuments(files, context)
+    : await withEntities(await rawDocuments(files, problems, context), options, context);
+  if (documents.length === 0) return EXIT.failed;
+  const { loadTaskModel, relate } = await import("../inference/index.ts");
+  const model = await loadTaskModel(await resolveModelArgument(options.model, context), settings(options, context));
+  try {
+    const found = await relate(model, documents, {
+      minScore: options.minScore,
+      signal,
+      ...(options.pair === undefined ? {} : { pairs: options.pair }),
+      ...(options.marker === undefined ? {} : { markers: Object.fromEntries(options.marker) }),
+    });
+    if (signal.aborted) throw interruptedError();
+    await deliver(written(documents, found, options.format, context), options.out, context);
+  } finally {
+    await model.dispose();
+  }
+  return problems.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+function settings({ threads, device, precision }: RelationsOptions, context: CommandContext) {
+  return {
+    device,
+    warn: warnOnce(context),
+    ...(threads === undefined ? {} : { threads }),
+    ...(precision === undefined ? {} : { precision }),
+  };
+}
+
+async function rawDocuments(
+  files: readonly string[],
+  problems: BiobertError[],
+  context: CommandContext,
+): Promise<SourceDocument[]> {
+  const sources =
+    files.length === 0
+      ? [streamSource(context.stdin, context.signal)]
+      : await Promise.all(files.map((file) => fileSource(file, context.signal)));
+  const onProblem = (error: BiobertError): void => {
+    problems.push(error);
+    reportError(error, context);
+  };
+  const documents: SourceDocument[] = [];
+  for await (const document of readDocuments(sources, { kind: "auto", onProblem })) documents.push(document);
+  return documents;
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+/** The entities of all models, in the order of the text. */
+async function withEntities(
+  documents: readonly SourceDocument[],
+  options: RelationsOptions,
+  context: CommandContext,
+): Promise<DocumentWithEntities[]> {
+  const { annotateAll, loadModel } = await context.rooms.inference();
+  const entities = documents.map((): DocumentWithEntities["entities"][number][] => []);
+  for (const name of options.ner!) {
+    const model = await loadModel(await resolveModelArgument(name, context), settings(options, context));
+    try {
+      let at = 0;
+      for await (const found of annotateAll(model, each(documents), { signal: context.signal }))
+        entities[at++]!.push(...found.entities);
+      if (context.signal.aborted) throw interruptedError();
+    } finally {
+      await model.dispose();
+    }
+  }
+  return documents.map(({ id, text }, i) => ({
+    id,
+    text,
+    entities: entities[i]!.sort((a, b) => a.start - b.start || b.end - a.end),
+  }));
+}
+
+async function annotatedDocuments(files: readonly string[], context: CommandContext): Promise<DocumentWithEntities[]> {
+  const { readCorpus } = await context.rooms.datasets();
+  const all: StandoffDocument[] = [];
+  for (const file of files) all.push(...(await readCorpus(file, warnOnce(context))));
+  return all.map(({ id, text, entities }) => ({
+    id,
+    text,
+    // From the first part of a discontinuous entity to its last.
+    entities: entities.map(({ type, spans }) => ({ type, start: spans[0]!.start, end: spans.at(-1)!.end })),
+  }));
+}
+
+async function* written(
+  documents: readonly DocumentWithEntities[],
+  found: readonly DocumentRelations[],
+  format: RelationsOptions["format"],
+  context: CommandContext,
+): AsyncGenerator<string> {
+  if (format === "pubtator" || format === "bioc-xml" || format === "bioc-json") {
+    const { encodeCorpus } = await context.rooms.datasets();
+    yield encodeCorpus(documents.map((document, i) => standoffOf(document, found[i]!)), format, warnOnce(context));
+    return;
+  }
+  for (const [i, { id, text, entities }] of documents.entries()) {
+    const { relations: own, pairs } = found[i]!;
+    const mentions = entities.map(({ type, start, end }) => ({ type, mention: text.slice(start, end), start, end }));
+    if (format === "jsonl") {
+      yield `${JSON.stringify({ id, entities: mentions, relations: own })}\n`;
+      continue;
+    }
+    yield `${id}: ${entities.length} entities, ${pairs} pairs, ${own.length} relations\n`;
+    for (const { label, score, first, second, sentence } of own) {
+      const [a, b] = [mentions[first]!, mentions[second]!];
+      yield `  ${label} ${score.toFixed(3)}  ${a.mention} [${a.type} ${a.start}, ${a.end})  ${b.mention} [${b.type} ${b.start}, ${b.end})\n`;
+      yield `    ${sentence.text.replaceAll(/\s+/g, " ").trim()}\n`;
+    }
+  }
+}
+
+function standoffOf({ id, text, entities }: DocumentWithEntities, { relations: own }: DocumentRelations): StandoffDocument {
+  return {
+    id,
+    text,
+    entities: entities.map(({ type, start, end }, i) => ({
+      id: `T${i + 1}`,
+      type,
+      spans: [{ start, end }],
+      text: text.slice(start, end),
+      concepts: [],
+    })),
+    relations: own.map(({ label, first, second }, i) => ({
+      id: `R${i + 1}`,
+      type: label,
+      arguments: [
+        { role: "Arg1", id: `T${first + 1}` },
+        { role: "Arg2", id: `T${second + 1}` },
+      ],
+      ofConcepts: false,
+    })),
+  };
+}

@@ -1,0 +1,127 @@
+// A split of any data set as the file that its task reads: tagged words for ner, JSON lines for all others. What `fine-tune`,
+// `evaluate` and `predict` then do with it is the same as with a file of the user's own.
+
+import { BiobertError } from "../../core/index.ts";
+import type { AnyExampleSet } from "../examples.ts";
+
+/** How a data set is trained on: the task of the commands, and the options that its examples ask for. */
+export interface TaskFile {
+  /** The task's name in `fine-tune TASK`. */
+  task: string;
+  /** Options of the task, as flags. */
+  flags: string[];
+  /** What the file's name ends with. */
+  ending: ".tsv" | ".jsonl";
+  /** Its lines, each with its end. */
+  lines(): Generator<string>;
+}
+
+function* jsonLines<T>(examples: readonly T[], record: (example: T) => Record<string, unknown>): Generator<string> {
+  for (const example of examples) yield `${JSON.stringify(record(example))}\n`;
+}
+
+/** The ids of a document where there is one: what `--by-document` scores by. */
+function documentField(documentId: string | undefined): Record<string, string> {
+  return documentId === undefined ? {} : { document_id: documentId };
+}
+
+/**
+ * The file of a split.
+ * @throws BiobertError `unsupported` for document embedding, which is not trained.
+ */
+export function taskFile(set: AnyExampleSet): TaskFile {
+  switch (set.task) {
+    case "ner":
+      return {
+        task: "ner",
+        flags: [],
+        ending: ".tsv",
+        *lines() {
+          for (const { tokens, tags } of set.examples)
+            yield `${tokens.map((token, i) => `${token}\t${tags[i]!}`).join("\n")}\n\n`;
+        },
+      };
+    case "relation":
+      return {
+        task: "relation",
+        flags: [],
+        ending: ".jsonl",
+        lines: () =>
+          jsonLines(set.examples, ({ id, text, label, documentId }) => ({
+            id,
+            sentence: text,
+            label,
+            ...documentField(documentId),
+          })),
+      };
+    case "qa":
+      return {
+        task: "qa",
+        flags: [],
+        ending: ".jsonl",
+        lines: () =>
+          jsonLines(set.examples, ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch }) => ({
+            id,
+            questionId,
+            kind,
+            question,
+            context,
+            answers,
+            ...(isImpossible ? { isImpossible } : {}),
+            ...(golden === undefined ? {} : { golden }),
+            ...(batch === undefined ? {} : { batch }),
+          })),
+      };
+    case "yes-no":
+      return {
+        task: "yes-no",
+        flags: [],
+        ending: ".jsonl",
+        lines: () =>
+          jsonLines(set.examples, ({ id, question, contexts, label }) => ({ id, question, contexts, label })),
+      };
+    case "multiple-choice":
+      return {
+        task: "multiple-choice",
+        flags: set.examples.some(({ answers }) => answers.length > 1) ? ["--answers", "several"] : [],
+        ending: ".jsonl",
+        lines: () =>
+          jsonLines(set.examples, ({ id, question, options, answers, level, subject }) => ({
+            id,
+            question,
+            options,
+            answers,
+            ...(level === undefined ? {} : { level }),
+            ...(subject === undefined ? {} : { subject }),
+          })),
+      };
+    case "classification": {
+      const several = set.examples.some(({ labels }) => labels.length !== 1);
+      return {
+        task: "classification",
+        flags: several ? ["--problem", "multi-label"] : [],
+        ending: ".jsonl",
+        lines: () =>
+          jsonLines(set.examples, ({ id, text, labels, documentId }) => ({
+            id,
+            text,
+            label: several ? labels : labels[0],
+            ...documentField(documentId),
+          })),
+      };
+    }
+    case "similarity":
+      return {
+        task: "classification",
+        flags: ["--problem", "regression"],
+        ending: ".jsonl",
+        lines: () => jsonLines(set.examples, ({ id, first, second, score }) => ({ id, text: first, text_b: second, score })),
+      };
+    case "document-embedding":
+      throw new BiobertError({
+        code: "unsupported",
+        message: `${set.dataset} is for document embedding, which is scored and not trained`,
+        hint: "npx biobert embed makes its vectors.",
+      });
+  }
+}

@@ -1,0 +1,189 @@
+// SciDocs' protocol on vectors of documents (Cohan et al. 2020): classification by a linear SVM whose C is chosen by three-fold
+// cross-validation, rankings by the negative Euclidean distance to the query, recommendation by clicks; and the mean of twelve columns.
+
+import { BiobertError, Random } from "../core/index.ts";
+import {
+  predictLinearSvm,
+  scidocsAverage,
+  type ScidocsColumn,
+  scoreClassification,
+  scoreClicks,
+  scoreRankings,
+  trainLinearSvm,
+} from "../metrics/index.ts";
+
+/** Vectors by document id, all of one length. */
+export type DocumentVectors = ReadonlyMap<string, ArrayLike<number>>;
+
+export interface LabelledDocument {
+  id: string;
+  label: string;
+}
+
+export interface DocumentRanking {
+  query: string;
+  candidates: readonly { id: string; relevance: number }[];
+}
+
+/** The values of C that the reference tries. */
+export const SCIDOCS_COSTS: readonly number[] = [0.01, 0.1, 1, 10, 100];
+
+export interface VectorClassification {
+  /** Percent. */
+  macroF1: number;
+  accuracy: number;
+  /** The C that was chosen. */
+  cost: number;
+  train: number;
+  test: number;
+}
+
+function vectorOf(vectors: DocumentVectors, id: string): ArrayLike<number> {
+  const vector = vectors.get(id);
+  if (vector !== undefined) return vector;
+  throw new BiobertError({
+    code: "input-format",
+    message: `the document ${JSON.stringify(id)} has no vector`,
+    hint: "Embed every document that labels, rankings and clicks name.",
+  });
+}
+
+/**
+ * Trains a linear SVM on vectors of labelled documents and scores it on others. C is that of the best mean macro-F1 over three
+ * folds of the training documents, of equals the first; the fit on all of them follows.
+ * @throws BiobertError `input-format` for a document without vector or fewer than two classes.
+ */
+export function classifyVectors(
+  vectors: DocumentVectors,
+  train: readonly LabelledDocument[],
+  test: readonly LabelledDocument[],
+  { costs = SCIDOCS_COSTS, seed = 1 }: { costs?: readonly number[]; seed?: number } = {},
+): VectorClassification {
+  const order = new Random(seed).shuffle([...train]);
+  const fit = (documents: readonly LabelledDocument[], cost: number) =>
+    trainLinearSvm(
+      documents.map(({ id }) => vectorOf(vectors, id)),
+      documents.map(({ label }) => label),
+      { cost, seed },
+    );
+  const score = (cost: number, from: readonly LabelledDocument[], on: readonly LabelledDocument[]) =>
+    scoreClassification(
+      on.map(({ label }) => label),
+      predictLinearSvm(
+        fit(from, cost),
+        on.map(({ id }) => vectorOf(vectors, id)),
+      ),
+    );
+  const folds = [0, 1, 2];
+  const meanOf = (cost: number): number =>
+    folds.reduce((sum, fold) => {
+      const inside = order.filter((_, i) => i % 3 !== fold);
+      return (
+        sum +
+        score(
+          cost,
+          inside,
+          order.filter((_, i) => i % 3 === fold),
+        ).macro.f1
+      );
+    }, 0);
+  const means = costs.length === 1 ? [0] : costs.map(meanOf);
+  const cost = costs[means.indexOf(Math.max(...means))]!;
+  const { macro, accuracy } = score(cost, train, test);
+  return { macroF1: macro.f1, accuracy, cost, train: train.length, test: test.length };
+}
+
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** MAP and nDCG, percent, of candidates ranked by their distance to the query. @throws BiobertError `input-format` for a document without vector. */
+export function rankByVectors(
+  vectors: DocumentVectors,
+  rankings: readonly DocumentRanking[],
+): { map: number; ndcg: number; queries: number } {
+  const { map, ndcg, queries } = scoreRankings(
+    rankings.map(({ query, candidates }) => ({
+      relevances: new Map(candidates.map(({ id, relevance }) => [id, relevance])),
+      scores: new Map(candidates.map(({ id }) => [id, -distance(vectorOf(vectors, query), vectorOf(vectors, id))])),
+    })),
+  );
+  return { map, ndcg, queries };
+}
+
+/** One shown list: the query document, what was shown in order, and which of it was clicked. */
+export interface Recommendation {
+  query: string;
+  shown: readonly string[];
+  clicked: string;
+}
+
+/** Propensity-adjusted nDCG and P@1, percent. @throws BiobertError `input-format` where what was clicked was not shown, or a vector lacks. */
+export function recommendByVectors(
+  vectors: DocumentVectors,
+  lists: readonly Recommendation[],
+  propensities?: readonly number[],
+): { ndcg: number; precisionAt1: number } {
+  const { ndcg, precisionAt1 } = scoreClicks(
+    lists.map(({ query, shown, clicked }) => {
+      const place = shown.indexOf(clicked);
+      if (place < 0)
+        throw new BiobertError({ code: "input-format", message: `${clicked} was clicked for ${query} but not shown` });
+      const score = (id: string): number => -distance(vectorOf(vectors, query), vectorOf(vectors, id));
+      const otherScores = shown.filter((id) => id !== clicked).map(score);
+      return { clickedScore: score(clicked), otherScores, shownPosition: place + 1 };
+    }),
+    propensities,
+  );
+  return { ndcg, precisionAt1 };
+}
+
+type Classified = { train: readonly LabelledDocument[]; test: readonly LabelledDocument[] };
+
+export interface SciDocsData {
+  mag: Classified;
+  mesh: Classified;
+  coView: readonly DocumentRanking[];
+  coRead: readonly DocumentRanking[];
+  cite: readonly DocumentRanking[];
+  coCite: readonly DocumentRanking[];
+  recommendation: readonly Recommendation[];
+  propensities?: readonly number[];
+}
+
+/** The twelve columns of SciDocs and their mean, all in percent. @throws BiobertError `input-format` for a document without vector. */
+export function evaluateSciDocs(
+  vectors: DocumentVectors,
+  data: SciDocsData,
+): { columns: Record<ScidocsColumn, number>; average: number } {
+  const [mag, mesh] = [data.mag, data.mesh].map(({ train, test }) => classifyVectors(vectors, train, test).macroF1) as [
+    number,
+    number,
+  ];
+  const [view, read, cite, coCite] = [data.coView, data.coRead, data.cite, data.coCite].map((rankings) =>
+    rankByVectors(vectors, rankings),
+  ) as [
+    ReturnType<typeof rankByVectors>,
+    ReturnType<typeof rankByVectors>,
+    ReturnType<typeof rankByVectors>,
+    ReturnType<typeof rankByVectors>,
+  ];
+  const { ndcg, precisionAt1 } = recommendByVectors(vectors, data.recommendation, data.propensities);
+  const columns: Record<ScidocsColumn, number> = {
+    "mag-f1": mag,
+    "mesh-f1": mesh,
+    "co-view-map": view.map,
+    "co-view-ndcg": view.ndcg,
+    "co-read-map": read.map,
+    "co-read-ndcg": read.ndcg,
+    "cite-map": cite.map,
+    "cite-ndcg": cite.ndcg,
+    "co-cite-map": coCite.map,
+    "co-cite-ndcg": coCite.ndcg,
+    "recommendation-ndcg": ndcg,
+    "recommendation-p1": precisionAt1,
+  };
+  return { columns, average: scidocsAverage(columns) };
+}

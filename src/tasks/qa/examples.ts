@@ -1,0 +1,131 @@
+// Questions with contexts out of the files people have: SQuAD's form (which BioBERT's release of BioASQ has), BioASQ's own
+// JSON, and JSON lines of the examples that `biobert` reads data sets as.
+
+import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
+import { bioAsqSpans, literalAnswers, readText, squadSpans, type QaExample as DataExample } from "../../data/index.ts";
+import { isBioAsq, linesOf, parseBioAsq, parseSquad } from "../../formats/index.ts";
+import { repeatedIds } from "../tables.ts";
+import type { TaskData, TaskExample } from "../task.ts";
+
+/** A question with one context. Questions with several contexts share a `questionId`. */
+export type QaTaskExample = TaskExample & DataExample;
+
+/** Which of BioASQ's questions are read. */
+export type QuestionKind = "factoid" | "list" | "both";
+
+/**
+ * Reads files: `.jsonl` as JSON lines, other JSON by what is in it. Where SQuAD files lie beside BioASQ files, the latter are
+ * taken for the golden answers of the former; alone, their snippets are the contexts.
+ * @throws BiobertError `input-format` with file and line, or the question's id; `input-empty` where there is no question.
+ */
+export async function readQuestions(files: readonly string[], kind: QuestionKind): Promise<TaskData<QaTaskExample>> {
+  const warnings: Warning[] = [];
+  const warn = (warning: Warning): void => void warnings.push(warning);
+  const texts = await Promise.all(
+    files.map(async (file) => ({ file, text: await readText(file, { stripBom: true, requireContent: true }) })),
+  );
+  const isLines = (file: string): boolean => /\.jsonl(\.gz)?$/i.test(file);
+  const isOfBioAsq = ({ file, text }: { file: string; text: string }): boolean => !isLines(file) && isBioAsq(text);
+  const bioAsq = texts
+    .filter(isOfBioAsq)
+    .map(({ file, text }) => ({ file, questions: parseBioAsq(text, { file, warn }) }));
+  const others = texts.filter((each) => !isOfBioAsq(each));
+  const golden = new Map(
+    bioAsq.flatMap(({ questions }) => questions.map(({ id, exactAnswer, type }) => [id, { exactAnswer, type }] as const)),
+  );
+  const examples: QaTaskExample[] = [];
+  for (const { file, text } of others) {
+    if (isLines(file)) {
+      examples.push(...jsonExamples(text, file, warn));
+      continue;
+    }
+    const answers = new Map([...golden].map(([id, { exactAnswer }]) => [id, exactAnswer ?? []]));
+    for (const example of squadSpans(parseSquad(text, { file, warn }), { golden: answers, file })) {
+      const known = golden.get(example.questionId);
+      const type = known?.type === "list" ? "list" : "factoid";
+      examples.push(known === undefined ? example : { ...example, kind: type });
+    }
+  }
+  if (others.length === 0) {
+    for (const { file, questions } of bioAsq) {
+      for (const wanted of ["factoid", "list"] as const) {
+        if (kind === "both" || kind === wanted) examples.push(...bioAsqSpans(questions, wanted, { file }).examples);
+      }
+    }
+  }
+  if (examples.length === 0) {
+    throw new BiobertError({
+      code: "input-empty",
+      message: "there is no question with a context",
+      place: { file: files.join(", ") },
+      hint: "Give a SQuAD file, a BioASQ file with snippets of factoid or list questions, or JSON lines.",
+    });
+  }
+  return { examples, warnings: [...warnings, ...repeatedIds(examples)] };
+}
+
+function jsonExamples(text: string, file: string, warn: WarningSink): QaTaskExample[] {
+  const examples: QaTaskExample[] = [];
+  for (const { text: content, line } of linesOf(text)) {
+    if (content.trim() === "") continue;
+    examples.push(exampleOf(content, file, line, warn));
+  }
+  return examples;
+}
+
+/** One line: id, question, context, and answers as texts or as `{text, start}`. */
+function exampleOf(content: string, file: string, line: number, warn: WarningSink): QaTaskExample {
+  const bad = (message: string): BiobertError =>
+    new BiobertError({
+      code: "input-format",
+      message,
+      place: { file, line },
+      hint: 'Each line is {"id", "question", "context", "answers": [{"text", "start"}]}; starts count UTF-16 units.',
+    });
+  let record: Record<string, unknown>;
+  try {
+    record = JSON.parse(content) as Record<string, unknown>;
+  } catch {
+    throw bad("not JSON");
+  }
+  if (typeof record !== "object" || record === null || Array.isArray(record)) throw bad("not a JSON object");
+  const { question, context, answers = [], golden } = record;
+  for (const [name, value] of Object.entries({ question, context })) {
+    if (typeof value !== "string" || value.trim() === "") throw bad(`no ${name}`);
+  }
+  if (!Array.isArray(answers)) throw bad('"answers" is not a list');
+  const found = answers.flatMap((answer: unknown) => {
+    if (typeof answer === "string") return literalAnswers(context as string, answer);
+    const { text: own, start } = (answer ?? {}) as { text?: unknown; start?: unknown };
+    if (typeof own !== "string" || own === "") throw bad("an answer without text");
+    if (typeof start !== "number") return literalAnswers(context as string, own);
+    if ((context as string).startsWith(own, start)) return [{ text: own, start }];
+    // Moved where there is no doubt which place is meant.
+    const first = (context as string).indexOf(own);
+    if (first >= 0 && (context as string).indexOf(own, first + 1) < 0) {
+      const message = `the answer ${JSON.stringify(own.slice(0, 60))} does not stand at ${start}; its one place, ${first}, is taken`;
+      warn({ code: "answer-moved", message, place: { file, line } });
+      return [{ text: own, start: first }];
+    }
+    throw bad(`the answer ${JSON.stringify(own.slice(0, 60))} does not stand at ${start} of the context`);
+  });
+  const id = typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;
+  const kind = record["kind"] === "factoid" || record["kind"] === "list" ? record["kind"] : "span";
+  return {
+    id,
+    questionId: typeof record["questionId"] === "string" ? record["questionId"] : id,
+    kind,
+    question: (question as string).trim(),
+    context: context as string,
+    answers: found,
+    isImpossible: record["isImpossible"] === true,
+    ...(isGolden(golden) ? { golden } : {}),
+    ...(typeof record["batch"] === "string" ? { batch: record["batch"] } : {}),
+    file,
+    line,
+  };
+}
+
+function isGolden(value: unknown): value is string[][] {
+  return Array.isArray(value) && value.every((item) => Array.isArray(item) && item.every((text) => typeof text === "string"));
+}

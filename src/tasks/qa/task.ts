@@ -1,0 +1,124 @@
+// Extractive question answering: the span of a context that answers a question (Devlin et al. 2019, section 4.2; Lee et al. 2019
+// for BioASQ).
+
+import { z } from "zod";
+import { headOf } from "../../bert/index.ts";
+import { option } from "../options.ts";
+import { spanTargets } from "../targets.ts";
+import type { OptionsOf, TaskDefinition } from "../task.ts";
+import { bestAnswers, type QaPrediction } from "./decode.ts";
+import { readQuestions, type QaTaskExample } from "./examples.ts";
+import { scorePooled, scoreSpans } from "./score.ts";
+import { answerPositions, questionWindows, UNKNOWN_ANSWER, type QaInput } from "./windows.ts";
+
+const options = {
+  docStride: option(z.int().min(1).default(128), "pieces between the starts of two windows over a context", {
+    when: "always",
+  }),
+  maxQueryLength: option(z.int().min(1).default(64), "pieces of a question that are read", { when: "always" }),
+  nBest: option(z.int().min(1).default(20), "answers kept for each context", { when: "always" }),
+  maxAnswerLength: option(z.int().min(1).default(30), "the longest answer, in pieces", { when: "always" }),
+  unanswerable: option(z.boolean().default(false), "contexts may hold no answer, as in SQuAD 2", { when: "training" }),
+  nullThreshold: option(
+    z.number().default(0),
+    "with --unanswerable: no answer is given where it beats the best one by more than this",
+    { when: "always", placeholder: "X" },
+  ),
+  questions: option(z.enum(["factoid", "list", "both"]).default("factoid"), "which questions of BioASQ files are read", {
+    when: "always",
+    placeholder: "KIND",
+  }),
+  scoring: option(
+    z.enum(["auto", "squad", "bioasq"]).default("auto"),
+    "squad: each context by itself; bioasq: answers pooled over a question's contexts; auto: bioasq where golden answers are given",
+    { when: "always", placeholder: "PROTOCOL" },
+  ),
+  listThreshold: option(z.number().min(0).max(1).default(0.42), "the probability from which an answer joins a list", {
+    when: "always",
+    placeholder: "P",
+  }),
+};
+
+export type QaOptions = OptionsOf<typeof options>;
+
+const description = { architecture: "BertForQuestionAnswering", labels: [] } as const;
+
+/** Answers to questions, as spans of given contexts. */
+export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPrediction> = {
+  name: "qa",
+  summary: "the span of a context that answers a question",
+  files:
+    'SQuAD JSON (BioBERT\'s BioASQ files have its form; a BioASQ file beside it gives the golden answers), BioASQ JSON with snippets, or JSON lines {"id", "question", "context", "answers"}',
+  unit: "questions",
+  options,
+  architecture: description.architecture,
+  maxLength: 384,
+
+  read: (files, { questions }) => readQuestions(files, questions),
+
+  labels: () => [],
+
+  requireKnownLabels: () => undefined,
+
+  encode(examples, { tokenizer, maxLength, options: { docStride, maxQueryLength, unanswerable }, files }) {
+    let cut = 0;
+    const inputs = examples.flatMap(({ question, context, answers: [answer], isImpossible }, example): QaInput[] => {
+      const { windows, questionCut } = questionWindows(tokenizer, question, context, {
+        maxLength,
+        docStride,
+        maxQueryLength,
+      });
+      if (questionCut) cut++;
+      return windows.map((window) => ({
+        ...window,
+        example,
+        gold:
+          answer !== undefined
+            ? answerPositions(window, answer.start, answer.start + answer.text.length)
+            : isImpossible && unanswerable
+              ? { start: 0, end: 0 }
+              : UNKNOWN_ANSWER,
+      }));
+    });
+    const message = `${cut} questions are longer than ${maxQueryLength} pieces and were cut at their end`;
+    const place = { file: files.join(", ") };
+    return { inputs, warnings: cut === 0 ? [] : [{ code: "texts-cut", message, place }] };
+  },
+
+  isTrained: ({ gold }) => gold !== UNKNOWN_ANSWER,
+
+  head: () => ({ ...description, head: headOf(description) }),
+
+  targets: (inputs) => spanTargets(inputs.map(({ gold }) => gold)),
+
+  decode(results, inputs, examples, { options: { nBest, maxAnswerLength, unanswerable, nullThreshold } }) {
+    const windows = examples.map((): Parameters<typeof bestAnswers>[0][number][] => []);
+    inputs.forEach((input, i) => {
+      const { start_logits: startLogits, end_logits: endLogits } = results[i]!;
+      windows[input.example]!.push({ input, startLogits: startLogits!, endLogits: endLogits! });
+    });
+    const settings = { nBest, maxAnswerLength, mayBeMissing: unanswerable, nullThreshold };
+    return examples.map(({ context }, i) => bestAnswers(windows[i]!, context, settings));
+  },
+
+  score(examples, predictions, { options: { scoring, listThreshold } }) {
+    const isPooled = scoring === "bioasq" || (scoring === "auto" && examples.some(({ golden }) => golden !== undefined));
+    return isPooled ? scorePooled(examples, predictions, listThreshold) : scoreSpans(examples, predictions);
+  },
+
+  toJson: ({ questionId }, { answer, nBest, nullScore }) => ({
+    questionId,
+    answer: answer.text,
+    start: answer.start,
+    end: answer.end,
+    score: answer.probability,
+    nBest,
+    ...(nullScore === undefined || !Number.isFinite(nullScore) ? {} : { nullScore }),
+  }),
+
+  show({ question, answers, golden }, { answer }) {
+    const right = answers.length > 0 ? answers.map(({ text }) => text) : (golden ?? []).flat();
+    const isRight = right.length === 0 ? answer.text === "" : right.some((text) => text.toLowerCase() === answer.text.toLowerCase());
+    return { text: question, gold: right.join(" | "), predicted: answer.text, right: isRight };
+  },
+};

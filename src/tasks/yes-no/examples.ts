@@ -1,0 +1,76 @@
+// Questions that are answered with yes, no or maybe, out of BioASQ's JSON, PubMedQA's, BLURB's rows, and JSON lines.
+
+import { BiobertError, type Warning } from "../../core/index.ts";
+import { bioAsqYesNo, readText } from "../../data/index.ts";
+import { isBioAsq, linesOf, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
+import { repeatedIds } from "../tables.ts";
+import type { TaskData, TaskExample } from "../task.ts";
+
+export interface YesNoTaskExample extends TaskExample {
+  question: string;
+  /** Passages to read, at least one. */
+  contexts: readonly string[];
+  /** Absent where the file has none. */
+  labels?: readonly [string];
+}
+
+/**
+ * Reads files, each told by its content: BioASQ (`{"questions": ...}`), PubMedQA (an object by PMID), `.jsonl` of `{"id", "question",
+ * "contexts" or "context", "label"}`, anything else as BLURB's rows of id, question, passage, label.
+ * @throws BiobertError `input-format` with file and line; `input-empty` where there is no question.
+ */
+export async function readYesNo(files: readonly string[], gold: boolean): Promise<TaskData<YesNoTaskExample>> {
+  const warnings: Warning[] = [];
+  const warn = (warning: Warning): void => void warnings.push(warning);
+  const examples: YesNoTaskExample[] = [];
+  for (const file of files) {
+    const text = await readText(file, { stripBom: true, requireContent: true });
+    if (/\.jsonl(\.gz)?$/i.test(file)) examples.push(...jsonExamples(text, file, gold));
+    else if (isBioAsq(text)) {
+      const { examples: found } = bioAsqYesNo(parseBioAsq(text, { file, warn }), { file });
+      examples.push(...found.map(({ id, question, contexts, label }) => ({ id, question, contexts, labels: [label] as const, file })));
+    } else if (/^\s*\{/.test(text)) {
+      for (const { pmid, question, contexts, decision } of parsePubMedQa(text, { file }))
+        examples.push({ id: pmid, question, contexts: [contexts.join(" ")], labels: [decision], file });
+    } else {
+      for (const { id, question, context, label, line } of parseYesNoRows(text, { file }))
+        examples.push({ id, question, contexts: [context], labels: [label], file, line });
+    }
+  }
+  if (examples.length === 0) {
+    throw new BiobertError({
+      code: "input-empty",
+      message: "there is no yes/no question with a context",
+      place: { file: files.join(", ") },
+    });
+  }
+  return { examples, warnings: [...warnings, ...repeatedIds(examples)] };
+}
+
+function* jsonExamples(text: string, file: string, gold: boolean): Generator<YesNoTaskExample> {
+  for (const { text: content, line } of linesOf(text)) {
+    if (content.trim() === "") continue;
+    const bad = (message: string): BiobertError =>
+      new BiobertError({
+        code: "input-format",
+        message,
+        place: { file, line },
+        hint: 'Each line is {"id", "question", "contexts": ["..."], "label": "yes"}.',
+      });
+    let record: Record<string, unknown>;
+    try {
+      record = JSON.parse(content) as Record<string, unknown>;
+    } catch {
+      throw bad("not JSON");
+    }
+    if (typeof record !== "object" || record === null || Array.isArray(record)) throw bad("not a JSON object");
+    const { question, label } = record;
+    const contexts = [record["contexts"] ?? record["context"]].flat();
+    if (typeof question !== "string" || question.trim() === "") throw bad("no question");
+    const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+    if (contexts.length === 0 || !contexts.every(isText)) throw bad("a question without context");
+    if (gold && !isText(label)) throw bad("no label");
+    const id = typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;
+    yield { id, question: question.trim(), contexts, ...(isText(label) ? { labels: [label.trim()] as const } : {}), file, line };
+  }
+}

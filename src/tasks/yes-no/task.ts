@@ -1,0 +1,122 @@
+// Yes/no questions over passages: question and passage as a pair, from BERT's pooler, as biobert-pytorch has it for BioASQ and
+// PubMedQA's authors for theirs (Jin et al. 2019). The probabilities of a question's passages are averaged.
+
+import { headOf } from "../../bert/index.ts";
+import { scoreClassification } from "../../metrics/index.ts";
+import { softmax } from "../classification/decode.ts";
+import { cutWarning, encodeTexts } from "../sequences.ts";
+import { requireLabels, sortedLabels } from "../tables.ts";
+import { classTargets, IGNORED_LABEL } from "../targets.ts";
+import type { CommonError, EncodedInput, TaskDefinition } from "../task.ts";
+import { readYesNo, type YesNoTaskExample } from "./examples.ts";
+
+export interface YesNoInput extends EncodedInput {
+  /** Number of the label, or IGNORED_LABEL. */
+  gold: number;
+}
+
+export interface YesNoPrediction {
+  label: string;
+  /** The mean probability of each label over the passages. */
+  scores: Record<string, number>;
+}
+
+/** It has no options: what labels there are, the data says. */
+export type YesNoOptions = Readonly<Record<string, never>>;
+
+/** Labels in the order of reports: yes, no, maybe, then others. */
+function ordered(labels: readonly string[]): string[] {
+  const known = ["yes", "no", "maybe"];
+  const rank = (label: string): number => (known.includes(label) ? known.indexOf(label) : known.length);
+  return sortedLabels(labels).sort((a, b) => rank(a) - rank(b));
+}
+
+/** Answers of yes, no or maybe. */
+export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInput, YesNoPrediction> = {
+  name: "yes-no",
+  summary: "yes, no or maybe for a question and its passages",
+  files:
+    'BioASQ JSON, PubMedQA JSON, rows of id, question, passage, label (tabs), or JSON lines {"id", "question", "contexts", "label"}',
+  unit: "questions",
+  options: {},
+  architecture: "BertForSequenceClassification",
+  maxLength: 384,
+
+  read: (files, _options, gold) => readYesNo(files, gold),
+
+  labels: (examples) => ordered(examples.flatMap(({ labels = [] }) => [...labels])),
+
+  requireKnownLabels: (examples, { labels }) => requireLabels(examples, labels),
+
+  encode(examples, { tokenizer, maxLength, labels, files }) {
+    let cut = 0;
+    const inputs = examples.flatMap(({ question, contexts, labels: own }, example) =>
+      contexts.map((context): YesNoInput => {
+        const sequence = encodeTexts(tokenizer, question, context, maxLength);
+        if (sequence.cut) cut++;
+        return { example, sequences: [sequence], gold: own === undefined ? IGNORED_LABEL : labels.indexOf(own[0]) };
+      }),
+    );
+    return { inputs, warnings: cutWarning(cut, "passages", maxLength, files) };
+  },
+
+  isTrained: ({ gold }) => gold !== IGNORED_LABEL,
+
+  head({ labels }) {
+    const description = { architecture: "BertForSequenceClassification", labels, problem: "single-label" } as const;
+    return { ...description, head: headOf(description) };
+  },
+
+  targets: (inputs) => classTargets(inputs.map(({ gold }) => gold)),
+
+  decode(results, inputs, examples, { labels }) {
+    const sums = examples.map(() => new Float64Array(labels.length));
+    inputs.forEach(({ example }, i) => {
+      softmax(results[i]!["logits"]!).forEach((probability, label) => {
+        sums[example]![label]! += probability / examples[example]!.contexts.length;
+      });
+    });
+    return sums.map((means) => {
+      const best = means.reduce((at, mean, label) => (mean > means[at]! ? label : at), 0);
+      return { label: labels[best]!, scores: Object.fromEntries(labels.map((label, i) => [label, means[i]!])) };
+    });
+  },
+
+  score(examples, predictions, { labels }) {
+    const gold = examples.map(({ labels: own }) => own![0]);
+    const found = predictions.map(({ label }) => label);
+    const { accuracy, macro, byLabel, confusion } = scoreClassification(gold, found, { labels });
+    const f1Of = (label: string): Record<string, number> =>
+      labels.includes(label) ? { [`f1${label[0]!.toUpperCase()}${label.slice(1)}`]: byLabel[label]!.f1 } : {};
+    return {
+      protocol: labels.includes("maybe") ? "pubmedqa" : "yes-no",
+      metrics: { accuracy, macroF1: macro.f1, ...f1Of("yes"), ...f1Of("no"), ...f1Of("maybe") },
+      selection: "macroF1",
+      byLabel,
+      confusion,
+      errors: commonErrors(examples, predictions),
+      counts: { questions: examples.length, passages: examples.reduce((sum, { contexts }) => sum + contexts.length, 0) },
+    };
+  },
+
+  toJson: (_example, prediction) => ({ ...prediction }),
+
+  show: ({ question, labels: own }, { label }) => ({
+    text: question,
+    gold: own?.[0] ?? "",
+    predicted: label,
+    right: own?.[0] === label,
+  }),
+};
+
+function commonErrors(examples: readonly YesNoTaskExample[], predictions: readonly YesNoPrediction[]): CommonError[] {
+  const errors = new Map<string, CommonError>();
+  examples.forEach(({ question, labels }, i) => {
+    const [gold, predicted] = [labels![0], predictions[i]!.label];
+    if (gold === predicted) return;
+    const known = errors.get(`${gold}\t${predicted}`);
+    if (known === undefined) errors.set(`${gold}\t${predicted}`, { gold, predicted, count: 1, example: question });
+    else known.count++;
+  });
+  return [...errors.values()].sort((a, b) => b.count - a.count);
+}

@@ -1,0 +1,75 @@
+// `biobert relations` on a tiny model: entities given in files, every form that is written, and wrong use.
+
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lazyRooms } from "../../src/cli/rooms.ts";
+import { parsePubTator } from "../../src/formats/index.ts";
+import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
+import { run } from "./harness.ts";
+
+const space = tinyTaskSpace("relations");
+afterAll(() => rmSync(space.folder, { recursive: true, force: true }));
+
+const model = join(space.folder, "model");
+const relations = (...argv: string[]) => run(["relations", ...argv, "--model", model, "--threads", "1"], { rooms: lazyRooms });
+
+// The title names a gene and a disease; the model calls whatever it sees a relation.
+const TITLE = "Mutations of CFTR cause cystic fibrosis.";
+const at = (mention: string): string => `${TITLE.indexOf(mention)}\t${TITLE.indexOf(mention) + mention.length}\t${mention}`;
+const corpus = space.write("corpus.pubtator", [
+  `1|t|${TITLE}`,
+  "1|a|Nothing else is said.",
+  `1\t${at("CFTR")}\tGene\tG1`,
+  `1\t${at("cystic fibrosis")}\tDisease\tD1`,
+  "",
+]);
+
+beforeAll(async () => {
+  const rows = tinyTexts(16, 5).map((text, i) => `The @GENE$ of ${text} and @DISEASE$ .\t${i < 15 ? "causes" : "false"}`);
+  const train = space.write("train.tsv", rows);
+  const { error } = await trainTask("relation", space.options("model", { trainFiles: [train], epochs: 6, keep: "last" }));
+  if (error !== undefined) throw error;
+});
+
+describe("biobert relations", () => {
+  it("finds relations among given entities, as JSON lines and for people", async () => {
+    const { code, out } = await relations(corpus, "--annotated", "--format", "jsonl");
+    expect(code).toBe(0);
+    const found = JSON.parse(out) as Record<string, unknown>;
+    expect(found).toEqual({
+      id: "1",
+      entities: [
+        { type: "Gene", mention: "CFTR", start: 13, end: 17 },
+        { type: "Disease", mention: "cystic fibrosis", start: 24, end: 39 },
+      ],
+      relations: [
+        {
+          label: "causes",
+          score: expect.any(Number),
+          first: 1,
+          second: 0,
+          sentence: { start: 0, end: TITLE.length, text: TITLE },
+        },
+      ],
+    });
+    const shown = await relations(corpus, "--annotated", "--pair", "Gene,Disease");
+    expect(shown.out).toMatch(/1: 2 entities, 1 pairs, 1 relations\n {2}causes \d\.\d{3} {2}CFTR \[Gene 13, 17\) {2}cystic fibrosis/);
+  });
+
+  it("writes files that others read, whole", async () => {
+    const out = join(space.folder, "found.pubtator");
+    expect(await relations(corpus, "--annotated", "--format", "pubtator", "--out", out)).toMatchObject({ code: 0 });
+    const [document] = parsePubTator(readFileSync(out, "utf8"), {});
+    expect(document).toMatchObject({ id: "1", entities: [{ start: 13, end: 17 }, { start: 24, end: 39 }] });
+    const bioC = await relations(corpus, "--annotated", "--format", "bioc-json");
+    expect(JSON.parse(bioC.out)).toMatchObject({ documents: [{ id: "1" }] });
+  });
+
+  it("says what is wrong with its use, and goes no further", async () => {
+    for (const argv of [[corpus], ["--annotated"], [corpus, "--annotated", "--ner", model], [corpus, "--annotated", "--pair", "Gene"]])
+      expect(await relations(...argv), argv.join(" ")).toMatchObject({ code: 2, out: "" });
+    const other = await relations(space.write("note.txt", ["text"]), "--ner", model);
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining("model-task") });
+  });
+});

@@ -1,0 +1,77 @@
+// Relations out of texts with entities: which pairs a model is shown, and what comes back with which places.
+
+import { describe, expect, it } from "vitest";
+import { relate, type TaskModel } from "../../src/inference/index.ts";
+import { relationTask, type RelationExample } from "../../src/tasks/index.ts";
+
+const LABELS = ["CPR:3", "CPR:4", "false"];
+
+/** A model that calls every pair of a sentence with "inhibits" CPR:4 and no other a relation; `shown` is what it was given. */
+function modelOf(shown: string[] = []): TaskModel<unknown> {
+  const predict = async (examples: readonly RelationExample[]) => ({
+    warnings: [],
+    predictions: examples.map(({ text }) => {
+      shown.push(text);
+      const label = text.includes("inhibits") ? "CPR:4" : "false";
+      return { labels: [label], scores: Object.fromEntries(LABELS.map((name) => [name, name === label ? 0.8 : 0.1])) };
+    }),
+  });
+  return { task: relationTask, labels: LABELS, options: {}, predict } as unknown as TaskModel<unknown>;
+}
+
+const TEXT = "\uFEFFGefitinib 💊 inhibits EGFR and HER2. Aspirin was given. HER2 rose.";
+const place = (mention: string, type: string, from = 0) => {
+  const start = TEXT.indexOf(mention, from);
+  return { type, start, end: start + mention.length };
+};
+const entities = [
+  place("Gefitinib", "Chemical"),
+  place("EGFR", "Gene"),
+  place("HER2", "Gene"),
+  place("Aspirin", "Chemical"),
+  place("HER2", "Gene", 45),
+];
+const document = { id: "d", text: TEXT, entities };
+
+describe("relations", () => {
+  it("are looked for in every pair of a sentence, hidden behind markers, and found where they stand", async () => {
+    const shown: string[] = [];
+    const [found] = await relate(modelOf(shown), [document]);
+    expect(shown).toHaveLength(2);
+    expect(shown[0]).toContain("@CHEMICAL$ 💊 inhibits @GENE$ and HER2.");
+    expect(shown[1]).toContain("@CHEMICAL$ 💊 inhibits EGFR and @GENE$.");
+    expect(found!.pairs).toBe(2);
+    expect(found!.relations.map(({ label, score, first, second }) => [label, score, first, second])).toEqual([
+      ["CPR:4", 0.8, 0, 1],
+      ["CPR:4", 0.8, 0, 2],
+    ]);
+    for (const { sentence } of found!.relations) {
+      expect(TEXT.slice(sentence.start, sentence.end)).toBe(sentence.text);
+      expect(sentence.text).toContain("Gefitinib");
+    }
+  });
+
+  it("are of the pairs and markers asked for, and no lower than the least score", async () => {
+    const shown: string[] = [];
+    const pairs = [["Gene", "Gene"]] as const;
+    const [found] = await relate(modelOf(shown), [document], { pairs, markers: { Gene: "PROTEIN" } });
+    expect(shown).toEqual([expect.stringContaining("inhibits @PROTEIN$ and @PROTEIN$.")]);
+    expect(found!.relations.map(({ first, second }) => [first, second])).toEqual([[1, 2]]);
+    expect((await relate(modelOf(), [document], { minScore: 0.9 }))[0]).toEqual({ relations: [], pairs: 2 });
+  });
+
+  it("are those of each document by itself, in order, and none where there is no pair", async () => {
+    const lonely = { id: "e", text: "EGFR rose.", entities: [{ type: "Gene", start: 0, end: 4 }] };
+    const found = await relate(modelOf(), [lonely, document, { id: "f", text: "", entities: [] }]);
+    expect(found.map(({ relations, pairs }) => [relations.length, pairs])).toEqual([
+      [0, 0],
+      [2, 2],
+      [0, 0],
+    ]);
+  });
+
+  it("ask for a model of relations", async () => {
+    const other = { task: { name: "qa" }, labels: [], options: {} } as unknown as TaskModel<unknown>;
+    await expect(relate(other, [document])).rejects.toMatchObject({ code: "model-task" });
+  });
+});
