@@ -15,6 +15,7 @@ import { shellQuote, warnOnce } from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { recordFacts, splitName, writeRecord } from "./result-files.ts";
+import { submitOption, submitterFor } from "./result-submit.ts";
 import type { TasksRoom } from "./rooms.ts";
 import { runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
 import { formatCount, tableLines } from "./terminal.ts";
@@ -22,6 +23,7 @@ import { formatCount, tableLines } from "./terminal.ts";
 interface EvaluateTaskOptions extends RunFlags {
   out?: string;
   json: boolean;
+  submit?: string;
   dataset?: string;
   split?: string;
 }
@@ -43,6 +45,7 @@ export function registerEvaluateTask(
     .description(task.summary)
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
     .option("--json", "print the result record instead of a summary", false)
+    .addOption(submitOption())
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
     .addHelpText(
@@ -55,6 +58,7 @@ export function registerEvaluateTask(
 }
 
 async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: CommandContext): Promise<number> {
+  const submit = submitterFor(options.submit, context);
   const modelDirectory = await resolveModelArgument(options.model, context);
   const startedAt = performance.now();
   const room = await context.rooms.evaluation();
@@ -79,6 +83,7 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
     await writeRecord(options.out, record, report);
   }
   await print(context.stdout, options.json ? `${JSON.stringify(record, null, 2)}\n` : await summaryText(record, found));
+  await submit?.(record);
   return EXIT.done;
 }
 

@@ -25,6 +25,7 @@ import { registerEvaluateTask } from "./evaluate-task.ts";
 import { commitOf, machineFacts } from "./machine.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { recordFacts, splitName, writeRecord } from "./result-files.ts";
+import { submitOption, submitterFor } from "./result-submit.ts";
 import type { Precision, TasksRoom } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
@@ -34,6 +35,7 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   pubtator: string[];
   out?: string;
   json: boolean;
+  submit?: string;
   dataset?: string;
   split?: string;
   precision: Precision;
@@ -57,6 +59,7 @@ export function registerEvaluate(program: Command, context: CommandContext, fini
     .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
     .option("--json", "print the result record instead of a summary", false)
+    .addOption(submitOption())
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
@@ -79,6 +82,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
       hint: "Give --data FILE (tagged sentences) or --pubtator FILE (raw abstracts with offsets).",
     });
   }
+  const submit = submitterFor(options.submit, context);
   const modelDirectory = await resolveModelArgument(options.model, context);
   const startedAt = performance.now();
   const room = await context.rooms.evaluation();
@@ -106,6 +110,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
   if (options.out !== undefined) await writeResults(options.out, record, tokens, offsets);
   if (options.json) await print(context.stdout, `${JSON.stringify(record, null, 2)}\n`);
   else await print(context.stdout, await summaryText(record, tokens, offsets));
+  await submit?.(record);
   return EXIT.done;
 }
 

@@ -181,6 +181,18 @@ describe("submitting", () => {
     expect(json.errors.map((each: { code: string }) => each.code)).toContain(code);
   });
 
+  it("takes a record alone, and finds its table and numbers", async () => {
+    const record = sampleRecord({ metrics: { precision: 70.11, recall: 72.5, f1: 71.29 }, seeds: [9] });
+    const client = (sent: unknown, table?: string) =>
+      submitToCatalogue({ server: "http://localhost", token: web.secrets.submitter, record: sent, table, fetch: async (url, init) => web.app.request(String(url), init) });
+    const { content } = await client(record);
+    expect(content.result).toMatchObject({ table: TABLE, values: { f1: { published: "71.29", value: 71.29 } } });
+    expect(content.run).toEqual(record);
+    await expect(client({ ...record, metrics: "none" })).rejects.toMatchObject({ code: "fields-invalid", fields: [expect.objectContaining({ field: "record.metrics" })] });
+    await expect(client({ ...record, dataset: { ...record.dataset, id: "unheard-of" } })).rejects.toMatchObject({ message: expect.stringContaining("unheard-of") });
+    await expect(client(record, "no-such-table")).rejects.toMatchObject({ message: expect.stringContaining("no-such-table") });
+  });
+
   it("shows submissions to their sender and to reviewers only", async () => {
     const { json } = await web.call("POST", "/api/catalogue/submissions", { ...goodSubmission({ modelName: "Private", values: { f1: { published: "61.5" } } }), comment: "hush" }, "submitter");
     expect((await web.call("GET", `/api/catalogue/submissions/${json.id}`)).status).toBe(401);

@@ -7,8 +7,12 @@ export interface SubmitOptions {
   /** Where the catalogue is: `https://host` or `https://host/below`. */
   server: string;
   token: string;
-  /** A submission's content: the result and, for a measured one, its record. */
-  content: unknown;
+  /** A submission's content, the result and, for a measured one, its record; or `record` alone. */
+  content?: unknown;
+  /** A record as `biobert evaluate` writes it; the catalogue finds table, model and numbers in it. */
+  record?: unknown;
+  /** The table for `record`, where several fit. */
+  table?: string;
   signal?: AbortSignal;
   /** For tests. */
   fetch?: typeof globalThis.fetch;
@@ -18,8 +22,11 @@ export interface SubmitOptions {
  * Submits and gives the submission that now waits for review. Errors: `fields-invalid` with every field that is not right,
  * `not-authenticated`, `not-allowed`, `too-many-requests`, and `hub-unreachable` where nobody answers.
  */
-export async function submitToCatalogue({ server, token, content, signal, fetch = globalThis.fetch }: SubmitOptions): Promise<Submission> {
-  const url = addressOf(server);
+export async function submitToCatalogue(options: SubmitOptions): Promise<Submission> {
+  const { server, token, signal, fetch = globalThis.fetch } = options;
+  const isRecord = options.record !== undefined;
+  const url = `${addressOf(server)}/${isRecord ? "records" : "submissions"}`;
+  const content = isRecord ? { record: options.record, table: options.table } : options.content;
   let response: Response;
   try {
     response = await fetch(url, {
@@ -64,7 +71,7 @@ function addressOf(server: string): string {
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new BiobertError({ code: "usage", message: `${server} is no address of a catalogue`, hint: "It looks like https://host." });
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}/api/catalogue/submissions`;
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}/api/catalogue`;
 }
 
 function fieldsOf(errors: unknown): FieldProblem[] {

@@ -2,8 +2,8 @@
 
 import { z } from "@hono/zod-openapi";
 import { BiobertError } from "../../../core/index.ts";
-import type { Problem, Submission } from "../../schema/index.ts";
-import { ROLES } from "../../schema/index.ts";
+import { submissionOfRecord } from "../../records.ts";
+import { type Problem, ROLES, type Submission, runSchema } from "../../schema/index.ts";
 import { type CatalogueSite, type RouteContext, actorOf, callerRole, found } from "../environment.ts";
 import { type Api, getRoute, listRoute, writeRoute } from "./define.ts";
 
@@ -68,6 +68,31 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
     const actor = actorOf(c, "submitter", "submit a result");
     return refusing(() => store.submit(body, actor));
   });
+  writeRoute(
+    api,
+    {
+      method: "post",
+      path: "/records",
+      summary: "Submit the record of a run, as biobert evaluate writes it",
+      tag,
+      body: z.object({ record: z.record(z.string(), z.unknown()), table: z.string().max(200).optional(), comment: z.string().max(5000).optional() }),
+      answer: submission,
+      status: 202,
+    },
+    async ({ record, table, comment }, _, c) => {
+      const actor = actorOf(c, "submitter", "submit a record");
+      const parsed = runSchema.shape.record.safeParse(record);
+      if (!parsed.success) {
+        const fields = parsed.error.issues.map(({ path, code, message }) => ({ field: `record.${path.join(".")}`, code, message }));
+        throw new BiobertError({ code: "fields-invalid", message: "that is no result record", fields, hint: "Send what biobert evaluate --out wrote." });
+      }
+      const all = { limit: 1000 };
+      const [datasets, tables, models] = await Promise.all([store.list("dataset", all), store.list("table", all), store.list("model", all)]);
+      const places = { datasets: datasets.items, tables: tables.items, models: models.items };
+      const content = submissionOfRecord(parsed.data, places, table);
+      return refusing(() => store.submit({ ...content, ...(comment === undefined ? {} : { comment }) }, actor));
+    },
+  );
   listRoute(
     api,
     site,
