@@ -43,6 +43,7 @@ svg text{font-family:inherit}
 form.panel,.panel{border:1px solid var(--line);border-radius:.5rem;padding:.8rem 1rem;background:var(--soft);margin:.8rem 0}
 .row{display:flex;flex-wrap:wrap;gap:.6rem 1.2rem;align-items:end}
 label{font-size:.9rem}.field{display:flex;flex-direction:column;gap:.15rem;min-width:0;margin:.5rem 0}.row .field{margin:0}
+form[method=post] .row{align-items:start}fieldset{border:1px solid var(--line);border-radius:.35rem;margin:.6rem 0}
 input,select,textarea,button{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--quiet);border-radius:.35rem;padding:.35rem .55rem;max-width:100%}
 input[type=checkbox]{width:1.1rem;height:1.1rem;vertical-align:-.15rem;accent-color:var(--link)}
 textarea{width:100%;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.85rem}.wide{width:100%}
