@@ -18,7 +18,11 @@ interface ServeFlags {
 }
 
 /** How the `results` commands open the catalogue: it is closed when `work` ends, whatever happens. */
-export type OpenCatalogue = <T>(options: { database?: string }, context: CommandContext, work: (store: CatalogueStore) => Promise<T>) => Promise<T>;
+export type OpenCatalogue = <T>(
+  options: { database?: string },
+  context: CommandContext,
+  work: (store: CatalogueStore) => Promise<T>,
+) => Promise<T>;
 
 const EXAMPLES = `
 Examples:
@@ -30,11 +34,19 @@ Papers With Code's own Python client works against it: PapersWithCodeClient(url=
 Ctrl-C lets running requests end, then stops.`;
 
 /** Adds `serve` to `results`. */
-export function registerResultsServe(results: Command, context: CommandContext, finish: (code: number) => void, open: OpenCatalogue): void {
+export function registerResultsServe(
+  results: Command,
+  context: CommandContext,
+  finish: (code: number) => void,
+  open: OpenCatalogue,
+): void {
   results
     .command("serve")
     .description("the catalogue over HTTP: pages, Papers With Code's API, submissions")
-    .option("--database <URL|DIR>", "the catalogue: a folder, or postgres://user@host/name (default: a folder of yours)")
+    .option(
+      "--database <URL|DIR>",
+      "the catalogue: a folder, or postgres://user@host/name (default: a folder of yours)",
+    )
     .option("--host <NAME>", "address to listen on", "127.0.0.1")
     .option("--port <N>", "port to listen on; 0 takes a free one", wholeNumber(0), 8080)
     .option("--public-url <URL>", "where it is reached from outside, behind a proxy")
@@ -42,7 +54,10 @@ export function registerResultsServe(results: Command, context: CommandContext, 
     .option("--quiet", "no line for each request", false)
     .addHelpText("after", EXAMPLES)
     .action(async (flags: ServeFlags) => {
-      const [{ catalogueWeb }, { serve }] = await Promise.all([import("../catalogue/index.ts"), import("../server/index.ts")]);
+      const [{ catalogueWeb }, { serve }] = await Promise.all([
+        import("../catalogue/index.ts"),
+        import("../server/index.ts"),
+      ]);
       await open(flags, context, async (store) => {
         const web = catalogueWeb({ store, publicUrl: flags.publicUrl });
         const server = await serve({
@@ -56,7 +71,9 @@ export function registerResultsServe(results: Command, context: CommandContext, 
           healthy: () => store.isAlive(),
           authenticate: async (secret) => {
             const owner = await store.authenticate(secret);
-            return owner === undefined ? undefined : { id: owner.token.id, name: owner.actor.name, role: owner.actor.role };
+            return owner === undefined
+              ? undefined
+              : { id: owner.token.id, name: owner.actor.name, role: owner.actor.role };
           },
           log: (entry) => {
             if (flags.quiet && entry.level === "info") return;

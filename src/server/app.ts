@@ -98,7 +98,14 @@ export function createServerApp(options: ServerOptions): ServerApp {
   app.use(limits.ofFailures());
   app.use(authentication(options.authenticate));
   app.use(limits.ofRequests());
-  app.use(withoutToken(csrf({ origin: (origin, c) => origin === new URL(options.publicUrl ?? c.req.url).origin, secFetchSite: "same-origin" })));
+  app.use(
+    withoutToken(
+      csrf({
+        origin: (origin, c) => origin === new URL(options.publicUrl ?? c.req.url).origin,
+        secFetchSite: "same-origin",
+      }),
+    ),
+  );
   app.use(bodyLimit({ maxSize: options.bodyBytes ?? 2 * 1024 * 1024, onError: refuseBody }));
   app.use(timeLimit(options.timeoutMilliseconds ?? 30_000));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
@@ -110,7 +117,11 @@ export function createServerApp(options: ServerOptions): ServerApp {
     const { status } = problemOf(thrown);
     if (status >= 500) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      c.get("log")?.("error", "failed", { message: error.message, stack: error.stack, cause: String(error.cause ?? "") });
+      c.get("log")?.("error", "failed", {
+        message: error.message,
+        stack: error.stack,
+        cause: String(error.cause ?? ""),
+      });
     }
     return answer(c, thrown);
   });

@@ -131,7 +131,11 @@ function asBiobertError(thrown: unknown): BiobertError {
   }
   // What a body that is no JSON throws while it is read.
   if (thrown instanceof SyntaxError && /JSON/.test(thrown.message)) {
-    return new BiobertError({ code: "input-format", message: `the body is not JSON: ${thrown.message}`, cause: thrown });
+    return new BiobertError({
+      code: "input-format",
+      message: `the body is not JSON: ${thrown.message}`,
+      cause: thrown,
+    });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new BiobertError({ code: "internal", message, cause: thrown });

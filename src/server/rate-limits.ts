@@ -48,7 +48,8 @@ export class RateLimits {
     return async (c, next) => {
       const network = networkOf(addressOf(c, this.trustProxy));
       const state = await this.failures.get(network);
-      if (state !== null && state.consumedPoints >= this.options.failedTokens) refuse(c, state, this.options.failedTokens);
+      if (state !== null && state.consumedPoints >= this.options.failedTokens)
+        refuse(c, state, this.options.failedTokens);
       await next();
       if (c.res.status === 401 && c.req.header("Authorization") !== undefined) await this.failures.penalty(network, 1);
     };

@@ -15,6 +15,13 @@ export function chromiumProgram(): string | undefined {
 export function startChromium(program: string): Promise<Browser> {
   return chromium.launch({
     executablePath: program,
-    args: ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-dev-shm-usage"],
+    args: [
+      "--no-sandbox",
+      "--headless",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--no-first-run",
+      "--disable-dev-shm-usage",
+    ],
   });
 }

@@ -44,7 +44,10 @@ afterAll(async () => {
 });
 
 /** Runs `work` on a page of a context of its own; whatever the console complains of fails. */
-async function withPage(options: { width: number; dark?: boolean; javaScriptEnabled?: boolean }, work: (page: Page) => Promise<void>): Promise<void> {
+async function withPage(
+  options: { width: number; dark?: boolean; javaScriptEnabled?: boolean },
+  work: (page: Page) => Promise<void>,
+): Promise<void> {
   const context = await browser.newContext({
     viewport: { width: options.width, height: 844 },
     colorScheme: options.dark === true ? "dark" : "light",
@@ -74,7 +77,21 @@ describe("in Chromium", () => {
   ] as const)("%s every page fits, is styled, and the console is quiet", async (_name, width, dark) => {
     expect(program, "Chromium is not installed: apt-get install chromium").toBeDefined();
     await withPage({ width, dark }, async (page) => {
-      for (const path of ["/", "/tasks", "/sota", BOARD, `${BOARD}?view=size`, PAPER, "/measured", "/models", "/search?q=biobert", `/submit?table=${BOARD.split("/")[2]}`, "/about", "/api/docs", "/sign-in"]) {
+      for (const path of [
+        "/",
+        "/tasks",
+        "/sota",
+        BOARD,
+        `${BOARD}?view=size`,
+        PAPER,
+        "/measured",
+        "/models",
+        "/search?q=biobert",
+        `/submit?table=${BOARD.split("/")[2]}`,
+        "/about",
+        "/api/docs",
+        "/sign-in",
+      ]) {
         const response = await page.goto(`${server.url}${path}`);
         expect([path, response?.status()]).toEqual([path, 200]);
         const measured = await page.evaluate(`({
@@ -82,7 +99,10 @@ describe("in Chromium", () => {
           background: getComputedStyle(document.body).backgroundColor,
           sheets: document.styleSheets.length,
         })`);
-        expect([path, measured]).toEqual([path, { tooWide: 0, background: dark ? "rgb(18, 22, 28)" : "rgb(255, 255, 255)", sheets: 1 }]);
+        expect([path, measured]).toEqual([
+          path,
+          { tooWide: 0, background: dark ? "rgb(18, 22, 28)" : "rgb(255, 255, 255)", sheets: 1 },
+        ]);
       }
     });
   });
@@ -98,7 +118,11 @@ describe("in Chromium", () => {
       const seen = new Set<string>();
       for (let presses = 0; presses < 25; presses++) {
         await page.keyboard.press("Tab");
-        seen.add((await page.evaluate("document.activeElement.id || document.activeElement.className || document.activeElement.tagName")) as string);
+        seen.add(
+          (await page.evaluate(
+            "document.activeElement.id || document.activeElement.className || document.activeElement.tagName",
+          )) as string,
+        );
         const outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
         expect(outline).not.toBe("none");
       }
@@ -141,7 +165,18 @@ describe("in Chromium", () => {
   it("the published page is there row for row, as published, with its flaws", async () => {
     await withPage({ width: 1200 }, async (page) => {
       await page.goto(`${server.url}${PAPER}`);
-      const rows = await page.locator("table").first().locator("tbody tr").evaluateAll((all) => all.map((row) => [...(row as unknown as { cells: ArrayLike<{ innerText: string }> & Iterable<{ innerText: string }> }).cells].map((cell) => cell.innerText.split("\n")[0]!.trim())));
+      const rows = await page
+        .locator("table")
+        .first()
+        .locator("tbody tr")
+        .evaluateAll((all) =>
+          all.map((row) =>
+            [
+              ...(row as unknown as { cells: ArrayLike<{ innerText: string }> & Iterable<{ innerText: string }> })
+                .cells,
+            ].map((cell) => cell.innerText.split("\n")[0]!.trim()),
+          ),
+        );
       const published = rows.map(([, dataset, metric, value]) => `${dataset} ${metric} ${value}`).sort();
       expect(published).toEqual(
         [
@@ -160,7 +195,8 @@ describe("in Chromium", () => {
         ].sort(),
       );
       const flaws = await page.locator("#flaws").locator("..").innerText();
-      for (const flaw of ["two scales", "two tasks", "mixed versions", "name not canonical"]) expect(flaws).toContain(flaw);
+      for (const flaw of ["two scales", "two tasks", "mixed versions", "name not canonical"])
+        expect(flaws).toContain(flaw);
     });
   });
 });

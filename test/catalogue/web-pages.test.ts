@@ -12,9 +12,29 @@ import { goodSubmission, useWeb } from "./web.ts";
 const web = useWeb();
 const TABLE = "ner-on-tiny-disease";
 const PAGES = [
-  "/", "/tasks", "/task/ner", "/sota", "/datasets", "/dataset/tiny-disease", "/papers", "/paper/paper-a", "/methods", "/method/bert", "/models", "/model/tiny",
-  `/benchmark/${TABLE}`, `/benchmark/${TABLE}?view=size`, "/compare?model=tiny:tiny-v1.0&model=tiny:tiny-v1.1", "/measured", "/result/first", "/search?q=maladies",
-  `/submit?table=${TABLE}`, "/sign-in", "/history", "/about", "/api/docs",
+  "/",
+  "/tasks",
+  "/task/ner",
+  "/sota",
+  "/datasets",
+  "/dataset/tiny-disease",
+  "/papers",
+  "/paper/paper-a",
+  "/methods",
+  "/method/bert",
+  "/models",
+  "/model/tiny",
+  `/benchmark/${TABLE}`,
+  `/benchmark/${TABLE}?view=size`,
+  "/compare?model=tiny:tiny-v1.0&model=tiny:tiny-v1.1",
+  "/measured",
+  "/result/first",
+  "/search?q=maladies",
+  `/submit?table=${TABLE}`,
+  "/sign-in",
+  "/history",
+  "/about",
+  "/api/docs",
 ];
 
 describe("pages", () => {
@@ -60,7 +80,12 @@ describe("pages", () => {
     expect(await order("metric=latency")).toEqual(["first", "second", "third", "text-only"]);
     expect(await order("model=SECO")).toEqual(["second"]);
     expect(await order("verified=1")).toEqual([]);
-    expect(await order("order=no-such&metric=no-such&view=no-such&page=-1")).toEqual(["second", "third", "first", "text-only"]);
+    expect(await order("order=no-such&metric=no-such&view=no-such&page=-1")).toEqual([
+      "second",
+      "third",
+      "first",
+      "text-only",
+    ]);
   });
 
   it("draw the staircase, the flaws and the versions", async () => {
@@ -69,7 +94,9 @@ describe("pages", () => {
     expect(html).toContain("Recalled, not looked up.");
     expect((await web.page("/model/tiny")).html).toMatch(/Tiny v1\.0[\s\S]*Tiny v1\.1/);
     expect((await web.page("/compare?model=a&model=b&model=c&model=d&model=e&model=f")).status).toBe(400);
-    expect((await web.page("/compare?model=tiny:tiny-v1.0&model=tiny:tiny-v1.1")).html).toMatch(/<strong>85 %<\/strong>/);
+    expect((await web.page("/compare?model=tiny:tiny-v1.0&model=tiny:tiny-v1.1")).html).toMatch(
+      /<strong>85 %<\/strong>/,
+    );
   });
 
   it("answer errors with a page that names the request", async () => {
@@ -95,7 +122,9 @@ describe("exports, feeds and badges", () => {
   });
 
   it("write cells that no spreadsheet runs and that read back the same", () => {
-    expect(csvLine(["=1+1", "@x", "-5", -5, 'a"b', "c,d", "e\nf", null, { g: 1 }])).toBe(`'=1+1,'@x,-5,-5,"a""b","c,d","e\nf",,"{""g"":1}"\r\n`);
+    expect(csvLine(["=1+1", "@x", "-5", -5, 'a"b', "c,d", "e\nf", null, { g: 1 }])).toBe(
+      `'=1+1,'@x,-5,-5,"a""b","c,d","e\nf",,"{""g"":1}"\r\n`,
+    );
   });
 
   it("are well-formed whatever a model is called", () => {
@@ -129,44 +158,162 @@ describe("attacks", () => {
   it("script in names, descriptions and notes is shown as text on every page, badge and feed", async () => {
     const evil = EVIL.join(" ");
     await web.store.change({ actor: ADMIN, action: "import", reason: evil }, async (writer) => {
-      await writer.put("task", [{ id: "evil-task", name: evil, description: `[x](javascript:alert(1)) ${evil}`, areas: [], parents: ["ner"], aliases: [evil] }]);
-      await writer.put("dataset", [{ ...(await writer.get("dataset", "tiny-disease"))!, id: "evil-set", name: evil, fullName: evil, description: evil, warning: evil }]);
-      await writer.put("table", [{ id: "evil-table", task: "evil-task", dataset: "evil-set", description: evil, metrics: [{ id: "m", name: evil, definition: evil, unit: "number", isLoss: false }], links: [] }]);
+      await writer.put("task", [
+        {
+          id: "evil-task",
+          name: evil,
+          description: `[x](javascript:alert(1)) ${evil}`,
+          areas: [],
+          parents: ["ner"],
+          aliases: [evil],
+        },
+      ]);
+      await writer.put("dataset", [
+        {
+          ...(await writer.get("dataset", "tiny-disease"))!,
+          id: "evil-set",
+          name: evil,
+          fullName: evil,
+          description: evil,
+          warning: evil,
+        },
+      ]);
+      await writer.put("table", [
+        {
+          id: "evil-table",
+          task: "evil-task",
+          dataset: "evil-set",
+          description: evil,
+          metrics: [{ id: "m", name: evil, definition: evil, unit: "number", isLoss: false }],
+          links: [],
+        },
+      ]);
       await writer.put("result", [
-        sampleResult("evil-1", 0, { table: "evil-table", modelName: evil, values: { m: { published: evil.slice(0, 90), value: 1 } }, date: "2020-01-01", paperTitle: evil, source: { note: evil } }),
-        sampleResult("evil-2", 0, { table: "evil-table", modelName: evil, values: { m: { published: "2", value: 2 } }, date: "2021-01-01" }),
+        sampleResult("evil-1", 0, {
+          table: "evil-table",
+          modelName: evil,
+          values: { m: { published: evil.slice(0, 90), value: 1 } },
+          date: "2020-01-01",
+          paperTitle: evil,
+          source: { note: evil },
+        }),
+        sampleResult("evil-2", 0, {
+          table: "evil-table",
+          modelName: evil,
+          values: { m: { published: "2", value: 2 } },
+          date: "2021-01-01",
+        }),
       ]);
       await writer.put("flag", [{ id: "evil-flag", kind: "uncertain", results: ["evil-1"], note: evil, mend: evil }]);
     });
-    for (const path of ["/", "/tasks", "/task/evil-task", "/sota", "/datasets", "/dataset/evil-set", "/benchmark/evil-table", "/result/evil-1", "/history", `/search?q=${encodeURIComponent(evil)}`, "/submit?table=evil-table", "/badge/result/evil-2.svg", "/feed/results.atom"]) {
+    for (const path of [
+      "/",
+      "/tasks",
+      "/task/evil-task",
+      "/sota",
+      "/datasets",
+      "/dataset/evil-set",
+      "/benchmark/evil-table",
+      "/result/evil-1",
+      "/history",
+      `/search?q=${encodeURIComponent(evil)}`,
+      "/submit?table=evil-table",
+      "/badge/result/evil-2.svg",
+      "/feed/results.atom",
+    ]) {
       const { status, html } = await web.page(path);
       expect([path, status]).toEqual([path, 200]);
-      expect(html, path).not.toMatch(/<script|<img src=x|href="javascript:|<svg[^>]*>[^<]*<\/title><\/svg><script/i);
+      expect(html).not.toMatch(/<script|<img src=x|href="javascript:|<svg[^>]*>[^<]*<\/title><\/svg><script/i);
       // Inside tags nothing of it either: no attribute that listens.
       const bare = html.replaceAll(/="[^"]*"/g, "=x");
-      expect(bare.match(/<[^>]*\son(?:error|load|click)\s*=[^>]*>/gi), path).toBeNull();
+      expect(bare.match(/<[^>]*\son(?:error|load|click)\s*=[^>]*>/gi)).toBeNull();
     }
     await web.store.change({ actor: ADMIN, action: "delete" }, async (writer) => {
-      for (const [kind, id] of [["flag", "evil-flag"], ["result", "evil-1"], ["result", "evil-2"], ["table", "evil-table"], ["dataset", "evil-set"], ["task", "evil-task"]] as const) await writer.remove(kind, id);
+      for (const [kind, id] of [
+        ["flag", "evil-flag"],
+        ["result", "evil-1"],
+        ["result", "evil-2"],
+        ["table", "evil-table"],
+        ["dataset", "evil-set"],
+        ["task", "evil-task"],
+      ] as const)
+        await writer.remove(kind, id);
     });
   });
 
   it("Markdown loses what runs, loads or points elsewhere than to the web", () => {
     const html = markdownHtml(
-      [...EVIL, "[a](javascript:alert(1))", "[b](data:text/html,x)", "[c](//evil.example)", "![i](https://evil.example/track.png)", '<a href="https://ok.example" onclick="x" style="y" target="z">d</a>', "# Heading", "<iframe src=x></iframe><form action=/sign-out><button>", "**bold** `code`"].join("\n\n"),
+      [
+        ...EVIL,
+        "[a](javascript:alert(1))",
+        "[b](data:text/html,x)",
+        "[c](//evil.example)",
+        "![i](https://evil.example/track.png)",
+        '<a href="https://ok.example" onclick="x" style="y" target="z">d</a>',
+        "# Heading",
+        "<iframe src=x></iframe><form action=/sign-out><button>",
+        "**bold** `code`",
+      ].join("\n\n"),
     );
-    expect(html).not.toMatch(/<(?:script|img|iframe|form|button|h1|svg|style)|javascript:|data:|onclick|style=|target=|href="\/\//i);
+    expect(html).not.toMatch(
+      /<(?:script|img|iframe|form|button|h1|svg|style)|javascript:|data:|onclick|style=|target=|href="\/\//i,
+    );
     expect(html).toContain("<strong>bold</strong>");
     expect(html).toContain('<a href="https://ok.example" rel="nofollow noopener ugc">d</a>');
     fc.assert(
-      fc.property(fc.array(fc.constantFrom("<", ">", '"', "'", "`", "[", "](", ")", "javascript:", "onerror=", "<script", "<a href=", "&#x3c;", "\n", "a", "*"), { maxLength: 30 }), (parts) => {
-        expect(markdownHtml(parts.join(""))).not.toMatch(/<script|<[^>]+\son\w+=|<[^>]+href="\s*javascript:/i);
-      }),
+      fc.property(
+        fc.array(
+          fc.constantFrom(
+            "<",
+            ">",
+            '"',
+            "'",
+            "`",
+            "[",
+            "](",
+            ")",
+            "javascript:",
+            "onerror=",
+            "<script",
+            "<a href=",
+            "&#x3c;",
+            "\n",
+            "a",
+            "*",
+          ),
+          { maxLength: 30 },
+        ),
+        (parts) => {
+          expect(markdownHtml(parts.join(""))).not.toMatch(/<script|<[^>]+\son\w+=|<[^>]+href="\s*javascript:/i);
+        },
+      ),
       { numRuns: 200, seed: 20 },
     );
   });
 
-  it.each([`'; drop table result; --`, `' or '1'='1`, `1); select pg_sleep(10); --`, `\\`, `%`, `_`, `"`, "a\u0000b", "\ud800", ":*", "& | !", "(((", "x".repeat(3000), "../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%00", "__proto__", "constructor", "toString"].map((text) => [JSON.stringify(text.slice(0, 40)), text] as const))("SQL, paths and odd bytes in every field: %s", async (_name, text) => {
+  it.each(
+    [
+      `'; drop table result; --`,
+      `' or '1'='1`,
+      `1); select pg_sleep(10); --`,
+      `\\`,
+      `%`,
+      `_`,
+      `"`,
+      "a\u0000b",
+      "\ud800",
+      ":*",
+      "& | !",
+      "(((",
+      "x".repeat(3000),
+      "../../etc/passwd",
+      "..%2f..%2fetc%2fpasswd",
+      "%00",
+      "__proto__",
+      "constructor",
+      "toString",
+    ].map((text) => [JSON.stringify(text.slice(0, 40)), text] as const),
+  )("SQL, paths and odd bytes in every field: %s", async (_name, text) => {
     const value = encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, "\ufffd"));
     const paths = [
       `/search?q=${value}&kind=${value}&page=${value}`,
@@ -176,8 +323,13 @@ describe("attacks", () => {
       `/compare?model=${value}`,
       `/submit?table=${value}`,
       `/feed/results.json?table=${value}&task=${value}`,
-      ...["task", "dataset", "paper", "method", "model", "benchmark", "result", "run", "submission"].map((kind) => `/${kind}/${value}`),
-      ...["badge/result", "badge/paper", "export", "benchmark"].flatMap((kind) => [`/${kind}/${value}.svg`, `/${kind}/${value}.json`]),
+      ...["task", "dataset", "paper", "method", "model", "benchmark", "result", "run", "submission"].map(
+        (kind) => `/${kind}/${value}`,
+      ),
+      ...["badge/result", "badge/paper", "export", "benchmark"].flatMap((kind) => [
+        `/${kind}/${value}.svg`,
+        `/${kind}/${value}.json`,
+      ]),
       `/api/v1/papers/?q=${value}&title=${value}&abstract=${value}&arxiv_id=${value}`,
       `/api/v1/tasks/?q=${value}&name=${value}`,
       `/api/v1/authors/?q=${value}&full_name=${value}`,
@@ -188,10 +340,21 @@ describe("attacks", () => {
     ];
     for (const path of paths) {
       const { status, html } = await web.page(path);
-      expect([path.slice(0, 80), status < 500], html.slice(0, 300)).toEqual([path.slice(0, 80), true]);
+      expect([path.slice(0, 80), status < 500]).toEqual([path.slice(0, 80), true]);
       expect(html).not.toMatch(/root:x:0|syntax error|pg_catalog|at \w+ \(.*\.ts:\d+/);
     }
-    const written = await web.call("POST", "/api/catalogue/submissions", goodSubmission({ modelName: text, table: text, paper: text, date: text, values: { [text]: { published: text } } }), "submitter");
+    const written = await web.call(
+      "POST",
+      "/api/catalogue/submissions",
+      goodSubmission({
+        modelName: text,
+        table: text,
+        paper: text,
+        date: text,
+        values: { [text]: { published: text } },
+      }),
+      "submitter",
+    );
     expect(written.status).toBe(422);
     expect((await web.store.counts()).result).toBe(4);
   });
@@ -209,14 +372,27 @@ describe("forms", () => {
     expect(response.headers.get("Set-Cookie")).toMatch(/HttpOnly.*SameSite=Strict/);
     const forged = await web.app.request("http://localhost/submit", {
       method: "POST",
-      headers: { Origin: "https://evil.example", Cookie: `biobert_token=${web.secrets.submitter}`, "Content-Type": "application/x-www-form-urlencoded" },
+      headers: {
+        Origin: "https://evil.example",
+        Cookie: `biobert_token=${web.secrets.submitter}`,
+        "Content-Type": "application/x-www-form-urlencoded",
+      },
       body: "table=x",
     });
     expect(forged.status).toBe(403);
   });
 
   it("submit, show each problem beside its field, and keep what was typed", async () => {
-    const fields = { table: TABLE, modelName: "Form <b>model</b>", "value-f1": "0.8088", paper: "paper-b", sourceTable: "Table 2", url: "https://example.org/p", date: "2999-01-01", comment: "**please**" };
+    const fields = {
+      table: TABLE,
+      modelName: "Form <b>model</b>",
+      "value-f1": "0.8088",
+      paper: "paper-b",
+      sourceTable: "Table 2",
+      url: "https://example.org/p",
+      date: "2999-01-01",
+      comment: "**please**",
+    };
     expect((await web.form("/submit", fields)).status).toBe(401);
     expect((await web.form("/submit", fields, "reader")).status).toBe(403);
     const bad = await web.form("/submit", fields, "submitter");
@@ -232,10 +408,14 @@ describe("forms", () => {
     expect(queue.html).toContain("Form &lt;b&gt;model&lt;/b&gt;");
     expect(queue.html).toContain("<strong>please</strong>");
     expect((await web.page("/review")).status).toBe(401);
-    expect((await web.form(`/review/${id}`, { decision: "reject", reason: "", version: "1" }, "reviewer")).status).toBe(422);
+    expect((await web.form(`/review/${id}`, { decision: "reject", reason: "", version: "1" }, "reviewer")).status).toBe(
+      422,
+    );
     expect((await web.form(`/review/${id}`, { decision: "accept", version: "7" }, "reviewer")).status).toBe(409);
     expect((await web.form(`/review/${id}`, { decision: "accept", version: "1" }, "submitter")).status).toBe(403);
-    expect((await web.form(`/review/${id}`, { decision: "accept", version: "1" }, "reviewer")).location).toBe("/review");
+    expect((await web.form(`/review/${id}`, { decision: "accept", version: "1" }, "reviewer")).location).toBe(
+      "/review",
+    );
     expect((await web.page(`/benchmark/${TABLE}`)).html).toContain("Form &lt;b&gt;model&lt;/b&gt;");
     const change = (await web.store.history({ limit: 1 })).items[0]!;
     expect((await web.form(`/history/${change.id}/undo`, {}, "submitter")).status).toBe(403);

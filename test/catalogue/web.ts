@@ -13,7 +13,11 @@ export interface Web {
   /** A request with JSON and a role's token; gives status and the JSON that came back. */
   call(method: string, path: string, body?: unknown, role?: Role): Promise<{ status: number; json: any }>; // eslint-disable-line typescript/no-explicit-any
   page(path: string, init?: RequestInit): Promise<{ status: number; html: string; headers: Headers }>;
-  form(path: string, fields: Record<string, string>, role?: Role): Promise<{ status: number; html: string; location: string | null }>;
+  form(
+    path: string,
+    fields: Record<string, string>,
+    role?: Role,
+  ): Promise<{ status: number; html: string; location: string | null }>;
 }
 
 /** Opens one application for a file's tests. */

@@ -36,13 +36,22 @@ function listener() {
 
 describe("results serve", () => {
   it("says where it listens, takes a record of evaluate --submit, and stops when told", async () => {
-    const made = await run(["results", "token", "create", "--role", "submitter", "a test", "--json"], { environment, packageRoot });
+    const made = await run(["results", "token", "create", "--role", "submitter", "a test", "--json"], {
+      environment,
+      packageRoot,
+    });
     expect(made).toMatchObject({ code: 0 });
     const secret = /bbt_[\w-]{43}/.exec(made.out)![0];
     const abort = new AbortController();
     const out = listener();
     const err = listener();
-    const ended = main(["results", "serve", "--port", "0"], { stdout: out.stream, stderr: err.stream, environment, packageRoot, signal: abort.signal });
+    const ended = main(["results", "serve", "--port", "0"], {
+      stdout: out.stream,
+      stderr: err.stream,
+      environment,
+      packageRoot,
+      signal: abort.signal,
+    });
     const url = await Promise.race([out.first, ended.then((code) => `ended with ${code}: ${err.text()}`)]);
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: "ok" });
@@ -51,7 +60,21 @@ describe("results serve", () => {
     writeFileSync(join(folder, "test.tsv"), "fever\tB\n");
     const rooms = { ...fakeRooms(), catalogue: lazyRooms.catalogue };
     const evaluate = (token: string, dataset: string) =>
-      run(["evaluate", "ner", "--model", folder, "--data", join(folder, "test.tsv"), "--dataset", dataset, "--submit", url], { rooms, environment: { BIOBERT_CATALOGUE_TOKEN: token } });
+      run(
+        [
+          "evaluate",
+          "ner",
+          "--model",
+          folder,
+          "--data",
+          join(folder, "test.tsv"),
+          "--dataset",
+          dataset,
+          "--submit",
+          url,
+        ],
+        { rooms, environment: { BIOBERT_CATALOGUE_TOKEN: token } },
+      );
     const sent = await evaluate(secret, "NCBI-disease");
     expect(sent.err).toMatch(/submitted as submission-[\w-]+; it waits for review/);
     expect(sent.code).toBe(0);
@@ -64,7 +87,11 @@ describe("results serve", () => {
 
     abort.abort();
     expect(await ended).toBe(0);
-    const events = err.text().trim().split("\n").map((line) => JSON.parse(line).event);
+    const events = err
+      .text()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).event);
     expect(events).toEqual(["listening", "request", "request", "request", "request", "stopping", "stopped"]);
     expect(err.text()).not.toContain(secret);
   });

@@ -20,7 +20,12 @@ function serverWith(options: Partial<ServerOptions> = {}) {
     throw new Error("select secret from token where password = 'hunter2'");
   });
   routes.get("/refused", () => {
-    throw new BiobertError({ code: "conflict", message: "somebody was first", hint: "Look again.", fields: [{ field: "a.b", code: "x", message: "no" }] });
+    throw new BiobertError({
+      code: "conflict",
+      message: "somebody was first",
+      hint: "Look again.",
+      fields: [{ field: "a.b", code: "x", message: "no" }],
+    });
   });
   const { app, stopping } = createServerApp({
     routes,
@@ -58,7 +63,10 @@ describe("errors", () => {
     const response = await app.request("/secret");
     expect(response.status).toBe(500);
     expect(await response.text()).not.toMatch(/hunter2|select|token where/);
-    expect(logged.find(({ event }) => event === "failed")).toMatchObject({ level: "error", message: expect.stringContaining("hunter2") });
+    expect(logged.find(({ event }) => event === "failed")).toMatchObject({
+      level: "error",
+      message: expect.stringContaining("hunter2"),
+    });
   });
 
   it("are a page for people and JSON for programs", async () => {
@@ -73,13 +81,21 @@ describe("errors", () => {
     const { app } = serverWith();
     const wrong = await app.request("/echo");
     expect([wrong.status, wrong.headers.get("Allow")]).toEqual([405, "POST"]);
-    const broken = await app.request("/echo", { method: "POST", body: "{", headers: { "Content-Type": "application/json" } });
+    const broken = await app.request("/echo", {
+      method: "POST",
+      body: "{",
+      headers: { "Content-Type": "application/json" },
+    });
     expect([broken.status, (await bodyOf(broken)).code]).toEqual([400, "input-format"]);
   });
 
   it("end a request that takes too long with 503, and say when to try again", async () => {
     const response = await serverWith({ timeoutMilliseconds: 30 }).app.request("/slow");
-    expect([response.status, response.headers.get("Retry-After"), (await bodyOf(response)).code]).toEqual([503, "5", "timed-out"]);
+    expect([response.status, response.headers.get("Retry-After"), (await bodyOf(response)).code]).toEqual([
+      503,
+      "5",
+      "timed-out",
+    ]);
   });
 });
 
@@ -95,14 +111,24 @@ describe("limits", () => {
         controller.close();
       },
     });
-    const chunked = await app.request("/echo", { method: "POST", body: stream, headers, duplex: "half" } as RequestInit);
+    const chunked = await app.request("/echo", {
+      method: "POST",
+      body: stream,
+      headers,
+      duplex: "half",
+    } as RequestInit);
     expect(chunked.status).toBe(413);
   });
 
   it("count requests, tell what is left under the four names the Python client reads, and refuse with 429", async () => {
     const { app } = serverWith({ rateLimits: { points: 2, windowSeconds: 60 } });
     const first = await app.request("/ok");
-    expect(["Limit", "Remaining", "Reset", "Retry"].map((name) => first.headers.has(`X-RateLimit-${name}`))).toEqual([true, true, true, true]);
+    expect(["Limit", "Remaining", "Reset", "Retry"].map((name) => first.headers.has(`X-RateLimit-${name}`))).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
     await app.request("/ok");
     const third = await app.request("/ok");
     expect(third.status).toBe(429);
@@ -122,7 +148,8 @@ describe("limits", () => {
       },
     });
     const statuses: number[] = [];
-    for (let n = 0; n < 5; n++) statuses.push((await app.request("/ok", { headers: { Authorization: `Bearer guess${n}` } })).status);
+    for (let n = 0; n < 5; n++)
+      statuses.push((await app.request("/ok", { headers: { Authorization: `Bearer guess${n}` } })).status);
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
     expect(asked).toBe(3);
   });
@@ -147,16 +174,20 @@ describe("tokens", () => {
     expect(response.headers.get("Cache-Control")).toBe("private, no-store");
   });
 
-  it.each(["Bearer bad", "Bearer", "Basic good", "Bearer good extra", `Bearer ${"g".repeat(600)}`, "Bearer go\u00efd"])("that are not valid are refused: %s", async (header) => {
-    const response = await serverWith().app.request("/who", { headers: { Authorization: header } });
-    expect(response.status).toBe(401);
-    expect(response.headers.get("WWW-Authenticate")).toContain("Bearer");
-  });
+  it.each(["Bearer bad", "Bearer", "Basic good", "Bearer good extra", `Bearer ${"g".repeat(600)}`, "Bearer go\u00efd"])(
+    "that are not valid are refused: %s",
+    async (header) => {
+      const response = await serverWith().app.request("/who", { headers: { Authorization: header } });
+      expect(response.status).toBe(401);
+      expect(response.headers.get("WWW-Authenticate")).toContain("Bearer");
+    },
+  );
 
   it("in a cookie work for this site's own forms and not for another's", async () => {
     const { app } = serverWith();
     const headers = { Cookie: "biobert_token=good", "Content-Type": "application/x-www-form-urlencoded" };
-    const post = (more: Record<string, string>) => app.request("http://here.example/echo", { method: "POST", body: "{}", headers: { ...headers, ...more } });
+    const post = (more: Record<string, string>) =>
+      app.request("http://here.example/echo", { method: "POST", body: "{}", headers: { ...headers, ...more } });
     expect((await post({ Origin: "https://evil.example" })).status).toBe(403);
     expect((await post({ Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" })).status).toBe(403);
     expect((await post({})).status).toBe(403);
@@ -169,7 +200,9 @@ describe("tokens", () => {
 
   it("never reach the log", async () => {
     const { app, logged } = serverWith();
-    await app.request("/who?token=in-query", { headers: { Authorization: "Bearer wrong-token", Cookie: "biobert_token=in-cookie" } });
+    await app.request("/who?token=in-query", {
+      headers: { Authorization: "Bearer wrong-token", Cookie: "biobert_token=in-cookie" },
+    });
     expect(logged.length).toBeGreaterThan(0);
     expect(JSON.stringify(logged)).not.toMatch(/wrong-token|in-query|in-cookie/);
   });
@@ -186,8 +219,12 @@ describe("answers", () => {
 
   it("take over a request id that is plain, and make another for one that is not", async () => {
     const { app } = serverWith();
-    expect((await app.request("/ok", { headers: { "X-Request-Id": "trace-7" } })).headers.get("X-Request-Id")).toBe("trace-7");
-    expect((await app.request("/ok", { headers: { "X-Request-Id": 'x"}{"evil":1' } })).headers.get("X-Request-Id")).not.toContain("evil");
+    expect((await app.request("/ok", { headers: { "X-Request-Id": "trace-7" } })).headers.get("X-Request-Id")).toBe(
+      "trace-7",
+    );
+    expect(
+      (await app.request("/ok", { headers: { "X-Request-Id": 'x"}{"evil":1' } })).headers.get("X-Request-Id"),
+    ).not.toContain("evil");
   });
 
   it("have an ETag that answers 304, are compressed, and are empty for HEAD", async () => {
@@ -228,6 +265,8 @@ describe("operators' routes", () => {
   it("log one line a request with its id, status and route", async () => {
     const { app, logged } = serverWith();
     await app.request("/refused");
-    expect(logged.filter(({ event }) => event === "request")).toMatchObject([{ method: "GET", path: "/refused", status: 409, requestId: expect.any(String) }]);
+    expect(logged.filter(({ event }) => event === "request")).toMatchObject([
+      { method: "GET", path: "/refused", status: 409, requestId: expect.any(String) },
+    ]);
   });
 });

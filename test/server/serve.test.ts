@@ -22,7 +22,14 @@ async function start(options: { graceMilliseconds?: number; signal?: AbortSignal
   });
   routes.get("/ok", (c) => c.text("ok"));
   routes.post("/take", async (c) => c.text(String((await c.req.arrayBuffer()).byteLength)));
-  const server = await serve({ host: "127.0.0.1", port: 0, routes, log: (entry) => void logged.push(entry), processMetrics: false, ...options });
+  const server = await serve({
+    host: "127.0.0.1",
+    port: 0,
+    routes,
+    log: (entry) => void logged.push(entry),
+    processMetrics: false,
+    ...options,
+  });
   return { server, logged, release, isIn };
 }
 
@@ -67,15 +74,27 @@ describe("stopping", () => {
 describe("listening", () => {
   it("says that a port is taken, and what to do", async () => {
     const { server } = await start();
-    const second = serve({ host: "127.0.0.1", port: server.port, routes: new Hono<ServerEnvironment>(), log: () => {}, processMetrics: false });
-    await expect(second).rejects.toMatchObject({ code: "usage", message: expect.stringContaining("something listens there already"), hint: expect.stringContaining("--port") });
+    const second = serve({
+      host: "127.0.0.1",
+      port: server.port,
+      routes: new Hono<ServerEnvironment>(),
+      log: () => {},
+      processMetrics: false,
+    });
+    await expect(second).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("something listens there already"),
+      hint: expect.stringContaining("--port"),
+    });
     await server.stop();
   });
 
   it("answers garbage with 400 and a header that is too long with 431, and lives on", async () => {
     const { server } = await start();
     expect(await raw(server.port, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1\.1 400/);
-    expect(await raw(server.port, `GET /ok HTTP/1.1\r\nHost: x\r\nX-Long: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431/);
+    expect(await raw(server.port, `GET /ok HTTP/1.1\r\nHost: x\r\nX-Long: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431/,
+    );
     expect((await fetch(`${server.url}/ok`)).status).toBe(200);
     await server.stop();
   });
@@ -83,7 +102,10 @@ describe("listening", () => {
   it("refuses a body that grows beyond the limit while it is sent", async () => {
     const { server } = await start({ bodyBytes: 1000 });
     const chunk = `400\r\n${"x".repeat(0x400)}\r\n`;
-    const answer = await raw(server.port, `POST /take HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`);
+    const answer = await raw(
+      server.port,
+      `POST /take HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`,
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 413/);
     await server.stop();
   });

@@ -29,8 +29,11 @@ function answer(c: RouteContext, view: ResultView | undefined): Response {
   const value = metric === undefined ? undefined : view?.result.values[metric.id];
   const label = view === undefined || metric === undefined ? "results" : `${metric.name} on ${view.datasetName}`;
   const message =
-    view?.rank === undefined || value === undefined ? "none" : `#${view.rank}, ${formatValue(value, metric)}${view.isVerified ? " verified" : ""}`;
-  const colour = view?.rank === undefined ? "#6b7280" : view.rank === 1 ? "#15803d" : view.rank <= 5 ? "#1d4ed8" : "#4b5563";
+    view?.rank === undefined || value === undefined
+      ? "none"
+      : `#${view.rank}, ${formatValue(value, metric)}${view.isVerified ? " verified" : ""}`;
+  const colour =
+    view?.rank === undefined ? "#6b7280" : view.rank === 1 ? "#15803d" : view.rank <= 5 ? "#1d4ed8" : "#4b5563";
   return c.body(badge(label, message, colour), 200, {
     "Content-Type": "image/svg+xml; charset=utf-8",
     "Cache-Control": "public, max-age=300",

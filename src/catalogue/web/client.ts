@@ -38,7 +38,8 @@ export async function submitToCatalogue(options: SubmitOptions): Promise<Submiss
       signal,
     });
   } catch (cause) {
-    if (signal?.aborted) throw new BiobertError({ code: "interrupted", message: "stopped before the catalogue answered", cause });
+    if (signal?.aborted)
+      throw new BiobertError({ code: "interrupted", message: "stopped before the catalogue answered", cause });
     throw new BiobertError({
       code: "hub-unreachable",
       message: `no answer from ${url}`,
@@ -69,12 +70,18 @@ const CODES: Readonly<Record<number, BiobertError["code"]>> = {
 function addressOf(server: string): string {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new BiobertError({ code: "usage", message: `${server} is no address of a catalogue`, hint: "It looks like https://host." });
+    throw new BiobertError({
+      code: "usage",
+      message: `${server} is no address of a catalogue`,
+      hint: "It looks like https://host.",
+    });
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}/api/catalogue`;
 }
 
 function fieldsOf(errors: unknown): FieldProblem[] {
   if (!Array.isArray(errors)) return [];
-  return errors.filter((each): each is FieldProblem => typeof each?.field === "string" && typeof each?.message === "string");
+  return errors.filter(
+    (each): each is FieldProblem => typeof each?.field === "string" && typeof each?.message === "string",
+  );
 }

@@ -15,7 +15,11 @@ export function addExportRoutes(app: Hono<RouteEnvironment>, site: CatalogueSite
   const { store } = site;
   app.get("/export/:file{[A-Za-z]+\\.(?:json|csv)}", async (c) => {
     const [name, form] = c.req.param("file").split(".") as [string, "json" | "csv"];
-    const kind = found(EXPORTED.find((each) => each === name), "kind of entity to export", name);
+    const kind = found(
+      EXPORTED.find((each) => each === name),
+      "kind of entity to export",
+      name,
+    );
     const tag = await revisionTag(site);
     headersFor(c, form, `${kind}.${form}`);
     c.header("ETag", tag);
@@ -70,8 +74,18 @@ function csvCell(cell: unknown): string {
 function leaderboardCsv({ table, rows }: Leaderboard): string {
   const metrics = table.metrics.map(({ id }) => id);
   const head = [
-    "rank", "model", "canonical_model", "variant", ...metrics.flatMap((id) => [id, `${id}_published`]),
-    "extra_data", "date", "paper", "origin", "verified", "flags", "result",
+    "rank",
+    "model",
+    "canonical_model",
+    "variant",
+    ...metrics.flatMap((id) => [id, `${id}_published`]),
+    "extra_data",
+    "date",
+    "paper",
+    "origin",
+    "verified",
+    "flags",
+    "result",
   ];
   const lines = rows.map((row) =>
     csvLine([

@@ -14,7 +14,9 @@ export function addFeedRoutes(app: Hono<RouteEnvironment>, site: CatalogueSite):
     return found.map(({ view, addedAt }) => ({
       url: `${base}/result/${encodeURIComponent(view.result.id)}`,
       title: titleOf(view),
-      text: [view.paper?.title ?? view.result.paperTitle, ...view.flags.map(({ note }) => note)].filter(Boolean).join(" — "),
+      text: [view.paper?.title ?? view.result.paperTitle, ...view.flags.map(({ note }) => note)]
+        .filter(Boolean)
+        .join(" — "),
       at: addedAt,
     }));
   };
@@ -23,14 +25,18 @@ export function addFeedRoutes(app: Hono<RouteEnvironment>, site: CatalogueSite):
     const base = escapeHtml(baseUrlOf(c, site));
     const own = escapeHtml(`${baseUrlOf(c, site)}${new URL(c.req.url).pathname}${new URL(c.req.url).search}`);
     const items = entries.map(
-      ({ url, title, text, at }) => `<entry><id>${escapeHtml(url)}</id><title>${xml(title)}</title><link href="${escapeHtml(url)}"/><updated>${at}</updated><summary>${xml(text)}</summary></entry>`,
+      ({ url, title, text, at }) =>
+        `<entry><id>${escapeHtml(url)}</id><title>${xml(title)}</title><link href="${escapeHtml(url)}"/><updated>${at}</updated><summary>${xml(text)}</summary></entry>`,
     );
     const feed = `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom"><id>${own}</id><title>New results</title><author><name>biobert results catalogue</name></author><link rel="self" href="${own}"/><link href="${base}/"/><updated>${entries[0]?.at ?? "1970-01-01T00:00:00.000Z"}</updated>
 ${items.join("\n")}
 </feed>
 `;
-    return c.body(feed, 200, { "Content-Type": "application/atom+xml; charset=utf-8", "Cache-Control": "public, max-age=60" });
+    return c.body(feed, 200, {
+      "Content-Type": "application/atom+xml; charset=utf-8",
+      "Cache-Control": "public, max-age=60",
+    });
   });
   app.get("/feed/results.json", async (c) => {
     const entries = await entriesOf(c);
@@ -40,9 +46,18 @@ ${items.join("\n")}
       title: "New results",
       home_page_url: `${base}/`,
       feed_url: `${base}${new URL(c.req.url).pathname}${new URL(c.req.url).search}`,
-      items: entries.map(({ url, title, text, at }) => ({ id: url, url, title, content_text: text, date_published: at })),
+      items: entries.map(({ url, title, text, at }) => ({
+        id: url,
+        url,
+        title,
+        content_text: text,
+        date_published: at,
+      })),
     };
-    return c.body(JSON.stringify(feed), 200, { "Content-Type": "application/feed+json", "Cache-Control": "public, max-age=60" });
+    return c.body(JSON.stringify(feed), 200, {
+      "Content-Type": "application/feed+json",
+      "Cache-Control": "public, max-age=60",
+    });
   });
 }
 

@@ -5,14 +5,38 @@ import { marked } from "marked";
 import sanitize from "sanitize-html";
 
 const ALLOWED: sanitize.IOptions = {
-  allowedTags: ["p", "br", "em", "strong", "del", "code", "pre", "ul", "ol", "li", "blockquote", "a", "sub", "sup", "table", "thead", "tbody", "tr", "th", "td"],
+  allowedTags: [
+    "p",
+    "br",
+    "em",
+    "strong",
+    "del",
+    "code",
+    "pre",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "a",
+    "sub",
+    "sup",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+  ],
   allowedAttributes: { a: ["href", "rel"] },
   allowedSchemes: ["https", "http"],
   allowProtocolRelative: false,
   // Headings would break the page's own outline: they become strong paragraphs.
   transformTags: {
     ...Object.fromEntries(["h1", "h2", "h3", "h4", "h5", "h6"].map((tag) => [tag, "p"])),
-    a: (_tag, { href }): sanitize.Tag => ({ tagName: "a", attribs: { ...(href === undefined ? {} : { href }), rel: "nofollow noopener ugc" } }),
+    a: (_tag, { href }): sanitize.Tag => ({
+      tagName: "a",
+      attribs: { ...(href === undefined ? {} : { href }), rel: "nofollow noopener ugc" },
+    }),
   },
   disallowedTagsMode: "discard",
 };

@@ -31,7 +31,9 @@ export function catalogueWeb(site: CatalogueSite): CatalogueWeb {
   const cached = { "Cache-Control": "public, max-age=3600" };
   app.get("/assets/style.css", (c) => c.body(STYLE, 200, { "Content-Type": "text/css; charset=utf-8", ...cached }));
   app.get("/assets/icon.svg", (c) => c.body(ICON, 200, { "Content-Type": "image/svg+xml", ...cached }));
-  app.get("/robots.txt", (c) => c.text("User-agent: *\nDisallow: /api/\nDisallow: /export/\nDisallow: /compare\nDisallow: /search\n"));
+  app.get("/robots.txt", (c) =>
+    c.text("User-agent: *\nDisallow: /api/\nDisallow: /export/\nDisallow: /compare\nDisallow: /search\n"),
+  );
   // Files before pages: `/benchmark/ID.csv` is no benchmark of that name.
   addExportRoutes(app, site);
   addBadgeRoutes(app, site);

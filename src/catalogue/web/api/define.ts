@@ -104,7 +104,11 @@ export function listRoute<Item>(
 }
 
 /** `GET` of one thing. */
-export function getRoute<Item>(api: Api, route: Described & { item: z.ZodType }, find: (parameters: Strings, c: RouteContext) => Promise<Item>): void {
+export function getRoute<Item>(
+  api: Api,
+  route: Described & { item: z.ZodType },
+  find: (parameters: Strings, c: RouteContext) => Promise<Item>,
+): void {
   const described = createRoute({
     method: "get",
     path: route.path,
@@ -113,13 +117,19 @@ export function getRoute<Item>(api: Api, route: Described & { item: z.ZodType },
     request: parametersOf(route.path),
     responses: { 200: json(route.item, "Found"), ...problems(404) },
   });
-  api.openapi(described, (async (c: RouteContext) => c.json((await find(c.req.param() as Strings, c)) as never)) as never);
+  api.openapi(described, (async (c: RouteContext) =>
+    c.json((await find(c.req.param() as Strings, c)) as never)) as never);
 }
 
 /** `POST`, `PATCH` or `DELETE`; a route without an answer gives 204. */
 export function writeRoute<Body, Answer>(
   api: Api,
-  route: Described & { method: "post" | "patch" | "delete"; body?: z.ZodType<Body>; answer?: z.ZodType; status?: 200 | 201 | 202 },
+  route: Described & {
+    method: "post" | "patch" | "delete";
+    body?: z.ZodType<Body>;
+    answer?: z.ZodType;
+    status?: 200 | 201 | 202;
+  },
   act: (body: Body, parameters: Strings, c: RouteContext) => Promise<Answer>,
 ): void {
   const status = route.answer === undefined ? 204 : (route.status ?? (route.method === "post" ? 201 : 200));
@@ -171,7 +181,10 @@ function problems(...statuses: number[]) {
   return Object.fromEntries(
     statuses.map((status) => [
       status,
-      { description: PROBLEM_NAMES[status] ?? "Failed", content: { "application/problem+json": { schema: problemSchema } } },
+      {
+        description: PROBLEM_NAMES[status] ?? "Failed",
+        content: { "application/problem+json": { schema: problemSchema } },
+      },
     ]),
   );
 }

@@ -68,7 +68,10 @@ export function addApi(app: Hono<RouteEnvironment>, site: CatalogueSite): (base:
     }) as unknown as ApiDocument;
 
   // Anybody's page may read; a token in another page's hands may not.
-  app.use("/api/*", cors({ origin: "*", allowMethods: ["GET", "HEAD", "OPTIONS"], exposeHeaders: ["X-Request-Id", "ETag"] }));
+  app.use(
+    "/api/*",
+    cors({ origin: "*", allowMethods: ["GET", "HEAD", "OPTIONS"], exposeHeaders: ["X-Request-Id", "ETag"] }),
+  );
   app.get("/api/openapi.json", (c) => c.json(document(baseUrlOf(c, site))));
   app.route("/", api);
   return document;

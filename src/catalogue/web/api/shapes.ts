@@ -27,7 +27,15 @@ export const paperShape = z
   .openapi("Paper");
 
 export const repositoryShape = z
-  .object({ url: text, owner: text, name: text, description: text, stars: z.number(), framework: text, is_official: z.boolean().nullable() })
+  .object({
+    url: text,
+    owner: text,
+    name: text,
+    description: text,
+    stars: z.number(),
+    framework: text,
+    is_official: z.boolean().nullable(),
+  })
   .openapi("Repository");
 export const paperRepositoryShape = z
   .object({ paper: paperShape, repository: repositoryShape.nullable(), is_official: z.boolean() })
@@ -45,7 +53,9 @@ export const methodShape = z
 export const tableShape = z
   .object({ id: text, task: text, dataset: text, description: text, mirror_url: optional })
   .openapi("EvaluationTable");
-export const metricShape = z.object({ id: text, name: text, description: text, is_loss: z.boolean() }).openapi("Metric");
+export const metricShape = z
+  .object({ id: text, name: text, description: text, is_loss: z.boolean() })
+  .openapi("Metric");
 export const resultShape = z
   .object({
     id: text,
@@ -112,7 +122,20 @@ export function namedOf({ id, name }: Named | Area): z.infer<typeof namedShape> 
 /** A proceeding; its year stands in its name. */
 export function proceedingOf({ id, name }: Named): z.infer<typeof proceedingShape> {
   const year = /\b(?:19|20)\d{2}\b/.exec(name)?.[0];
-  const months = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+  const months = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+  ];
   const month = months.findIndex((each) => new RegExp(`\\b${each}\\b`, "i").test(name));
   return { id, name, year: year === undefined ? null : Number(year), month: month < 0 ? null : month + 1 };
 }

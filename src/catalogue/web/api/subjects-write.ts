@@ -2,7 +2,15 @@
 
 import { z } from "@hono/zod-openapi";
 import { BiobertError } from "../../../core/index.ts";
-import { type Dataset, type Kind, type Task, dateSchema, nameSchema, textSchema, urlSchema } from "../../schema/index.ts";
+import {
+  type Dataset,
+  type Kind,
+  type Task,
+  dateSchema,
+  nameSchema,
+  textSchema,
+  urlSchema,
+} from "../../schema/index.ts";
 import { freeSlug } from "../../slug.ts";
 import type { CatalogueWriter } from "../../store/types.ts";
 import { type CatalogueSite, actorOf, found } from "../environment.ts";
@@ -28,14 +36,21 @@ export async function newId(writer: CatalogueWriter, kind: Kind, from: string): 
 
 /** Refuses with one field's problem. */
 export function refuseField(field: string, code: string, message: string): never {
-  throw new BiobertError({ code: "fields-invalid", message: `${field}: ${message}`, fields: [{ field, code, message }] });
+  throw new BiobertError({
+    code: "fields-invalid",
+    message: `${field}: ${message}`,
+    fields: [{ field, code, message }],
+  });
 }
 
 /** Adding, changing and deleting tasks (reviewer). */
 export function addTaskWriteRoutes(api: Api, site: CatalogueSite): void {
   const { store } = site;
   const tag = "tasks";
-  const placeOf = async (area: string | null | undefined, parent: string | null | undefined): Promise<Partial<Task>> => {
+  const placeOf = async (
+    area: string | null | undefined,
+    parent: string | null | undefined,
+  ): Promise<Partial<Task>> => {
     const place: Partial<Task> = {};
     if (area) {
       const { items } = await store.list("area", { limit: 1000 });
@@ -44,7 +59,9 @@ export function addTaskWriteRoutes(api: Api, site: CatalogueSite): void {
     }
     if (parent) {
       const known = await store.get("task", parent);
-      place.parents = [(known ?? refuseField("parent_task", "unknown-task", `there is no task ${JSON.stringify(parent)}`)).id];
+      place.parents = [
+        (known ?? refuseField("parent_task", "unknown-task", `there is no task ${JSON.stringify(parent)}`)).id,
+      ];
     }
     return place;
   };
@@ -95,7 +112,12 @@ export function addTaskWriteRoutes(api: Api, site: CatalogueSite): void {
       const place = await placeOf(body.area, body.parent_task);
       const { value } = await store.change({ actor, action: "update" }, async (writer) => {
         const task = found(await writer.get("task", id), "task", id);
-        const changed = { ...task, ...place, name: body.name ?? task.name, description: body.description ?? task.description };
+        const changed = {
+          ...task,
+          ...place,
+          name: body.name ?? task.name,
+          description: body.description ?? task.description,
+        };
         await writer.put("task", [changed]);
         return changed;
       });
@@ -175,12 +197,16 @@ export function addDatasetWriteRoutes(api: Api, site: CatalogueSite): void {
 /** `DELETE` of one entity; refused while something refers to it. */
 export function addDeleteRoute(api: Api, { store }: CatalogueSite, kind: Kind, path: string): void {
   const what = kind === "table" ? "evaluation table" : kind;
-  writeRoute(api, { method: "delete", path, summary: `Delete a ${what} that nothing refers to`, tag: tagOf(path) }, async (_, { id = "" }, c) => {
-    const actor = actorOf(c, "reviewer", `delete a ${what}`);
-    await store.change({ actor, action: "delete" }, async (writer) => {
-      found((await writer.remove(kind, id)) || undefined, what, id);
-    });
-  });
+  writeRoute(
+    api,
+    { method: "delete", path, summary: `Delete a ${what} that nothing refers to`, tag: tagOf(path) },
+    async (_, { id = "" }, c) => {
+      const actor = actorOf(c, "reviewer", `delete a ${what}`);
+      await store.change({ actor, action: "delete" }, async (writer) => {
+        found((await writer.remove(kind, id)) || undefined, what, id);
+      });
+    },
+  );
 }
 
 function tagOf(path: string): string {

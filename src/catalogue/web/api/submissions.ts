@@ -61,13 +61,37 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
     return found(isMine ? entry : undefined, "submission", id);
   };
 
-  writeRoute(api, { method: "post", path: "/submissions/check", summary: "Check a result without submitting it", tag, body: content, answer: z.object({ problems: submission.shape.problems }), status: 200 }, async (body) => ({
-    problems: await store.checkSubmission(body),
-  }));
-  writeRoute(api, { method: "post", path: "/submissions", summary: "Submit a result for review", tag, body: content, answer: submission, status: 202 }, async (body, _, c) => {
-    const actor = actorOf(c, "submitter", "submit a result");
-    return refusing(() => store.submit(body, actor));
-  });
+  writeRoute(
+    api,
+    {
+      method: "post",
+      path: "/submissions/check",
+      summary: "Check a result without submitting it",
+      tag,
+      body: content,
+      answer: z.object({ problems: submission.shape.problems }),
+      status: 200,
+    },
+    async (body) => ({
+      problems: await store.checkSubmission(body),
+    }),
+  );
+  writeRoute(
+    api,
+    {
+      method: "post",
+      path: "/submissions",
+      summary: "Submit a result for review",
+      tag,
+      body: content,
+      answer: submission,
+      status: 202,
+    },
+    async (body, _, c) => {
+      const actor = actorOf(c, "submitter", "submit a result");
+      return refusing(() => store.submit(body, actor));
+    },
+  );
   writeRoute(
     api,
     {
@@ -75,7 +99,11 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
       path: "/records",
       summary: "Submit the record of a run, as biobert evaluate writes it",
       tag,
-      body: z.object({ record: z.record(z.string(), z.unknown()), table: z.string().max(200).optional(), comment: z.string().max(5000).optional() }),
+      body: z.object({
+        record: z.record(z.string(), z.unknown()),
+        table: z.string().max(200).optional(),
+        comment: z.string().max(5000).optional(),
+      }),
       answer: submission,
       status: 202,
     },
@@ -83,11 +111,24 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
       const actor = actorOf(c, "submitter", "submit a record");
       const parsed = runSchema.shape.record.safeParse(record);
       if (!parsed.success) {
-        const fields = parsed.error.issues.map(({ path, code, message }) => ({ field: `record.${path.join(".")}`, code, message }));
-        throw new BiobertError({ code: "fields-invalid", message: "that is no result record", fields, hint: "Send what biobert evaluate --out wrote." });
+        const fields = parsed.error.issues.map(({ path, code, message }) => ({
+          field: `record.${path.join(".")}`,
+          code,
+          message,
+        }));
+        throw new BiobertError({
+          code: "fields-invalid",
+          message: "that is no result record",
+          fields,
+          hint: "Send what biobert evaluate --out wrote.",
+        });
       }
       const all = { limit: 1000 };
-      const [datasets, tables, models] = await Promise.all([store.list("dataset", all), store.list("table", all), store.list("model", all)]);
+      const [datasets, tables, models] = await Promise.all([
+        store.list("dataset", all),
+        store.list("table", all),
+        store.list("model", all),
+      ]);
       const places = { datasets: datasets.items, tables: tables.items, models: models.items };
       const content = submissionOfRecord(parsed.data, places, table);
       return refusing(() => store.submit({ ...content, ...(comment === undefined ? {} : { comment }) }, actor));
@@ -96,7 +137,13 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
   listRoute(
     api,
     site,
-    { path: "/submissions", summary: "Submissions: all for a reviewer, one's own else", tag, filters: { state: z.string().max(20).optional() }, item: submission },
+    {
+      path: "/submissions",
+      summary: "Submissions: all for a reviewer, one's own else",
+      tag,
+      filters: { state: z.string().max(20).optional() },
+      item: submission,
+    },
     async (query, _, page, c) => {
       const actor = actorOf(c, "submitter", "list submissions");
       const isReviewer = ROLES.indexOf(actor.role) >= ROLES.indexOf("reviewer");
@@ -108,21 +155,71 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
     },
   );
   getRoute(api, { path: one, summary: "A submission", tag, item: submission }, async ({ id = "" }, c) => seen(c, id));
-  writeRoute(api, { method: "patch", path: one, summary: "Change a submission that waits", tag, body: z.object({ version, content }), answer: submission }, async (body, { id = "" }, c) => {
-    const actor = actorOf(c, "submitter", "edit a submission");
-    return refusing(() => store.edit(id, body.version, body.content, actor));
-  });
-  writeRoute(api, { method: "post", path: `${one}/accept`, summary: "Accept a submission, edited where needed", tag, body: z.object({ version, edited: content.optional(), reason: z.string().max(5000).optional() }), answer: z.record(z.string(), z.unknown()), status: 200 }, async (body, { id = "" }, c) => {
-    const actor = actorOf(c, "reviewer", "accept a submission");
-    const { edited, reason } = body;
-    return refusing(() => store.accept(id, body.version, actor, { ...(edited === undefined ? {} : { edited: edited as never }), ...(reason === undefined ? {} : { reason }) }));
-  });
-  writeRoute(api, { method: "post", path: `${one}/reject`, summary: "Reject a submission with a reason", tag, body: z.object({ version, reason: z.string().min(1).max(5000) }), answer: submission, status: 200 }, async (body, { id = "" }, c) => {
-    const actor = actorOf(c, "reviewer", "reject a submission");
-    return store.reject(id, body.version, body.reason, actor);
-  });
-  writeRoute(api, { method: "post", path: `${one}/withdraw`, summary: "Withdraw one's submission", tag, body: z.object({ version }), answer: submission, status: 200 }, async (body, { id = "" }, c) =>
-    store.withdraw(id, body.version, actorOf(c, "submitter", "withdraw a submission")),
+  writeRoute(
+    api,
+    {
+      method: "patch",
+      path: one,
+      summary: "Change a submission that waits",
+      tag,
+      body: z.object({ version, content }),
+      answer: submission,
+    },
+    async (body, { id = "" }, c) => {
+      const actor = actorOf(c, "submitter", "edit a submission");
+      return refusing(() => store.edit(id, body.version, body.content, actor));
+    },
+  );
+  writeRoute(
+    api,
+    {
+      method: "post",
+      path: `${one}/accept`,
+      summary: "Accept a submission, edited where needed",
+      tag,
+      body: z.object({ version, edited: content.optional(), reason: z.string().max(5000).optional() }),
+      answer: z.record(z.string(), z.unknown()),
+      status: 200,
+    },
+    async (body, { id = "" }, c) => {
+      const actor = actorOf(c, "reviewer", "accept a submission");
+      const { edited, reason } = body;
+      return refusing(() =>
+        store.accept(id, body.version, actor, {
+          ...(edited === undefined ? {} : { edited: edited as never }),
+          ...(reason === undefined ? {} : { reason }),
+        }),
+      );
+    },
+  );
+  writeRoute(
+    api,
+    {
+      method: "post",
+      path: `${one}/reject`,
+      summary: "Reject a submission with a reason",
+      tag,
+      body: z.object({ version, reason: z.string().min(1).max(5000) }),
+      answer: submission,
+      status: 200,
+    },
+    async (body, { id = "" }, c) => {
+      const actor = actorOf(c, "reviewer", "reject a submission");
+      return store.reject(id, body.version, body.reason, actor);
+    },
+  );
+  writeRoute(
+    api,
+    {
+      method: "post",
+      path: `${one}/withdraw`,
+      summary: "Withdraw one's submission",
+      tag,
+      body: z.object({ version }),
+      answer: submission,
+      status: 200,
+    },
+    async (body, { id = "" }, c) => store.withdraw(id, body.version, actorOf(c, "submitter", "withdraw a submission")),
   );
 }
 
@@ -130,19 +227,63 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
 export function addHistoryRoutes(api: Api, site: CatalogueSite): void {
   const { store } = site;
   const change = z
-    .object({ id: z.number(), at: z.string(), actor: z.string(), action: z.string(), reason: z.string().optional(), undoes: z.number().optional(), counts: z.record(z.string(), z.number()) })
+    .object({
+      id: z.number(),
+      at: z.string(),
+      actor: z.string(),
+      action: z.string(),
+      reason: z.string().optional(),
+      undoes: z.number().optional(),
+      counts: z.record(z.string(), z.number()),
+    })
     .openapi("Change");
-  listRoute(api, site, { path: "/history", summary: "What was changed, newest first", tag: "history", item: change }, async (_, __, page) => store.history(page));
-  writeRoute(api, { method: "post", path: "/history/{id}/undo", summary: "Undo a change", tag: "history", body: z.object({ reason: z.string().max(5000).optional() }), answer: z.object({ change: z.number() }), status: 200 }, async ({ reason }, { id = "" }, c) => {
-    const actor = actorOf(c, "reviewer", "undo a change");
-    if (!/^[1-9]\d{0,8}$/.test(id)) throw new BiobertError({ code: "not-found", message: `there is no change ${JSON.stringify(id)}` });
-    return { change: await store.undo(Number(id), actor, reason) };
-  });
-  writeRoute(api, { method: "post", path: "/results/{id}/verifications", summary: "Give the verified mark for a record that repeats the claimed run", tag: "verification", body: z.object({ record: z.record(z.string(), z.unknown()) }), answer: z.record(z.string(), z.unknown()) }, async ({ record }, { id = "" }, c) =>
-    store.verify(id, record, actorOf(c, "reviewer", "verify a result")),
+  listRoute(
+    api,
+    site,
+    { path: "/history", summary: "What was changed, newest first", tag: "history", item: change },
+    async (_, __, page) => store.history(page),
   );
-  getRoute(api, { path: "/me", summary: "Who this token belongs to", tag: "tokens", item: z.object({ name: z.string(), role: z.string() }) }, async (_, c) => {
-    const { name } = actorOf(c, "reader", "see one's token");
-    return { name, role: callerRole(c) ?? "reader" };
-  });
+  writeRoute(
+    api,
+    {
+      method: "post",
+      path: "/history/{id}/undo",
+      summary: "Undo a change",
+      tag: "history",
+      body: z.object({ reason: z.string().max(5000).optional() }),
+      answer: z.object({ change: z.number() }),
+      status: 200,
+    },
+    async ({ reason }, { id = "" }, c) => {
+      const actor = actorOf(c, "reviewer", "undo a change");
+      if (!/^[1-9]\d{0,8}$/.test(id))
+        throw new BiobertError({ code: "not-found", message: `there is no change ${JSON.stringify(id)}` });
+      return { change: await store.undo(Number(id), actor, reason) };
+    },
+  );
+  writeRoute(
+    api,
+    {
+      method: "post",
+      path: "/results/{id}/verifications",
+      summary: "Give the verified mark for a record that repeats the claimed run",
+      tag: "verification",
+      body: z.object({ record: z.record(z.string(), z.unknown()) }),
+      answer: z.record(z.string(), z.unknown()),
+    },
+    async ({ record }, { id = "" }, c) => store.verify(id, record, actorOf(c, "reviewer", "verify a result")),
+  );
+  getRoute(
+    api,
+    {
+      path: "/me",
+      summary: "Who this token belongs to",
+      tag: "tokens",
+      item: z.object({ name: z.string(), role: z.string() }),
+    },
+    async (_, c) => {
+      const { name } = actorOf(c, "reader", "see one's token");
+      return { name, role: callerRole(c) ?? "reader" };
+    },
+  );
 }

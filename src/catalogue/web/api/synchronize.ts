@@ -3,7 +3,14 @@
 // with an external id and are missing now are removed. What is in the table from elsewhere is left alone.
 
 import { z } from "@hono/zod-openapi";
-import { type EvaluationTable, type Metric, type Result, dateSchema, nameSchema, textSchema } from "../../schema/index.ts";
+import {
+  type EvaluationTable,
+  type Metric,
+  type Result,
+  dateSchema,
+  nameSchema,
+  textSchema,
+} from "../../schema/index.ts";
 import { slug } from "../../slug.ts";
 import type { CatalogueWriter } from "../../store/types.ts";
 import { type CatalogueSite, actorOf } from "../environment.ts";
@@ -80,11 +87,14 @@ export function addSynchronizeRoute(api: Api, { store }: CatalogueSite): void {
     },
     async (sent, _, c) => {
       const actor = actorOf(c, "reviewer", "synchronise a table");
-      const { value } = await store.change({ actor, action: "import", reason: "synchronised with a mirror" }, async (writer) => {
-        const table = await tableFor(writer, sent);
-        await writer.put("table", [table]);
-        return { table, results: await writeRows(writer, table, sent, actor.name) };
-      });
+      const { value } = await store.change(
+        { actor, action: "import", reason: "synchronised with a mirror" },
+        async (writer) => {
+          const table = await tableFor(writer, sent);
+          await writer.put("table", [table]);
+          return { table, results: await writeRows(writer, table, sent, actor.name) };
+        },
+      );
       return answerOf(value.table, value.results);
     },
   );
@@ -94,7 +104,8 @@ async function tableFor(writer: CatalogueWriter, sent: SentTable): Promise<Evalu
   const task = (await writer.get("task", sent.task)) ?? (await writer.get("task", slug(sent.task)));
   if (task === undefined) refuseField("task", "unknown-task", `there is no task ${JSON.stringify(sent.task)}`);
   const dataset = (await writer.get("dataset", sent.dataset)) ?? (await writer.get("dataset", slug(sent.dataset)));
-  if (dataset === undefined) refuseField("dataset", "unknown-dataset", `there is no dataset ${JSON.stringify(sent.dataset)}`);
+  if (dataset === undefined)
+    refuseField("dataset", "unknown-dataset", `there is no dataset ${JSON.stringify(sent.dataset)}`);
   const { items } = await writer.list("table", { task: task.id, dataset: dataset.id });
   const known = items.find((each) => sent.external_id && each.externalId === sent.external_id) ?? items[0];
   const table: EvaluationTable = known ?? {
@@ -124,7 +135,12 @@ async function tableFor(writer: CatalogueWriter, sent: SentTable): Promise<Evalu
   };
 }
 
-async function writeRows(writer: CatalogueWriter, table: EvaluationTable, sent: SentTable, by: string): Promise<Result[]> {
+async function writeRows(
+  writer: CatalogueWriter,
+  table: EvaluationTable,
+  sent: SentTable,
+  by: string,
+): Promise<Result[]> {
   const present = await allResults(writer, table.id);
   const kept = new Set<string>();
   const rows: Result[] = [];
@@ -149,10 +165,21 @@ async function writeRows(writer: CatalogueWriter, table: EvaluationTable, sent: 
 
 function isSame(result: Result, row: SentResult): boolean {
   if (row.external_id) return result.externalId === row.external_id;
-  return result.externalId === undefined && result.modelName === row.methodology && (result.paper ?? "") === (row.paper ?? "");
+  return (
+    result.externalId === undefined &&
+    result.modelName === row.methodology &&
+    (result.paper ?? "") === (row.paper ?? "")
+  );
 }
 
-function resultFor(row: SentResult, table: EvaluationTable, before: Result | undefined, by: string, mirror: string | undefined, at: string): Result {
+function resultFor(
+  row: SentResult,
+  table: EvaluationTable,
+  before: Result | undefined,
+  by: string,
+  mirror: string | undefined,
+  at: string,
+): Result {
   return {
     ...(before ?? { origin: "imported", source: mirror === undefined ? {} : { url: mirror }, codeLinks: [], runs: [] }),
     id: "new",

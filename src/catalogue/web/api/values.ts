@@ -2,13 +2,24 @@
 // checks that a direct write has to pass: those of a submission, less what only a submission must say.
 
 import { BiobertError, type FieldProblem } from "../../../core/index.ts";
-import { type EvaluationTable, type Metric, type Problem, type Result, type Value, metricIdSchema } from "../../schema/index.ts";
+import {
+  type EvaluationTable,
+  type Metric,
+  type Problem,
+  type Result,
+  type Value,
+  metricIdSchema,
+} from "../../schema/index.ts";
 import { slug } from "../../slug.ts";
 import type { CatalogueStore } from "../../store/types.ts";
 import { rangeOf, valueOf } from "../../values.ts";
 
 /** The table's values for what was sent. Errors: `fields-invalid` names metrics the table lacks and values out of range. */
-export function valuesOf(sent: Record<string, string | number | null>, table: EvaluationTable, field = "metrics"): Record<string, Value> {
+export function valuesOf(
+  sent: Record<string, string | number | null>,
+  table: EvaluationTable,
+  field = "metrics",
+): Record<string, Value> {
   const problems: FieldProblem[] = [];
   const values: Record<string, Value> = {};
   for (const [name, given] of Object.entries(sent)) {
@@ -16,13 +27,21 @@ export function valuesOf(sent: Record<string, string | number | null>, table: Ev
     const metric = table.metrics.find((each) => each.name === name || each.id === name);
     if (metric === undefined) {
       const known = table.metrics.map((each) => each.name).join(", ") || "none";
-      problems.push({ field: `${field}.${name}`, code: "unknown-metric", message: `the table has no such metric; it has: ${known}` });
+      problems.push({
+        field: `${field}.${name}`,
+        code: "unknown-metric",
+        message: `the table has no such metric; it has: ${known}`,
+      });
       continue;
     }
     const value = valueOf(String(given), metric);
     const { min, max } = rangeOf(metric);
     if (value.value !== undefined && (value.value < min || value.value > max)) {
-      problems.push({ field: `${field}.${name}`, code: "out-of-range", message: `${given} is not between ${min} and ${max}` });
+      problems.push({
+        field: `${field}.${name}`,
+        code: "out-of-range",
+        message: `${given} is not between ${min} and ${max}`,
+      });
     }
     values[metric.id] = value;
   }

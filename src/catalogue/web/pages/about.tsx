@@ -8,7 +8,11 @@ import { barePage, page } from "./layout.tsx";
 import { Heads, Outside, Table } from "./parts.tsx";
 
 /** Adds `/about` and `/api/docs`. */
-export function addAboutPages(app: Hono<RouteEnvironment>, site: CatalogueSite, document: (base: string) => ApiDocument): void {
+export function addAboutPages(
+  app: Hono<RouteEnvironment>,
+  site: CatalogueSite,
+  document: (base: string) => ApiDocument,
+): void {
   app.get("/about", async (c) => {
     const counts = await site.store.counts();
     const bySource = await Promise.all(
@@ -23,18 +27,23 @@ export function addAboutPages(app: Hono<RouteEnvironment>, site: CatalogueSite, 
         <>
           <h1>About this catalogue</h1>
           <p>
-            It keeps published results of biomedical text mining with where they stand, which version of which model made them and by which protocol, and puts
-            beside them what the biobert project measured itself. What looks wrong in a published row is not mended in silence: the row stays as it was
-            published, the flaw is shown, and ranking uses the value on its metric's own scale.
+            It keeps published results of biomedical text mining with where they stand, which version of which model
+            made them and by which protocol, and puts beside them what the biobert project measured itself. What looks
+            wrong in a published row is not mended in silence: the row stays as it was published, the flaw is shown, and
+            ranking uses the value on its metric's own scale.
           </p>
           <h2>Whose data</h2>
           <ul>
             <li>
               Rows of the source <em>archive</em> are from the Papers With Code archive, licensed{" "}
-              <Outside href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</Outside>; changed here: names made canonical, values put on one scale
-              beside the published text, flaws noted. Passing them on takes the same licence and this attribution.
+              <Outside href="https://creativecommons.org/licenses/by-sa/4.0/">CC BY-SA 4.0</Outside>; changed here:
+              names made canonical, values put on one scale beside the published text, flaws noted. Passing them on
+              takes the same licence and this attribution.
             </li>
-            <li>Numbers of the source paper were typed in from the papers named beside them. Abstracts are told in this project's own words.</li>
+            <li>
+              Numbers of the source paper were typed in from the papers named beside them. Abstracts are told in this
+              project's own words.
+            </li>
             <li>Measured results are this project's own; each has its record.</li>
           </ul>
           <Table caption="Results by source" head={<Heads names={["Source", "#Results"]} />}>
@@ -61,8 +70,8 @@ export function addAboutPages(app: Hono<RouteEnvironment>, site: CatalogueSite, 
             ))}
           </Table>
           <p>
-            Programs use <a href="/api/docs">the API</a>, which Papers With Code's own Python client speaks. Whole catalogues move with{" "}
-            <code>biobert results export</code> and <code>biobert results import</code>.
+            Programs use <a href="/api/docs">the API</a>, which Papers With Code's own Python client speaks. Whole
+            catalogues move with <code>biobert results export</code> and <code>biobert results import</code>.
           </p>
         </>
       ),
@@ -70,7 +79,9 @@ export function addAboutPages(app: Hono<RouteEnvironment>, site: CatalogueSite, 
   });
   app.get("/api/docs", (c) => {
     const api = document(baseUrlOf(c, site));
-    const operations = Object.entries(api.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+    const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    );
     const tags = [...new Set(operations.flatMap(({ operation }) => operation.tags ?? []))];
     return page(c, {
       title: "API",
@@ -79,8 +90,9 @@ export function addAboutPages(app: Hono<RouteEnvironment>, site: CatalogueSite, 
           <h1>{api.info.title}</h1>
           <p class="lead">{api.info.description}</p>
           <p>
-            <a href="/api/openapi.json">OpenAPI document</a>. Reading needs no token; writing takes one, sent as <code>Authorization: Bearer TOKEN</code> or{" "}
-            <code>Authorization: Token TOKEN</code>. Lists come in pages: <code>?page=2&amp;items_per_page=50</code>. Errors are problem details (RFC 9457).
+            <a href="/api/openapi.json">OpenAPI document</a>. Reading needs no token; writing takes one, sent as{" "}
+            <code>Authorization: Bearer TOKEN</code> or <code>Authorization: Token TOKEN</code>. Lists come in pages:{" "}
+            <code>?page=2&amp;items_per_page=50</code>. Errors are problem details (RFC 9457).
           </p>
           <pre>
             <code>{`from paperswithcode import PapersWithCodeClient\nclient = PapersWithCodeClient(url="${baseUrlOf(c, site)}")\nclient.paper_list(q="BioBERT")`}</code>
@@ -107,13 +119,15 @@ function Operation({ path, method, operation }: { path: string; method: string; 
   return (
     <details>
       <summary>
-        <code>{`${method.toUpperCase()} ${path}`}</code> {operation.summary} {operation.security === undefined ? null : <span class="tag">token</span>}
+        <code>{`${method.toUpperCase()} ${path}`}</code> {operation.summary}{" "}
+        {operation.security === undefined ? null : <span class="tag">token</span>}
       </summary>
       {parameters.length === 0 ? null : (
         <ul>
           {parameters.map((each) => (
             <li>
-              <code>{each.name}</code> <span class="quiet">{`${each.in}, ${String(each.schema?.type ?? "text")}${each.required === true ? ", needed" : ""}`}</span>
+              <code>{each.name}</code>{" "}
+              <span class="quiet">{`${each.in}, ${String(each.schema?.type ?? "text")}${each.required === true ? ", needed" : ""}`}</span>
             </li>
           ))}
         </ul>
@@ -129,7 +143,8 @@ function Operation({ path, method, operation }: { path: string; method: string; 
 }
 
 function Fields({ schema }: { schema: JsonSchema }) {
-  if (schema.properties === undefined) return <p class="small">{`Body: ${schema.$ref?.split("/").pop() ?? "a JSON object"}`}</p>;
+  if (schema.properties === undefined)
+    return <p class="small">{`Body: ${schema.$ref?.split("/").pop() ?? "a JSON object"}`}</p>;
   return (
     <>
       <p class="small">Body, JSON:</p>
@@ -146,7 +161,14 @@ function Fields({ schema }: { schema: JsonSchema }) {
 }
 
 /** The page for an error: what is wrong, what to do, and the id to name when asking. */
-export function errorPage(problem: { status: number; title: string; detail: string; hint?: string; requestId?: string; errors?: readonly { field: string; message: string }[] }): string {
+export function errorPage(problem: {
+  status: number;
+  title: string;
+  detail: string;
+  hint?: string;
+  requestId?: string;
+  errors?: readonly { field: string; message: string }[];
+}): string {
   return barePage({
     title: problem.title,
     children: (

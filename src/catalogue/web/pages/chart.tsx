@@ -53,7 +53,10 @@ export function ParetoChart({ board, against }: { board: Leaderboard; against: M
   if (metric === undefined) return null;
   const costOf = (row: LeaderboardRow): number | undefined =>
     against === undefined ? row.variant?.parametersMillions : row.result.values[against.id]?.value;
-  const front = paretoFront(rows.map((row) => ({ cost: costOf(row), value: row.value })), metric.isLoss);
+  const front = paretoFront(
+    rows.map((row) => ({ cost: costOf(row), value: row.value })),
+    metric.isLoss,
+  );
   const points = rows.flatMap((row, index): Point[] => {
     const cost = costOf(row);
     return cost === undefined || cost <= 0 || row.value === undefined
@@ -61,7 +64,10 @@ export function ParetoChart({ board, against }: { board: Leaderboard; against: M
       : [{ x: Math.log10(cost), y: row.value, row, isOnLine: front[index] === true }];
   });
   if (points.length < 2) return <p class="quiet">Fewer than two rows say what this figure needs.</p>;
-  const name = against === undefined ? "parameters, millions" : `${against.name}${against.unitName === undefined ? "" : `, ${against.unitName}`}`;
+  const name =
+    against === undefined
+      ? "parameters, millions"
+      : `${against.name}${against.unitName === undefined ? "" : `, ${against.unitName}`}`;
   return (
     <Chart
       id="against-cost"
@@ -123,22 +129,54 @@ function Chart({ id, title, points, steps, xAxis, xName, metric, lineName, ...re
         <text x={(MARGIN.left + right) / 2} y={HEIGHT - 6} text-anchor="middle" fill="var(--quiet)">
           {xName}
         </text>
-        <text x="14" y={at((MARGIN.top + bottom) / 2)} transform={`rotate(-90 14 ${at((MARGIN.top + bottom) / 2)})`} text-anchor="middle" fill="var(--quiet)">
+        <text
+          x="14"
+          y={at((MARGIN.top + bottom) / 2)}
+          transform={`rotate(-90 14 ${at((MARGIN.top + bottom) / 2)})`}
+          text-anchor="middle"
+          fill="var(--quiet)"
+        >
           {`${metric.name}${metric.unit === "percent" ? ", %" : ""}${metric.isLoss ? " (lower is better)" : ""}`}
         </text>
-        <path d={`${path}${rest.extends === true && best !== undefined ? `H${right}` : ""}`} fill="none" stroke="var(--a)" stroke-width="2" />
+        <path
+          d={`${path}${rest.extends === true && best !== undefined ? `H${right}` : ""}`}
+          fill="none"
+          stroke="var(--a)"
+          stroke-width="2"
+        />
         {points.map(({ x, y, row, isOnLine }) => (
           <a href={`/result/${row.result.id}`}>
             <title>{`${row.result.modelName}: ${metric.name} ${row.value}${row.result.date === undefined ? "" : `, ${row.result.date}`}`}</title>
             {row.result.origin === "measured" ? (
-              <rect x={at(xOf(x) - 5)} y={at(yOf(y) - 5)} width="10" height="10" fill="var(--b)" stroke="var(--paper)" />
+              <rect
+                x={at(xOf(x) - 5)}
+                y={at(yOf(y) - 5)}
+                width="10"
+                height="10"
+                fill="var(--b)"
+                stroke="var(--paper)"
+              />
             ) : (
-              <circle cx={at(xOf(x))} cy={at(yOf(y))} r={isOnLine ? 5.5 : 4} fill={isOnLine ? "var(--a)" : "var(--e)"} stroke="var(--paper)" />
+              <circle
+                cx={at(xOf(x))}
+                cy={at(yOf(y))}
+                r={isOnLine ? 5.5 : 4}
+                fill={isOnLine ? "var(--a)" : "var(--e)"}
+                stroke="var(--paper)"
+              />
             )}
           </a>
         ))}
         {labels.map(({ x, y, text, anchor }) => (
-          <text x={at(x)} y={at(y)} text-anchor={anchor} fill="var(--ink)" stroke="var(--paper)" stroke-width="3" paint-order="stroke">
+          <text
+            x={at(x)}
+            y={at(y)}
+            text-anchor={anchor}
+            fill="var(--ink)"
+            stroke="var(--paper)"
+            stroke-width="3"
+            paint-order="stroke"
+          >
             {text}
           </text>
         ))}
@@ -156,7 +194,9 @@ function labelled(steps: readonly Point[], xOf: (x: number) => number, yOf: (y: 
     const half = text.length * 3.3;
     const anchor = xOf(x) + half > WIDTH - MARGIN.right ? "end" : xOf(x) - half < MARGIN.left ? "start" : "middle";
     const label = { x: xOf(x), y: yOf(y) < MARGIN.top + 22 ? yOf(y) + 20 : yOf(y) - 10, text, anchor } as const;
-    const isFree = placed.every((other) => Math.abs(other.y - label.y) > 14 || Math.abs(other.x - label.x) > half + other.text.length * 3.3 + 30);
+    const isFree = placed.every(
+      (other) => Math.abs(other.y - label.y) > 14 || Math.abs(other.x - label.x) > half + other.text.length * 3.3 + 30,
+    );
     if (isFree) placed.push(label);
   }
   return placed;
@@ -177,7 +217,9 @@ function timeAxis(days: readonly number[]): Axis {
   const first = new Date(Math.min(...days)).getUTCFullYear();
   const last = new Date(Math.max(...days)).getUTCFullYear() + 1;
   const every = Math.max(1, Math.ceil((last - first) / 12));
-  const years = Array.from({ length: last - first + 1 }, (_, index) => first + index).filter((year) => (year - first) % every === 0);
+  const years = Array.from({ length: last - first + 1 }, (_, index) => first + index).filter(
+    (year) => (year - first) % every === 0,
+  );
   return {
     from: Date.UTC(first, 0),
     to: Date.UTC(last, 0),
@@ -192,7 +234,8 @@ function logAxis(logarithms: readonly number[]): Axis {
   for (let power = Math.floor(from); power <= Math.ceil(to); power++) {
     for (const factor of [1, 2, 5]) {
       const tick = power + Math.log10(factor);
-      if (tick >= from && tick <= to) ticks.push({ at: tick, text: String(Number((factor * 10 ** power).toPrecision(3))) });
+      if (tick >= from && tick <= to)
+        ticks.push({ at: tick, text: String(Number((factor * 10 ** power).toPrecision(3))) });
     }
   }
   return { from, to, ticks };

@@ -27,7 +27,11 @@ export interface PageOptions {
 }
 
 /** Answers with a page. */
-export function page(c: RouteContext, options: PageOptions, status: 200 | 202 | 400 | 401 | 403 | 404 | 409 | 422 = 200): Response | Promise<Response> {
+export function page(
+  c: RouteContext,
+  options: PageOptions,
+  status: 200 | 202 | 400 | 401 | 403 | 404 | 409 | 422 = 200,
+): Response | Promise<Response> {
   const role = callerRole(c);
   // A page for somebody signed in is nobody else's.
   c.header("Cache-Control", role === undefined ? "public, max-age=0, must-revalidate" : "private, no-store");
@@ -43,7 +47,15 @@ function documentOf(node: unknown): string {
   return `<!doctype html>\n${String(node)}`;
 }
 
-function Frame({ title, description, feed, children, path, role, name }: PageOptions & { path: string; role?: Role; name?: string }) {
+function Frame({
+  title,
+  description,
+  feed,
+  children,
+  path,
+  role,
+  name,
+}: PageOptions & { path: string; role?: Role; name?: string }) {
   const isReviewer = role === "reviewer" || role === "admin";
   return (
     <html lang="en">
@@ -69,7 +81,10 @@ function Frame({ title, description, feed, children, path, role, name }: PageOpt
               <ul>
                 {NAVIGATION.map(([href, text]) => (
                   <li>
-                    <a href={href} {...(path === href || path.startsWith(`${href}/`) ? { "aria-current": "page" } : {})}>
+                    <a
+                      href={href}
+                      {...(path === href || path.startsWith(`${href}/`) ? { "aria-current": "page" } : {})}
+                    >
                       {text}
                     </a>
                   </li>
@@ -82,7 +97,12 @@ function Frame({ title, description, feed, children, path, role, name }: PageOpt
               </ul>
             </nav>
             <form class="find" action="/search" method="get" role="search">
-              <input type="search" name="q" aria-label="Search tasks, datasets, models and papers" placeholder="Search" />
+              <input
+                type="search"
+                name="q"
+                aria-label="Search tasks, datasets, models and papers"
+                placeholder="Search"
+              />
               <button>Search</button>
             </form>
           </div>
@@ -92,8 +112,9 @@ function Frame({ title, description, feed, children, path, role, name }: PageOpt
         </main>
         <footer>
           <div>
-            Rows marked <em>archive</em> are from the Papers With Code archive, CC BY-SA 4.0. <a href="/about">About and licence</a> ·{" "}
-            <a href="/api/docs">API</a> · <a href="/feed/results.atom">Feed</a> · <a href="/history">History</a> ·{" "}
+            Rows marked <em>archive</em> are from the Papers With Code archive, CC BY-SA 4.0.{" "}
+            <a href="/about">About and licence</a> · <a href="/api/docs">API</a> · <a href="/feed/results.atom">Feed</a>{" "}
+            · <a href="/history">History</a> ·{" "}
             {role === undefined ? <a href="/sign-in">Sign in</a> : <a href="/sign-in">{`${name ?? ""} (${role})`}</a>}
           </div>
         </footer>

@@ -7,10 +7,29 @@ import type { Leaderboard, LeaderboardRow } from "../../store/types.ts";
 import { type CatalogueSite, type RouteContext, type RouteEnvironment, found, pageNumber } from "../environment.ts";
 import { ParetoChart, TimeChart } from "./chart.tsx";
 import { page } from "./layout.tsx";
-import { FlagNotes, FlagTags, Heads, Markdown, ModelName, OriginTags, Outside, Pager, PaperLink, Table, ValueText, counted } from "./parts.tsx";
+import {
+  FlagNotes,
+  FlagTags,
+  Heads,
+  Markdown,
+  ModelName,
+  OriginTags,
+  Outside,
+  Pager,
+  PaperLink,
+  Table,
+  ValueText,
+  counted,
+} from "./parts.tsx";
 
 const SIZE = 200;
-const ORDERS = { rank: "best first", worst: "worst first", newest: "newest first", oldest: "oldest first", name: "by model name" } as const;
+const ORDERS = {
+  rank: "best first",
+  worst: "worst first",
+  newest: "newest first",
+  oldest: "oldest first",
+  name: "by model name",
+} as const;
 type OrderName = keyof typeof ORDERS;
 
 /** Adds `/benchmark/ID`. */
@@ -40,7 +59,11 @@ export function addLeaderboardPage(app: Hono<RouteEnvironment>, site: CatalogueS
           <Markdown text={table.description} />
           {metric === undefined ? <p class="quiet">This table has no metric yet.</p> : <MetricFacts metric={metric} />}
           <Settings board={board} settings={settings} />
-          {settings.view === "size" ? <ParetoChart board={board} against={againstOf(table, settings.against)} /> : <TimeChart board={board} />}
+          {settings.view === "size" ? (
+            <ParetoChart board={board} against={againstOf(table, settings.against)} />
+          ) : (
+            <TimeChart board={board} />
+          )}
           <p role="status" class="quiet">
             {`${counted(board.rows.length, "result")}${board.rows.length < board.count ? ` of ${board.count}` : ""}`}
           </p>
@@ -55,8 +78,9 @@ export function addLeaderboardPage(app: Hono<RouteEnvironment>, site: CatalogueS
           <Pager url={c.req.url} page={number} size={SIZE} count={rows.length} />
           <FlagNotes views={shown} />
           <p>
-            <a href={`/submit?table=${encodeURIComponent(table.id)}`}>Submit a result</a> · <a href={`/benchmark/${table.id}.csv`}>CSV</a> ·{" "}
-            <a href={`/benchmark/${table.id}.json`}>JSON</a> · <a href={`/feed/results.atom?table=${encodeURIComponent(table.id)}`}>Feed</a>
+            <a href={`/submit?table=${encodeURIComponent(table.id)}`}>Submit a result</a> ·{" "}
+            <a href={`/benchmark/${table.id}.csv`}>CSV</a> · <a href={`/benchmark/${table.id}.json`}>JSON</a> ·{" "}
+            <a href={`/feed/results.atom?table=${encodeURIComponent(table.id)}`}>Feed</a>
             {table.mirrorUrl === undefined ? null : (
               <>
                 {" · "}
@@ -114,7 +138,8 @@ function ordered(rows: readonly LeaderboardRow[], order: OrderName): Leaderboard
   if (order === "worst") return copy.sort((a, b) => compareValues(b.rank, a.rank, true));
   if (order === "newest") return copy.sort((a, b) => text(b.result.date ?? "", a.result.date ?? ""));
   if (order === "oldest") return copy.sort((a, b) => text(a.result.date ?? "9999", b.result.date ?? "9999"));
-  if (order === "name") return copy.sort((a, b) => text(a.result.modelName.toLowerCase(), b.result.modelName.toLowerCase()));
+  if (order === "name")
+    return copy.sort((a, b) => text(a.result.modelName.toLowerCase(), b.result.modelName.toLowerCase()));
   return copy;
 }
 
@@ -133,7 +158,13 @@ export function MetricFacts({ metric }: { metric: Metric }) {
     <details>
       <summary>
         Metric: <strong>{metric.name}</strong>
-        {metric.unit === "percent" ? ", percent" : metric.unit === "fraction" ? ", 0 to 1" : metric.unitName === undefined ? "" : `, ${metric.unitName}`}
+        {metric.unit === "percent"
+          ? ", percent"
+          : metric.unit === "fraction"
+            ? ", 0 to 1"
+            : metric.unitName === undefined
+              ? ""
+              : `, ${metric.unitName}`}
         {metric.isLoss ? ", lower is better" : ", higher is better"}
       </summary>
       <dl class="facts">
@@ -230,7 +261,19 @@ function Settings({ board: { table, metric }, settings }: { board: Leaderboard; 
 
 function Rows({ board, rows }: { board: Leaderboard; rows: readonly LeaderboardRow[] }) {
   const { table, metric } = board;
-  const names = ["Compare", "#Rank", "Model", ...table.metrics.map(({ name }) => `#${name}`), "#Params, M", "Extra data", "Date", "Paper", "Code", "Source", "Flaws"];
+  const names = [
+    "Compare",
+    "#Rank",
+    "Model",
+    ...table.metrics.map(({ name }) => `#${name}`),
+    "#Params, M",
+    "Extra data",
+    "Date",
+    "Paper",
+    "Code",
+    "Source",
+    "Flaws",
+  ];
   return (
     <Table caption={`Results by ${metric?.name ?? "name"}`} head={<Heads names={names} />}>
       {rows.map((row) => {
@@ -238,7 +281,16 @@ function Rows({ board, rows }: { board: Leaderboard; rows: readonly LeaderboardR
         const key = model === undefined ? undefined : `${model.id}${variant === undefined ? "" : `:${variant.id}`}`;
         return (
           <tr id={`row-${result.id}`} class={result.origin === "measured" ? "own" : undefined}>
-            <td>{key === undefined ? null : <input type="checkbox" name="model" value={key} aria-label={`Compare ${variant?.name ?? model!.name}`} />}</td>
+            <td>
+              {key === undefined ? null : (
+                <input
+                  type="checkbox"
+                  name="model"
+                  value={key}
+                  aria-label={`Compare ${variant?.name ?? model!.name}`}
+                />
+              )}
+            </td>
             <td class="n">{row.rank ?? "–"}</td>
             <th scope="row">
               <ModelName view={row} />

@@ -23,13 +23,15 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
     ]);
     return page(c, {
       title: "Results of biomedical text mining",
-      description: "Published results of BioBERT and its peers beside what was measured again, each with a way back to its source.",
+      description:
+        "Published results of BioBERT and its peers beside what was measured again, each with a way back to its source.",
       children: (
         <>
           <h1>Results of biomedical text mining</h1>
           <p class="lead">
-            Published numbers beside measured ones: every value has its source, its metric's definition and its model's version, and what was measured here has
-            the command that measures it again. <a href="/measured">See published against measured.</a>
+            Published numbers beside measured ones: every value has its source, its metric's definition and its model's
+            version, and what was measured here has the command that measures it again.{" "}
+            <a href="/measured">See published against measured.</a>
           </p>
           <ul class="figures">
             {(
@@ -59,7 +61,8 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
           <ul>
             {newest.map(({ view, addedAt }) => (
               <li>
-                <a href={`/result/${view.result.id}`}>{view.result.modelName}</a> on <a href={`/benchmark/${view.table.id}`}>{view.datasetName}</a>{" "}
+                <a href={`/result/${view.result.id}`}>{view.result.modelName}</a> on{" "}
+                <a href={`/benchmark/${view.table.id}`}>{view.datasetName}</a>{" "}
                 <span class="quiet small">{addedAt.slice(0, 10)}</span>
               </li>
             ))}
@@ -74,7 +77,8 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
     const areas = (await store.list("area", { limit: 1000 })).items;
     const total = (await store.counts()).task;
     // A small catalogue's tree is shown whole; of a large one the roots.
-    const children = total <= 1000 ? await childrenOf((await store.list("task", { limit: 1000 })).items) : new Map<string, Task[]>();
+    const children =
+      total <= 1000 ? await childrenOf((await store.list("task", { limit: 1000 })).items) : new Map<string, Task[]>();
     return page(c, {
       title: "Tasks",
       children: (
@@ -96,7 +100,9 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
               <Tree tasks={items.filter((task) => task.areas.length === 0)} childrenOf={children} seen={[]} />
             </section>
           ) : null}
-          {count > items.length ? <p>{`Of ${count} tasks without a parent ${items.length} are shown; use the search for the others.`}</p> : null}
+          {count > items.length ? (
+            <p>{`Of ${count} tasks without a parent ${items.length} are shown; use the search for the others.`}</p>
+          ) : null}
         </>
       ),
     });
@@ -232,7 +238,11 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
               {items.map((item) => (
                 <li>
                   <a href={`/${kind}/${item.id}`}>{"title" in item ? item.title : item.name}</a>{" "}
-                  <span class="quiet small">{"authors" in item ? [item.authors[0], item.date].filter(Boolean).join(", ") : firstWords(item.description)}</span>
+                  <span class="quiet small">
+                    {"authors" in item
+                      ? [item.authors[0], item.date].filter(Boolean).join(", ")
+                      : firstWords(item.description)}
+                  </span>
                 </li>
               ))}
             </ul>
@@ -248,9 +258,15 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
 
 async function searchPage(c: RouteContext, { store }: CatalogueSite): Promise<Response> {
   const q = (c.req.query("q") ?? "").slice(0, 400);
-  const kinds = (["task", "dataset", "paper", "method", "model"] as const).filter((kind) => kind === c.req.query("kind"));
+  const kinds = (["task", "dataset", "paper", "method", "model"] as const).filter(
+    (kind) => kind === c.req.query("kind"),
+  );
   const number = pageNumber(c.req.query("page"));
-  const hits = await store.search(q, { ...(kinds.length === 0 ? {} : { kinds: [...kinds] }), limit: 30, offset: (number - 1) * 30 });
+  const hits = await store.search(q, {
+    ...(kinds.length === 0 ? {} : { kinds: [...kinds] }),
+    limit: 30,
+    offset: (number - 1) * 30,
+  });
   return page(c, {
     title: q === "" ? "Search" : `Search: ${q}`,
     children: (
@@ -274,11 +290,14 @@ async function searchPage(c: RouteContext, { store }: CatalogueSite): Promise<Re
           </div>
           <button>Search</button>
         </form>
-        {q === "" ? null : <p role="status">{`${hits.isCapped === true ? "More than " : ""}${counted(hits.count, "hit")}`}</p>}
+        {q === "" ? null : (
+          <p role="status">{`${hits.isCapped === true ? "More than " : ""}${counted(hits.count, "hit")}`}</p>
+        )}
         <ol start={(number - 1) * 30 + 1}>
           {hits.items.map((hit) => (
             <li>
-              <a href={`/${hit.kind}/${hit.id}`}>{hit.title}</a> <span class="tag">{hit.kind}</span> <span class="quiet small">{hit.date}</span>
+              <a href={`/${hit.kind}/${hit.id}`}>{hit.title}</a> <span class="tag">{hit.kind}</span>{" "}
+              <span class="quiet small">{hit.date}</span>
               <Excerpt hit={hit} />
             </li>
           ))}
@@ -291,17 +310,30 @@ async function searchPage(c: RouteContext, { store }: CatalogueSite): Promise<Re
 
 function Excerpt({ hit }: { hit: SearchHit }) {
   if (hit.excerpt === "") return null;
-  return <p class="small quiet">{raw(escapeHtml(hit.excerpt).replaceAll("\ue000", "<mark>").replaceAll("\ue001", "</mark>"))}</p>;
+  return (
+    <p class="small quiet">
+      {raw(escapeHtml(hit.excerpt).replaceAll("\ue000", "<mark>").replaceAll("\ue001", "</mark>"))}
+    </p>
+  );
 }
 
 async function childrenOf(tasks: readonly Task[]): Promise<Map<string, Task[]>> {
   const children = new Map<string, Task[]>();
-  for (const task of tasks) for (const parent of task.parents) children.set(parent, [...(children.get(parent) ?? []), task]);
+  for (const task of tasks)
+    for (const parent of task.parents) children.set(parent, [...(children.get(parent) ?? []), task]);
   return children;
 }
 
 /** A task that hangs in several places is shown in each; one that is its own ancestor ends the branch. */
-function Tree({ tasks, childrenOf: children, seen }: { tasks: readonly Task[]; childrenOf: Map<string, Task[]>; seen: string[] }) {
+function Tree({
+  tasks,
+  childrenOf: children,
+  seen,
+}: {
+  tasks: readonly Task[];
+  childrenOf: Map<string, Task[]>;
+  seen: string[];
+}) {
   return (
     <ul class={seen.length === 0 ? "tree" : undefined}>
       {tasks
@@ -311,7 +343,9 @@ function Tree({ tasks, childrenOf: children, seen }: { tasks: readonly Task[]; c
           return (
             <li>
               <a href={`/task/${task.id}`}>{task.name}</a>
-              {below.length === 0 || seen.length > 6 ? null : <Tree tasks={below} childrenOf={children} seen={[...seen, task.id]} />}
+              {below.length === 0 || seen.length > 6 ? null : (
+                <Tree tasks={below} childrenOf={children} seen={[...seen, task.id]} />
+              )}
             </li>
           );
         })}
@@ -342,14 +376,19 @@ export function TableCards({ summaries }: { summaries: readonly TableSummary[] }
 
 function SummaryTable({ summaries }: { summaries: readonly TableSummary[] }) {
   return (
-    <Table caption="Benchmarks" head={<Heads names={["Task", "Dataset", "Best model", "Metric", "#Value", "#Results", "Date"]} />}>
+    <Table
+      caption="Benchmarks"
+      head={<Heads names={["Task", "Dataset", "Best model", "Metric", "#Value", "#Results", "Date"]} />}
+    >
       {summaries.map(({ table, taskName, datasetName, resultCount, metric, best }) => (
         <tr>
           <td>
             <a href={`/task/${table.task}`}>{taskName}</a>
           </td>
           <th scope="row">
-            <a href={`/benchmark/${table.id}`}>{`${datasetName}${table.name === undefined ? "" : `, ${table.name}`}`}</a>
+            <a
+              href={`/benchmark/${table.id}`}
+            >{`${datasetName}${table.name === undefined ? "" : `, ${table.name}`}`}</a>
           </th>
           <td>{best === undefined ? "–" : <a href={`/result/${best.result}`}>{best.modelName}</a>}</td>
           <td>{metric?.name ?? "–"}</td>

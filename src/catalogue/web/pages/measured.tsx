@@ -24,12 +24,34 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
         <>
           <h1>Published against measured</h1>
           <p class="lead">
-            What papers and catalogues say, what this project measured, and the difference on the metric's own scale. A difference means little where the
-            protocol or the model differs: that stands in the row.
+            What papers and catalogues say, what this project measured, and the difference on the metric's own scale. A
+            difference means little where the protocol or the model differs: that stands in the row.
           </p>
-          {rows.length === 0 ? <p class="notice">Nothing has been measured again yet: import a record with "biobert results submit RECORD.json".</p> : <Differences lines={rows} />}
+          {rows.length === 0 ? (
+            <p class="notice">
+              Nothing has been measured again yet: import a record with "biobert results submit RECORD.json".
+            </p>
+          ) : (
+            <Differences lines={rows} />
+          )}
           {rows.length === 0 ? null : (
-            <Table caption="Published and measured values" head={<Heads names={["Benchmark", "Metric", "#Published", "#Measured", "#Difference", "Models", "What differs, and the command", "Flaws"]} />}>
+            <Table
+              caption="Published and measured values"
+              head={
+                <Heads
+                  names={[
+                    "Benchmark",
+                    "Metric",
+                    "#Published",
+                    "#Measured",
+                    "#Difference",
+                    "Models",
+                    "What differs, and the command",
+                    "Flaws",
+                  ]}
+                />
+              }
+            >
               {rows.map(({ comparison: { published, reproduce }, measured, metric, difference }, index) => {
                 // What holds for all metrics of one measurement stands once, beside its first.
                 const isFirst = rows[index - 1]?.measured !== measured;
@@ -38,7 +60,9 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
                   <tr>
                     {isFirst ? (
                       <th scope="rowgroup" rowspan={span}>
-                        <a href={`/benchmark/${published.table.id}`}>{`${published.taskName} on ${published.datasetName}`}</a>
+                        <a
+                          href={`/benchmark/${published.table.id}`}
+                        >{`${published.taskName} on ${published.datasetName}`}</a>
                       </th>
                     ) : null}
                     <td>{metric.name}</td>
@@ -78,7 +102,11 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
                               ))}
                             </ul>
                           )}
-                          <code>{reproduce === undefined ? (measured.runsInFull[0]?.record.command ?? "") : `npx biobert reproduce ${reproduce}`}</code>
+                          <code>
+                            {reproduce === undefined
+                              ? (measured.runsInFull[0]?.record.command ?? "")
+                              : `npx biobert reproduce ${reproduce}`}
+                          </code>
                         </td>
                         <td rowspan={span}>
                           <FlagTags flags={[...published.flags, ...measured.flags]} />
@@ -106,7 +134,13 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
       store.resultViews({ measures: id, limit: 50 }),
       result.source.paper === undefined ? undefined : store.get("paper", result.source.paper),
     ]);
-    const where = [result.source.table, result.source.row, result.source.page === undefined ? undefined : `page ${result.source.page}`].filter((part) => part !== undefined).join(", ");
+    const where = [
+      result.source.table,
+      result.source.row,
+      result.source.page === undefined ? undefined : `page ${result.source.page}`,
+    ]
+      .filter((part) => part !== undefined)
+      .join(", ");
     return page(c, {
       title: `${result.modelName} on ${datasetName}`,
       children: (
@@ -203,7 +237,8 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
           </dl>
           <FlagNotes views={[view]} />
           <p class="small">
-            Badge: <code>{`/badge/result/${result.id}.svg`}</code> <img src={`/badge/result/${result.id}.svg`} alt={`Badge of ${result.modelName}`} height="20" />
+            Badge: <code>{`/badge/result/${result.id}.svg`}</code>{" "}
+            <img src={`/badge/result/${result.id}.svg`} alt={`Badge of ${result.modelName}`} height="20" />
           </p>
         </>
       ),
@@ -233,7 +268,10 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
     ["Seeds of its training", record.seeds.length === 0 ? "not known" : record.seeds.join(", ")],
     ["Commit", record.commit ?? "not known"],
     ["Version", `biobert ${record.biobertVersion}`],
-    ["Machine", `${record.machine.cpu}, ${record.machine.cores} cores, ${record.machine.os}, Node ${record.machine.node}, ONNX Runtime ${record.machine.onnxruntime}`],
+    [
+      "Machine",
+      `${record.machine.cpu}, ${record.machine.cores} cores, ${record.machine.os}, Node ${record.machine.node}, ONNX Runtime ${record.machine.onnxruntime}`,
+    ],
     ["Time", `${record.durationSeconds.toFixed(1)} s`],
     ["Record hash", sha256],
   ];
@@ -257,12 +295,22 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
       </Table>
       {series.map(([name, points], index) => (
         <figure>
-          {raw(svgLineChart([{ name, points, look: (index % 4) as 0 | 1 | 2 | 3, markers: points.length <= 60 }], { id: `curve-${index}`, title: name, xLabel: "step", yLabel: name }))}
+          {raw(
+            svgLineChart([{ name, points, look: (index % 4) as 0 | 1 | 2 | 3, markers: points.length <= 60 }], {
+              id: `curve-${index}`,
+              title: name,
+              xLabel: "step",
+              yLabel: name,
+            }),
+          )}
         </figure>
       ))}
       {series.length === 0 ? <p class="quiet">This record came without curves.</p> : null}
       {Object.keys(record.metricsByType).length === 0 ? null : (
-        <Table caption="By entity type" head={<Heads names={["Type", "#Precision", "#Recall", "#F1", "#Gold", "#Predicted", "#Correct"]} />}>
+        <Table
+          caption="By entity type"
+          head={<Heads names={["Type", "#Precision", "#Recall", "#F1", "#Gold", "#Predicted", "#Correct"]} />}
+        >
           {Object.entries(record.metricsByType).map(([type, scores]) => (
             <tr>
               <th scope="row">{type}</th>
@@ -324,9 +372,21 @@ function Differences({ lines }: { lines: readonly Line[] }) {
   const height = inPercent.length * rowHeight + 40;
   return (
     <figure>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-labelledby="differences-title differences-words" font-size="13">
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-labelledby="differences-title differences-words"
+        font-size="13"
+      >
         <title id="differences-title">Measured minus published, in points of percent</title>
-        <desc id="differences-words">{inPercent.map(({ comparison, metric, difference }) => `${comparison.published.datasetName} ${metric.name}: ${signed(difference)}`).join("; ")}</desc>
+        <desc id="differences-words">
+          {inPercent
+            .map(
+              ({ comparison, metric, difference }) =>
+                `${comparison.published.datasetName} ${metric.name}: ${signed(difference)}`,
+            )
+            .join("; ")}
+        </desc>
         <line x1={middle} x2={middle} y1="6" y2={height - 26} stroke="var(--quiet)" />
         <text x={middle} y={height - 8} text-anchor="middle" fill="var(--quiet)">
           published
@@ -340,8 +400,19 @@ function Differences({ lines }: { lines: readonly Line[] }) {
               <text x={label} y={y + 15} text-anchor="end" fill="var(--ink)">
                 {text.length > 44 ? `${text.slice(0, 43)}…` : text}
               </text>
-              <rect x={difference < 0 ? middle - length : middle} y={y} width={Math.max(1, length)} height="20" fill={difference < 0 ? "var(--b)" : "var(--c)"} />
-              <text x={difference < 0 ? middle - length - 6 : middle + length + 6} y={y + 15} text-anchor={difference < 0 ? "end" : "start"} fill="var(--ink)">
+              <rect
+                x={difference < 0 ? middle - length : middle}
+                y={y}
+                width={Math.max(1, length)}
+                height="20"
+                fill={difference < 0 ? "var(--b)" : "var(--c)"}
+              />
+              <text
+                x={difference < 0 ? middle - length - 6 : middle + length + 6}
+                y={y + 15}
+                text-anchor={difference < 0 ? "end" : "start"}
+                fill="var(--ink)"
+              >
                 {signed(difference)}
               </text>
             </g>

@@ -44,11 +44,16 @@ export function Markdown({ text }: { text: string }) {
 export function ValueText({ value, metric }: { value: Value | undefined; metric: Metric | undefined }) {
   if (value === undefined) return <span class="quiet">–</span>;
   const plain = value.value === undefined ? value.published : formatValue(value, metric);
-  const isSame = value.value === undefined || Number(value.published) === value.value || plain.replace(" %", "%") === value.published.replace(/\s/g, "");
+  const isSame =
+    value.value === undefined ||
+    Number(value.published) === value.value ||
+    plain.replace(" %", "%") === value.published.replace(/\s/g, "");
   return (
     <>
       {plain}
-      {isSame && value.scale === undefined ? null : <span class="quiet small">{` (published as ${value.published})`}</span>}
+      {isSame && value.scale === undefined ? null : (
+        <span class="quiet small">{` (published as ${value.published})`}</span>
+      )}
     </>
   );
 }
@@ -154,7 +159,11 @@ export function PaperLink({ view }: { view: Pick<ResultView, "paper" | "result">
   const { paper, result } = view;
   if (paper !== undefined) return <a href={`/paper/${paper.id}`}>{paper.title}</a>;
   if (result.paperTitle === undefined) return <span class="quiet">–</span>;
-  return result.paperUrl === undefined ? <>{result.paperTitle}</> : <Outside href={result.paperUrl}>{result.paperTitle}</Outside>;
+  return result.paperUrl === undefined ? (
+    <>{result.paperTitle}</>
+  ) : (
+    <Outside href={result.paperUrl}>{result.paperTitle}</Outside>
+  );
 }
 
 /** A link that leads away; stored addresses are http or https by their schema, and anything else is shown as text. */
@@ -168,7 +177,19 @@ export function Outside({ href, children }: { href: string; children?: Child }) 
 }
 
 /** Earlier and later pages of a list; keeps the other parameters of the address. */
-export function Pager({ url, page, size, count, isCapped }: { url: string; page: number; size: number; count: number; isCapped?: boolean }) {
+export function Pager({
+  url,
+  page,
+  size,
+  count,
+  isCapped,
+}: {
+  url: string;
+  page: number;
+  size: number;
+  count: number;
+  isCapped?: boolean;
+}) {
   const pages = Math.max(1, Math.ceil(count / size));
   const to = (wanted: number): string => {
     const address = new URL(url);

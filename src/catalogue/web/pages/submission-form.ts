@@ -9,11 +9,16 @@ export type Fields = Record<string, string | undefined>;
 /** The fields of a sent form that are text; of a repeated one the last. */
 export async function formOf(c: RouteContext): Promise<Fields> {
   const body = await c.req.parseBody();
-  return Object.fromEntries(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 /** The content a form says, and what of it cannot be read. */
-export function contentOfForm(fields: Fields, table: EvaluationTable | undefined): { content: unknown; problems: Problem[] } {
+export function contentOfForm(
+  fields: Fields,
+  table: EvaluationTable | undefined,
+): { content: unknown; problems: Problem[] } {
   const problems: Problem[] = [];
   const text = (name: string): string | undefined => fields[name]?.trim() || undefined;
   const values = Object.fromEntries(
@@ -32,7 +37,12 @@ export function contentOfForm(fields: Fields, table: EvaluationTable | undefined
   }
   if (table !== undefined && Object.keys(values).length === 0) {
     const first = table.metrics[0]?.id ?? "";
-    problems.push({ field: `result.values.${first}.published`, code: "malformed", message: "a result has at least one value", severity: "error" });
+    problems.push({
+      field: `result.values.${first}.published`,
+      code: "malformed",
+      message: "a result has at least one value",
+      severity: "error",
+    });
   }
   const code = text("codeUrl");
   const source = { paper: text("paper"), table: text("sourceTable"), page: text("sourcePage"), url: text("url") };
@@ -49,7 +59,14 @@ export function contentOfForm(fields: Fields, table: EvaluationTable | undefined
     codeLinks: code === undefined ? [] : [{ title: "Code", url: code }],
   };
   const comment = text("comment");
-  return { content: { result: present(result), ...(run === undefined ? {} : { run }), ...(comment === undefined ? {} : { comment }) }, problems };
+  return {
+    content: {
+      result: present(result),
+      ...(run === undefined ? {} : { run }),
+      ...(comment === undefined ? {} : { comment }),
+    },
+    problems,
+  };
 }
 
 const FIELD_OF: Readonly<Record<string, string>> = {
@@ -66,7 +83,8 @@ export function fieldOfProblem(path: string): string {
   const inner = path.replace(/^result\.?/, "");
   const value = /^values\.([^.]+)/.exec(inner);
   // A metric's id may have dots in it: what follows the last known part is cut off.
-  if (value !== null) return `value-${inner.slice("values.".length).replace(/\.(?:published|value|scale|deviation)$/, "")}`;
+  if (value !== null)
+    return `value-${inner.slice("values.".length).replace(/\.(?:published|value|scale|deviation)$/, "")}`;
   return FIELD_OF[inner] ?? inner;
 }
 

@@ -1,13 +1,22 @@
-// Signing in with a token, submitting a result by form, the review queue, and the history with its undo buttons. Forms work
+// Signing in with a token, and submitting a result by form; the review queue is beside. Forms work
 // without script; the server refuses those that come from another site's page.
 
 import type { Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { BiobertError } from "../../../core/index.ts";
-import type { EvaluationTable, Problem, Role, Submission } from "../../schema/index.ts";
-import { type CatalogueSite, type RouteContext, type RouteEnvironment, actorOf, callerRole, found, pageNumber } from "../environment.ts";
+import type { EvaluationTable, Problem } from "../../schema/index.ts";
+import {
+  type CatalogueSite,
+  type RouteContext,
+  type RouteEnvironment,
+  actorOf,
+  callerRole,
+  found,
+} from "../environment.ts";
 import { page } from "./layout.tsx";
-import { Heads, Markdown, Pager, Table, counted } from "./parts.tsx";
+import { counted } from "./parts.tsx";
+import { addHistory, addReview } from "./review.tsx";
+import { SubmissionView, isReviewer, versionOf } from "./submission-view.tsx";
 import { type Fields, contentOfForm, fieldOfProblem, formOf } from "./submission-form.ts";
 
 /** What the server's own cookie for tokens is called. */
@@ -63,9 +72,16 @@ function addSignIn(app: Hono<RouteEnvironment>, { store, publicUrl }: CatalogueS
     // Guessing is slow: so many tries a minute in all.
     const tries = await store.takeFromLimit("sign-in", 60, 60);
     const owner = tries.isAllowed ? await store.authenticate(secret) : undefined;
-    if (owner === undefined) return form(c, tries.isAllowed ? "That token is unknown, expired or revoked." : "Too many tries: wait a minute.");
+    if (owner === undefined)
+      return form(c, tries.isAllowed ? "That token is unknown, expired or revoked." : "Too many tries: wait a minute.");
     const isSecure = (publicUrl ?? c.req.url).startsWith("https:");
-    setCookie(c, COOKIE, secret, { httpOnly: true, sameSite: "Strict", secure: isSecure, path: "/", maxAge: 12 * 3600 });
+    setCookie(c, COOKIE, secret, {
+      httpOnly: true,
+      sameSite: "Strict",
+      secure: isSecure,
+      path: "/",
+      maxAge: 12 * 3600,
+    });
     return c.redirect(owner.actor.role === "reviewer" || owner.actor.role === "admin" ? "/review" : "/submit", 303);
   });
   app.post("/sign-out", (c) => {
@@ -86,11 +102,13 @@ function addSubmit(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void 
         children: (
           <>
             <h1>Submit a result</h1>
-            <p class="lead">A result is checked field by field, then waits for a reviewer. It stands in no leaderboard before that.</p>
+            <p class="lead">
+              A result is checked field by field, then waits for a reviewer. It stands in no leaderboard before that.
+            </p>
             {role === undefined || role === "reader" ? (
               <p class="notice">
-                Submitting takes a token with the role submitter: <a href="/sign-in">sign in</a> first. Programs use <a href="/api/docs">the API</a>, people with a
-                record <code>biobert results submit RECORD.json</code>.
+                Submitting takes a token with the role submitter: <a href="/sign-in">sign in</a> first. Programs use{" "}
+                <a href="/api/docs">the API</a>, people with a record <code>biobert results submit RECORD.json</code>.
               </p>
             ) : null}
             <form class="panel row" method="get" action="/submit">
@@ -144,7 +162,8 @@ function addSubmit(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void 
         <>
           <h1>Submission</h1>
           <p class="notice good" role="status">
-            {submission.state === "pending" ? "It waits for a reviewer." : `It is ${submission.state}.`} {submission.reason}{" "}
+            {submission.state === "pending" ? "It waits for a reviewer." : `It is ${submission.state}.`}{" "}
+            {submission.reason}{" "}
             {submission.result === undefined ? null : <a href={`/result/${submission.result}`}>The result</a>}
           </p>
           <SubmissionView submission={submission} />
@@ -160,12 +179,24 @@ function addSubmit(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void 
   });
   app.post("/submission/:id/withdraw", async (c) => {
     const fields = await formOf(c);
-    const { id } = await store.withdraw(c.req.param("id"), versionOf(fields), actorOf(c, "submitter", "withdraw a submission"));
+    const { id } = await store.withdraw(
+      c.req.param("id"),
+      versionOf(fields),
+      actorOf(c, "submitter", "withdraw a submission"),
+    );
     return c.redirect(`/submission/${encodeURIComponent(id)}`, 303);
   });
 }
 
-function SubmissionForm({ table, fields, problems }: { table: EvaluationTable; fields: Fields; problems: readonly Problem[] }) {
+function SubmissionForm({
+  table,
+  fields,
+  problems,
+}: {
+  table: EvaluationTable;
+  fields: Fields;
+  problems: readonly Problem[];
+}) {
   const field = (name: string, label: string, options: { hint?: string; type?: string; isRequired?: boolean } = {}) => {
     const own = problems.filter((problem) => fieldOfProblem(problem.field) === name);
     const isBad = own.some(({ severity }) => severity === "error");
@@ -187,7 +218,9 @@ function SubmissionForm({ table, fields, problems }: { table: EvaluationTable; f
       </div>
     );
   };
-  const rest = problems.filter((problem) => !KNOWN.has(fieldOfProblem(problem.field)) && !fieldOfProblem(problem.field).startsWith("value-"));
+  const rest = problems.filter(
+    (problem) => !KNOWN.has(fieldOfProblem(problem.field)) && !fieldOfProblem(problem.field).startsWith("value-"),
+  );
   const errors = problems.filter(({ severity }) => severity === "error");
   return (
     <form class="panel" method="post" action="/submit">
@@ -212,7 +245,12 @@ function SubmissionForm({ table, fields, problems }: { table: EvaluationTable; f
         <div class="row">
           {table.metrics.map((metric) =>
             field(`value-${metric.id}`, metric.name, {
-              hint: metric.unit === "percent" ? "percent, 0 to 100" : metric.unit === "fraction" ? "0 to 1" : (metric.unitName ?? "as published"),
+              hint:
+                metric.unit === "percent"
+                  ? "percent, 0 to 100"
+                  : metric.unit === "fraction"
+                    ? "0 to 1"
+                    : (metric.unitName ?? "as published"),
             }),
           )}
         </div>
@@ -227,7 +265,8 @@ function SubmissionForm({ table, fields, problems }: { table: EvaluationTable; f
         {field("date", "Date of the result", { hint: "2019-01-25" })}
         {field("codeUrl", "Code", { type: "url", hint: "https://…" })}
         <label>
-          <input type="checkbox" name="extraData" value="1" checked={fields["extraData"] === "1"} /> Trained on extra data
+          <input type="checkbox" name="extraData" value="1" checked={fields["extraData"] === "1"} /> Trained on extra
+          data
         </label>
       </div>
       <div class="field">
@@ -247,180 +286,14 @@ function SubmissionForm({ table, fields, problems }: { table: EvaluationTable; f
   );
 }
 
-const KNOWN = new Set(["modelName", "model", "variant", "paper", "sourceTable", "sourcePage", "url", "date", "codeUrl"]);
-
-function addReview(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
-  app.get("/review", async (c) => {
-    actorOf(c, "reviewer", "review submissions");
-    const number = pageNumber(c.req.query("page"));
-    const { items, count } = await store.list("submission", { state: "pending", limit: 20, offset: (number - 1) * 20 });
-    return page(c, {
-      title: "Review",
-      children: (
-        <>
-          <h1>Review</h1>
-          <p>{`${counted(count, "submission")} waiting, oldest first.`}</p>
-          {items.map((submission) => (
-            <section class="panel" aria-labelledby={submission.id}>
-              <h2 id={submission.id}>{`${submission.content.result.modelName} in ${submission.content.result.table}`}</h2>
-              <SubmissionView submission={submission} />
-              <Decision submission={submission} />
-            </section>
-          ))}
-          <Pager url={c.req.url} page={number} size={20} count={count} />
-        </>
-      ),
-    });
-  });
-  app.post("/review/:id", async (c) => {
-    const actor = actorOf(c, "reviewer", "review submissions");
-    const fields = await formOf(c);
-    const id = c.req.param("id");
-    const reason = (fields["reason"] ?? "").trim();
-    if (fields["decision"] === "accept") {
-      const text = (fields["edited"] ?? "").trim();
-      const edited = text === "" ? undefined : parsed(text);
-      await store.accept(id, versionOf(fields), actor, { ...(edited === undefined ? {} : { edited: edited as never }), ...(reason === "" ? {} : { reason }) });
-    } else if (fields["decision"] === "reject") {
-      if (reason === "") throw new BiobertError({ code: "fields-invalid", message: "a rejection says why", hint: "Go back and write the reason." });
-      await store.reject(id, versionOf(fields), reason, actor);
-    } else {
-      throw new BiobertError({ code: "usage", message: "neither accepted nor rejected" });
-    }
-    return c.redirect("/review", 303);
-  });
-}
-
-function Decision({ submission }: { submission: Submission }) {
-  return (
-    <form method="post" action={`/review/${submission.id}`}>
-      <input type="hidden" name="version" value={String(submission.version)} />
-      <div class="field">
-        <label for={`reason-${submission.id}`}>Reason (needed to reject)</label>
-        <input id={`reason-${submission.id}`} name="reason" class="wide" maxlength={2000} />
-      </div>
-      <details>
-        <summary>Edit before accepting</summary>
-        <textarea name="edited" rows={12} spellcheck={false} aria-label="Content as JSON">
-          {JSON.stringify(submission.content, null, 2)}
-        </textarea>
-      </details>
-      <div class="row">
-        <button name="decision" value="accept">
-          Accept
-        </button>
-        <button name="decision" value="reject" class="stop">
-          Reject
-        </button>
-      </div>
-    </form>
-  );
-}
-
-function SubmissionView({ submission: { content, problems, submittedBy, submittedAt } }: { submission: Submission }) {
-  const { result, run, comment } = content;
-  return (
-    <>
-      <dl class="facts">
-        <dt>From</dt>
-        <dd>{`${submittedBy}, ${submittedAt.slice(0, 16).replace("T", " ")}`}</dd>
-        <dt>Benchmark</dt>
-        <dd>
-          <a href={`/benchmark/${encodeURIComponent(result.table)}`}>{result.table}</a>
-        </dd>
-        <dt>Model</dt>
-        <dd>{[result.modelName, result.model, result.variant].filter((part) => part !== undefined).join(" · ")}</dd>
-        <dt>Values</dt>
-        <dd>
-          {Object.entries(result.values)
-            .map(([metric, { published }]) => `${metric} ${published}`)
-            .join(", ")}
-        </dd>
-        <dt>Source</dt>
-        <dd>{[result.paper, result.source.table, result.source.page, result.source.url].filter((part) => part !== undefined).join(", ") || "–"}</dd>
-        {run === undefined ? null : (
-          <>
-            <dt>Record</dt>
-            <dd>
-              <code>{run.command}</code>
-            </dd>
-          </>
-        )}
-      </dl>
-      {comment === undefined ? null : <Markdown text={comment} />}
-      {problems.length === 0 ? null : (
-        <ul class="notice">
-          {problems.map(({ field, message }) => (
-            <li>{`${field}: ${message}`}</li>
-          ))}
-        </ul>
-      )}
-    </>
-  );
-}
-
-function addHistory(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
-  app.get("/history", async (c) => {
-    const number = pageNumber(c.req.query("page"));
-    const { items, count } = await store.history({ limit: 50, offset: (number - 1) * 50 });
-    const role = callerRole(c);
-    return page(c, {
-      title: "History",
-      children: (
-        <>
-          <h1>History</h1>
-          <p class="lead">Everything that changed, newest first. Nothing is taken out of it; undoing is a change of its own.</p>
-          <Table caption="Changes" head={<Heads names={["#Number", "When", "Who", "What", "Entities", "Reason", ...(isReviewer(role) ? ["Undo"] : [])]} />}>
-            {items.map((change) => (
-              <tr>
-                <td class="n">{change.id}</td>
-                <td class="d">{change.at.slice(0, 16).replace("T", " ")}</td>
-                <td>{change.actor}</td>
-                <th scope="row">{change.undoes === undefined ? change.action : `undo of ${change.undoes}`}</th>
-                <td>
-                  {Object.entries(change.counts)
-                    .map(([kind, touched]) => `${touched} ${kind}`)
-                    .join(", ")}
-                </td>
-                <td class="w">{change.reason ?? ""}</td>
-                {isReviewer(role) ? (
-                  <td>
-                    <form method="post" action={`/history/${change.id}/undo`}>
-                      <button class="plain" aria-label={`Undo change ${change.id}`}>
-                        Undo
-                      </button>
-                    </form>
-                  </td>
-                ) : null}
-              </tr>
-            ))}
-          </Table>
-          <Pager url={c.req.url} page={number} size={50} count={count} />
-        </>
-      ),
-    });
-  });
-  app.post("/history/:id{[0-9]+}/undo", async (c) => {
-    const actor = actorOf(c, "reviewer", "undo a change");
-    await store.undo(Number(c.req.param("id")), actor);
-    return c.redirect("/history", 303);
-  });
-}
-
-function versionOf(fields: Fields): number {
-  const version = Number(fields["version"]);
-  if (Number.isInteger(version) && version > 0) return version;
-  throw new BiobertError({ code: "usage", message: "the form does not say which version of the submission was seen" });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new BiobertError({ code: "input-format", message: "the edited content is not JSON", hint: "Go back and mend it.", cause });
-  }
-}
-
-function isReviewer(role: Role | undefined): boolean {
-  return role === "reviewer" || role === "admin";
-}
+const KNOWN = new Set([
+  "modelName",
+  "model",
+  "variant",
+  "paper",
+  "sourceTable",
+  "sourcePage",
+  "url",
+  "date",
+  "codeUrl",
+]);
