@@ -68,7 +68,7 @@ describe("biobert relations", () => {
 
   it("says what is wrong with its use, and goes no further", async () => {
     for (const argv of [[corpus], ["--annotated"], [corpus, "--annotated", "--ner", model], [corpus, "--annotated", "--pair", "Gene"]])
-      expect(await relations(...argv), argv.join(" ")).toMatchObject({ code: 2, out: "" });
+      expect({ argv, ...(await relations(...argv)) }).toMatchObject({ argv, code: 2, out: "" });
     const other = await relations(space.write("note.txt", ["text"]), "--ner", model);
     expect(other).toMatchObject({ code: 1, err: expect.stringContaining("model-task") });
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluateTask, predictTask, type TaskRunOptions } from "../../src/evaluation/index.ts";
 import { exportOnnx, loadModel, loadTaskModel } from "../../src/inference/index.ts";
-import type { TaskName } from "../../src/tasks/index.ts";
+import { flagOf, type TaskName } from "../../src/tasks/index.ts";
 import { run } from "../cli/harness.ts";
 import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
 
@@ -267,7 +267,7 @@ describe.each(CASES)(
     it("is trained, scored and predicted by the command", async () => {
       const { lazyRooms } = await import("../../src/cli/rooms.ts");
       const rooms = { rooms: lazyRooms };
-      const flags = Object.entries(taskOptions).flatMap(([key, value]) => [`--${key}`, String(value)]);
+      const flags = Object.entries(taskOptions).flatMap(([key, value]) => [flagOf(key), String(value)]);
       const model = join(space.folder, `${file}-command`);
       const trained = await run(
         [

@@ -3,4 +3,4 @@ export { readQuestions, type QaTaskExample, type QuestionKind } from "./examples
 export { askedCount, factoidAnswers, listAnswers, poolAnswers, trimAnswer, type PooledAnswer } from "./pooling.ts";
 export { poolQuestions, type PooledQuestion } from "./score.ts";
 export { qaTask, type QaOptions } from "./task.ts";
-export { answerPositions, maxContextWindows, questionWindows, windowRanges, type QaInput, type QuestionWindows, type WindowOptions } from "./windows.ts";
+export { answerPieces, answerPositions, maxContextWindows, questionWindows, windowRanges, type QaInput, type QuestionWindows, type WindowOptions } from "./windows.ts";

@@ -21,10 +21,19 @@ export function trimAnswer(text: string): string {
   let trimmed = text.trim().replace(/^[,.;:\s]+|[,;:\s]+$|(?<![A-Z])\.$/g, "");
   const inner = /^\(([^()]*)\)$|^"([^"]*)"$/.exec(trimmed);
   if (inner !== null) trimmed = inner[1] ?? inner[2] ?? "";
-  const excess = (): number => trimmed.split("(").length - trimmed.split(")").length;
-  while (excess() > 0) trimmed = trimmed.replace("(", "");
-  while (excess() < 0) trimmed = trimmed.replace(/\)(?=[^)]*$)/, "");
-  return trimmed.trim();
+  return withoutUnmatched(trimmed).trim();
+}
+
+/** Without the parentheses that have no other. */
+function withoutUnmatched(text: string): string {
+  const opened: number[] = [];
+  const unmatched = new Set<number>();
+  [...text].forEach((character, i) => {
+    if (character === "(") opened.push(i);
+    else if (character === ")" && opened.pop() === undefined) unmatched.add(i);
+  });
+  for (const at of opened) unmatched.add(at);
+  return [...text].filter((_, i) => !unmatched.has(i)).join("");
 }
 
 /** Pools the lists of a question's snippets; the highest sum first, of equals the one met first. */

@@ -9,7 +9,7 @@ import type { OptionsOf, TaskDefinition } from "../task.ts";
 import { bestAnswers, type QaPrediction } from "./decode.ts";
 import { readQuestions, type QaTaskExample } from "./examples.ts";
 import { scorePooled, scoreSpans } from "./score.ts";
-import { answerPositions, questionWindows, UNKNOWN_ANSWER, type QaInput } from "./windows.ts";
+import { answerPieces, answerPositions, questionWindows, UNKNOWN_ANSWER, type QaInput } from "./windows.ts";
 
 const options = {
   docStride: option(z.int().min(1).default(128), "pieces between the starts of two windows over a context", {
@@ -63,18 +63,19 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
   encode(examples, { tokenizer, maxLength, options: { docStride, maxQueryLength, unanswerable }, files }) {
     let cut = 0;
     const inputs = examples.flatMap(({ question, context, answers: [answer], isImpossible }, example): QaInput[] => {
-      const { windows, questionCut } = questionWindows(tokenizer, question, context, {
+      const { pieces, windows, questionCut } = questionWindows(tokenizer, question, context, {
         maxLength,
         docStride,
         maxQueryLength,
       });
       if (questionCut) cut++;
+      const span = answer === undefined ? undefined : answerPieces(pieces, answer.start, answer.start + answer.text.length);
       return windows.map((window) => ({
         ...window,
         example,
         gold:
-          answer !== undefined
-            ? answerPositions(window, answer.start, answer.start + answer.text.length)
+          span !== undefined
+            ? answerPositions(window, span)
             : isImpossible && unanswerable
               ? { start: 0, end: 0 }
               : UNKNOWN_ANSWER,

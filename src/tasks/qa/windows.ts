@@ -21,6 +21,8 @@ export interface WindowOptions {
 export interface QaInput extends EncodedInput {
   /** Position in the sequence of the window's first piece of context. */
   offset: number;
+  /** Which piece of the whole context that is. */
+  from: number;
   /** UTF-16 offsets in the context of each of its pieces. */
   starts: Int32Array;
   ends: Int32Array;
@@ -31,6 +33,8 @@ export interface QaInput extends EncodedInput {
 }
 
 export interface QuestionWindows {
+  /** Of the whole context. */
+  pieces: Pieces;
   windows: Omit<QaInput, "example" | "gold">[];
   /** Whether the question was cut. */
   questionCut: boolean;
@@ -90,23 +94,35 @@ export function questionWindows(
   const windows = ranges.map(({ from, to }, window) => ({
     sequences: [joinPieces(tokenizer, query, pieces.ids.subarray(from, to))],
     offset: query.length + 2,
+    from,
     starts: pieces.starts.slice(from, to),
     ends: pieces.ends.slice(from, to),
     isMaxContext: Uint8Array.from({ length: to - from }, (_, i) => (best[from + i] === window ? 1 : 0)),
   }));
-  return { windows, questionCut: query.length < asked.length };
+  return { pieces, windows, questionCut: query.length < asked.length };
 }
 
-/** Where an answer at `[start, end)` of the context lies in a window: its first and last position, or (0, 0) where it does not. */
-export function answerPositions(
-  { offset, starts, ends }: Pick<QaInput, "offset" | "starts" | "ends">,
+/**
+ * The first and the last piece that an answer at `[start, end)` has in its context; undefined where it has none. Spaces at its edges
+ * and characters that the tokenizer drops have no piece.
+ */
+export function answerPieces(
+  { starts, ends }: Pick<Pieces, "starts" | "ends">,
   start: number,
   end: number,
-): { start: number; end: number } {
+): { first: number; last: number } | undefined {
   const first = ends.findIndex((pieceEnd) => pieceEnd > start);
   const last = starts.findLastIndex((pieceStart) => pieceStart < end);
-  const isInside = first >= 0 && last >= first && starts[first]! <= start && ends[last]! >= end;
-  return isInside ? { start: offset + first, end: offset + last } : { start: 0, end: 0 };
+  return first >= 0 && last >= first ? { first, last } : undefined;
+}
+
+/** Positions in a window of an answer's pieces of the whole context, or (0, 0) where it does not hold them all. */
+export function answerPositions(
+  { offset, from, starts }: Pick<QaInput, "offset" | "from" | "starts">,
+  { first, last }: { first: number; last: number },
+): { start: number; end: number } {
+  const isInside = first >= from && last < from + starts.length;
+  return isInside ? { start: offset + first - from, end: offset + last - from } : { start: 0, end: 0 };
 }
 
 /** The gold positions of a question for which no answer is known: left out of the loss. */

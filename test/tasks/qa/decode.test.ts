@@ -106,6 +106,8 @@ describe("pooling", () => {
     ['"alpha"', "alpha"],
     ["p53 (TP53)", "p53 (TP53)"],
     ["((BRCA1", "BRCA1"],
+    ["a (b) (c", "a (b) c"],
+    ["DMD) (x)", "DMD (x)"],
   ])("trims %j to %j", (text, trimmed) => {
     expect(trimAnswer(text)).toBe(trimmed);
   });

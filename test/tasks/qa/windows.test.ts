@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerPositions, maxContextWindows, questionWindows, windowRanges } from "../../../src/tasks/index.ts";
+import { answerPieces, answerPositions, maxContextWindows, questionWindows, windowRanges } from "../../../src/tasks/index.ts";
 import { Vocabulary, WordPieceTokenizer } from "../../../src/tokenizer/index.ts";
 
 const words = "the gene of a rare disease is found in some family where does it stand ##s .".split(" ");
@@ -77,10 +77,12 @@ describe("windows of a question", () => {
   });
 
   it("know where an answer lies, and (0, 0) where it is cut or elsewhere", () => {
-    const { windows } = questionWindows(tokenizer, "where", context, { ...options, maxLength: 10 });
+    const { pieces, windows } = questionWindows(tokenizer, "where", context, { ...options, maxLength: 10 });
     const wanted = "rare disease";
     const start = context.indexOf(wanted);
-    const found = windows.map((window) => answerPositions(window, start, start + wanted.length));
+    const span = answerPieces(pieces, start, start + wanted.length)!;
+    expect(answerPieces(pieces, start - 1, start + wanted.length + 1), "spaces at its edges are no part of it").toEqual(span);
+    const found = windows.map((window) => answerPositions(window, span));
     const texts = found.map(({ start: first, end: last }, i) => {
       const { offset, starts, ends } = windows[i]!;
       return first === 0 && last === 0 ? "" : context.slice(starts[first - offset]!, ends[last - offset]!);
