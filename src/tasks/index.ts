@@ -4,7 +4,6 @@ export * from "./relation/index.ts";
 export * from "./qa/index.ts";
 export * from "./yes-no/index.ts";
 export * from "./multiple-choice/index.ts";
-export { aggregateFolds, type FoldScores } from "./folds.ts";
 export { checkOptions, describeOptions, flagOf, option, optionProblem, type DescribedOption } from "./options.ts";
 export { lengthOfInput, padInputs, trainingFeeds, type PaddedBatch } from "./padding.ts";
 export { TASKS, taskList, taskNamed, taskOfHead, type TaskName } from "./registry.ts";

@@ -3,7 +3,7 @@
 
 import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
 import { bioAsqSpans, literalAnswers, readText, squadSpans, type QaExample as DataExample } from "../../data/index.ts";
-import { isBioAsq, linesOf, parseBioAsq, parseSquad } from "../../formats/index.ts";
+import { isBioAsq, jsonRecords, parseBioAsq, parseSquad } from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
 
@@ -64,31 +64,20 @@ export async function readQuestions(files: readonly string[], kind: QuestionKind
   return { examples, warnings: [...warnings, ...repeatedIds(examples)] };
 }
 
+const LINE_HINT = 'Each line is {"id", "question", "context", "answers": [{"text", "start"}]}; starts count UTF-16 units.';
+
 function jsonExamples(text: string, file: string, warn: WarningSink): QaTaskExample[] {
-  const examples: QaTaskExample[] = [];
-  for (const { text: content, line } of linesOf(text)) {
-    if (content.trim() === "") continue;
-    examples.push(exampleOf(content, file, line, warn));
-  }
-  return examples;
+  return [...jsonRecords(text, { file, hint: LINE_HINT })].map(({ record, line }) => exampleOf(record, { file, line }, warn));
 }
 
-/** One line: id, question, context, and answers as texts or as `{text, start}`. */
-function exampleOf(content: string, file: string, line: number, warn: WarningSink): QaTaskExample {
+/** One record: id, question, context, and answers as texts or as `{text, start}`. */
+function exampleOf(
+  record: Record<string, unknown>,
+  { file, line }: { file: string; line: number | undefined },
+  warn: WarningSink,
+): QaTaskExample {
   const bad = (message: string): BiobertError =>
-    new BiobertError({
-      code: "input-format",
-      message,
-      place: { file, line },
-      hint: 'Each line is {"id", "question", "context", "answers": [{"text", "start"}]}; starts count UTF-16 units.',
-    });
-  let record: Record<string, unknown>;
-  try {
-    record = JSON.parse(content) as Record<string, unknown>;
-  } catch {
-    throw bad("not JSON");
-  }
-  if (typeof record !== "object" || record === null || Array.isArray(record)) throw bad("not a JSON object");
+    new BiobertError({ code: "input-format", message, place: { file, line }, hint: LINE_HINT });
   const { question, context, answers = [], golden } = record;
   for (const [name, value] of Object.entries({ question, context })) {
     if (typeof value !== "string" || value.trim() === "") throw bad(`no ${name}`);
@@ -122,7 +111,7 @@ function exampleOf(content: string, file: string, line: number, warn: WarningSin
     ...(isGolden(golden) ? { golden } : {}),
     ...(typeof record["batch"] === "string" ? { batch: record["batch"] } : {}),
     file,
-    line,
+    ...(line === undefined ? {} : { line }),
   };
 }
 

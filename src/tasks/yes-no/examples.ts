@@ -2,7 +2,7 @@
 
 import { BiobertError, type Warning } from "../../core/index.ts";
 import { bioAsqYesNo, readText } from "../../data/index.ts";
-import { isBioAsq, linesOf, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
+import { isBioAsq, jsonRecords, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
 
@@ -48,22 +48,10 @@ export async function readYesNo(files: readonly string[], gold: boolean): Promis
 }
 
 function* jsonExamples(text: string, file: string, gold: boolean): Generator<YesNoTaskExample> {
-  for (const { text: content, line } of linesOf(text)) {
-    if (content.trim() === "") continue;
+  const hint = 'Each line is {"id", "question", "contexts": ["..."], "label": "yes"}.';
+  for (const { record, line } of jsonRecords(text, { file, hint })) {
     const bad = (message: string): BiobertError =>
-      new BiobertError({
-        code: "input-format",
-        message,
-        place: { file, line },
-        hint: 'Each line is {"id", "question", "contexts": ["..."], "label": "yes"}.',
-      });
-    let record: Record<string, unknown>;
-    try {
-      record = JSON.parse(content) as Record<string, unknown>;
-    } catch {
-      throw bad("not JSON");
-    }
-    if (typeof record !== "object" || record === null || Array.isArray(record)) throw bad("not a JSON object");
+      new BiobertError({ code: "input-format", message, place: { file, line }, hint });
     const { question, label } = record;
     const contexts = [record["contexts"] ?? record["context"]].flat();
     if (typeof question !== "string" || question.trim() === "") throw bad("no question");
@@ -71,6 +59,6 @@ function* jsonExamples(text: string, file: string, gold: boolean): Generator<Yes
     if (contexts.length === 0 || !contexts.every(isText)) throw bad("a question without context");
     if (gold && !isText(label)) throw bad("no label");
     const id = typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;
-    yield { id, question: question.trim(), contexts, ...(isText(label) ? { labels: [label.trim()] as const } : {}), file, line };
+    yield { id, question: question.trim(), contexts, ...(isText(label) ? { labels: [label.trim()] as const } : {}), file, ...(line === undefined ? {} : { line }) };
   }
 }
