@@ -5,6 +5,7 @@ import { VERSION } from "../core/index.ts";
 import { registerAnnotate } from "./annotate.ts";
 import { registerAsk } from "./ask.ts";
 import { registerBench } from "./bench.ts";
+import { registerCompare } from "./compare.ts";
 import type { CommandContext } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerDatasets } from "./datasets.ts";
@@ -14,6 +15,7 @@ import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
 import { registerRelations } from "./relations.ts";
+import { registerReproduce } from "./reproduce.ts";
 import { registerResults, withCatalogue } from "./results.ts";
 import { registerResultsServe } from "./results-serve.ts";
 import type { TasksRoom } from "./rooms.ts";
@@ -70,6 +72,8 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerPull(program, context, finish);
   registerResultsServe(registerResults(program, context, finish), context, finish, withCatalogue);
   registerDatasets(program, context, finish);
+  registerReproduce(program, context, finish);
+  registerCompare(program, context, finish);
   registerBench(program, context, finish);
   return program;
 }

@@ -36,6 +36,8 @@ export interface VectorClassification {
   cost: number;
   train: number;
   test: number;
+  /** The label of each test document, in their order. */
+  predicted: string[];
 }
 
 function vectorOf(vectors: DocumentVectors, id: string): ArrayLike<number> {
@@ -66,14 +68,18 @@ export function classifyVectors(
       documents.map(({ label }) => label),
       { cost, seed },
     );
-  const score = (cost: number, from: readonly LabelledDocument[], on: readonly LabelledDocument[]) =>
+  const predict = (cost: number, from: readonly LabelledDocument[], on: readonly LabelledDocument[]) =>
+    predictLinearSvm(
+      fit(from, cost),
+      on.map(({ id }) => vectorOf(vectors, id)),
+    );
+  const scoreOn = (on: readonly LabelledDocument[], predicted: readonly string[]) =>
     scoreClassification(
       on.map(({ label }) => label),
-      predictLinearSvm(
-        fit(from, cost),
-        on.map(({ id }) => vectorOf(vectors, id)),
-      ),
+      predicted,
     );
+  const score = (cost: number, from: readonly LabelledDocument[], on: readonly LabelledDocument[]) =>
+    scoreOn(on, predict(cost, from, on));
   const folds = [0, 1, 2];
   const meanOf = (cost: number): number =>
     folds.reduce((sum, fold) => {
@@ -89,8 +95,9 @@ export function classifyVectors(
     }, 0);
   const means = costs.length === 1 ? [0] : costs.map(meanOf);
   const cost = costs[means.indexOf(Math.max(...means))]!;
-  const { macro, accuracy } = score(cost, train, test);
-  return { macroF1: macro.f1, accuracy, cost, train: train.length, test: test.length };
+  const predicted = predict(cost, train, test);
+  const { macro, accuracy } = scoreOn(test, predicted);
+  return { macroF1: macro.f1, accuracy, cost, train: train.length, test: test.length, predicted };
 }
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {

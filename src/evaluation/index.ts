@@ -40,3 +40,6 @@ export {
   type SciDocsData,
   type VectorClassification,
 } from "./document-embedding.ts";
+export type { RecordRun, Spread } from "./record-runs.ts";
+export { itemsFile, type ItemsFile, itemsFileSchema, joinRuns, readItemsFile, requireSameItems, runsOf } from "./items-file.ts";
+export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";

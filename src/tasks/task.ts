@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import type { Architecture, Head, HeadDescription } from "../bert/index.ts";
 import type { Warning } from "../core/index.ts";
-import type { PrecisionRecallF1 } from "../metrics/index.ts";
+import type { ItemGroup, PrecisionRecallF1 } from "../metrics/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
 import type { PaddedBatch } from "./padding.ts";
@@ -177,6 +177,10 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
     context: TaskContext<Options>,
   ): Prediction[];
   score(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): TaskScores;
+  /**
+   * What each item adds to the scores, the metric of `selection` among them: for tests of significance. Ids name places, never text.
+   */
+  items?(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): ItemGroup[];
   /** The prediction as `predict` writes it after the example's id. */
   toJson(example: Example, prediction: Prediction): Record<string, unknown>;
   show(example: Example, prediction: Prediction, context: TaskContext<Options>): Shown;

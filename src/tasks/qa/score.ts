@@ -1,6 +1,7 @@
 // The scores of answers: SQuAD's exact match and F1 for each context, or BioASQ's measures of one pooled answer a question.
 
-import { scoreBioasq, scoreSquad } from "../../metrics/index.ts";
+import { type ItemGroup, scoreBioasq, scoreSquad } from "../../metrics/index.ts";
+import { itemIds } from "../items.ts";
 import type { TaskScores } from "../task.ts";
 import type { QaPrediction } from "./decode.ts";
 import type { QaTaskExample } from "./examples.ts";
@@ -83,4 +84,59 @@ export function scorePooled(
     selection: factoid.count === 0 ? "listF1" : "meanReciprocalRank",
     counts: { contexts: examples.length, factoidQuestions: factoid.count, listQuestions: list.count },
   };
+}
+
+/** Exact match and F1 of each context by itself. */
+export function spanItems(examples: readonly QaTaskExample[], predictions: readonly QaPrediction[]): ItemGroup[] {
+  const scores = examples.map((example, i) => scoreSpans([example], [predictions[i]!]).metrics);
+  return [{ unit: "questions", ids: itemIds(examples), metrics: meansOf(scores, ["exactMatch", "f1"]) }];
+}
+
+/** BioASQ's measures of each question by itself, its contexts pooled; factoid and list questions apart. */
+export function pooledItems(
+  examples: readonly QaTaskExample[],
+  predictions: readonly QaPrediction[],
+  listThreshold: number,
+): ItemGroup[] {
+  const groups = new Map<string, number[]>();
+  examples.forEach(({ questionId }, i) => {
+    const known = groups.get(questionId);
+    if (known === undefined) groups.set(questionId, [i]);
+    else known.push(i);
+  });
+  const questions = [...groups].map(([id, at]) => {
+    const own = at.map((i) => examples[i]!);
+    const { metrics } = scorePooled(
+      own,
+      at.map((i) => predictions[i]!),
+      listThreshold,
+    );
+    return { id, isList: own[0]!.kind === "list", metrics };
+  });
+  return [false, true].flatMap((isList) => {
+    const some = questions.filter((question) => question.isList === isList);
+    if (some.length === 0) return [];
+    const names = isList
+      ? ["listPrecision", "listRecall", "listF1"]
+      : ["strictAccuracy", "lenientAccuracy", "meanReciprocalRank"];
+    return [
+      {
+        unit: isList ? "list questions" : "factoid questions",
+        ids: some.map(({ id }) => id),
+        metrics: meansOf(
+          some.map(({ metrics }) => metrics),
+          names,
+        ),
+      },
+    ];
+  });
+}
+
+function meansOf(scores: readonly Readonly<Record<string, number>>[], names: readonly string[]): ItemGroup["metrics"] {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      { statistic: "mean-percent" as const, values: scores.map((score) => [1, score[name]! / 100]) },
+    ]),
+  );
 }

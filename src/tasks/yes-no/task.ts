@@ -2,8 +2,9 @@
 // PubMedQA's authors for theirs (Jin et al. 2019). The probabilities of a question's passages are averaged.
 
 import { headOf } from "../../bert/index.ts";
-import { scoreClassification } from "../../metrics/index.ts";
+import { labelItems, scoreClassification } from "../../metrics/index.ts";
 import { softmax } from "../classification/decode.ts";
+import { itemIds } from "../items.ts";
 import { cutWarning, encodeTexts } from "../sequences.ts";
 import { requireLabels, sortedLabels } from "../tables.ts";
 import { classTargets, IGNORED_LABEL } from "../targets.ts";
@@ -98,6 +99,18 @@ export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInpu
       counts: { questions: examples.length, passages: examples.reduce((sum, { contexts }) => sum + contexts.length, 0) },
     };
   },
+
+  items: (examples, predictions, { labels }) => [
+    {
+      unit: "questions",
+      ids: itemIds(examples),
+      metrics: labelItems(
+        examples.map(({ labels: own }) => own![0]),
+        predictions.map(({ label }) => label),
+        labels,
+      ),
+    },
+  ],
 
   toJson: (_example, prediction) => ({ ...prediction }),
 
