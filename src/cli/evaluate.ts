@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { BiobertError, VERSION } from "../core/index.ts";
 import { sha256OfFiles } from "../data/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
+import type { ItemGroup } from "../metrics/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
@@ -24,7 +25,7 @@ import { print } from "./output.ts";
 import { registerEvaluateTask } from "./evaluate-task.ts";
 import { commitOf, machineFacts } from "./machine.ts";
 import { resolveModelArgument } from "./pull.ts";
-import { recordFacts, splitName, writeRecord } from "./result-files.ts";
+import { itemsOption, recordFacts, splitName, writeItems, writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import type { Precision, TasksRoom } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
@@ -38,6 +39,7 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   submit?: string;
   dataset?: string;
   split?: string;
+  items?: string;
   precision: Precision;
 }
 
@@ -62,6 +64,7 @@ export function registerEvaluate(program: Command, context: CommandContext, fini
     .addOption(submitOption())
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
+    .addOption(itemsOption())
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
     .addOption(deviceOption())
     .addOption(precisionOption())
@@ -108,6 +111,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
   const seconds = (performance.now() - startedAt) / 1000;
   const record = await makeRecord(options, tokens, offsets, seconds, context);
   if (options.out !== undefined) await writeResults(options.out, record, tokens, offsets);
+  if (options.items !== undefined) await writeItems(options.items, record, await sentenceItems(tokens));
   if (options.json) await print(context.stdout, `${JSON.stringify(record, null, 2)}\n`);
   else await print(context.stdout, await summaryText(record, tokens, offsets));
   await submit?.(record);
@@ -172,6 +176,21 @@ async function makeRecord(
     createdAt: new Date().toISOString(),
     durationSeconds,
   } satisfies ResultRecord & { formatVersion: 2 });
+}
+
+/** What each sentence adds to the scores. */
+async function sentenceItems(tokens: NerEvaluation | undefined): Promise<ItemGroup[]> {
+  if (tokens === undefined) {
+    throw new BiobertError({ code: "usage", message: "--items is of tagged sentences: it needs --data" });
+  }
+  const { entityItems } = await import("../metrics/index.ts");
+  const { sentences } = tokens;
+  const metrics = entityItems(
+    sentences.map(({ gold }) => gold),
+    sentences.map(({ predicted }) => predicted),
+  );
+  const ids = sentences.map(({ line }, i) => (line === undefined ? String(i + 1) : `line ${line}`));
+  return [{ unit: "sentences", ids, metrics }];
 }
 
 async function writeResults(

@@ -9,7 +9,7 @@ import {
   type ItemStatistic,
   pairedBootstrap,
 } from "../metrics/index.ts";
-import { type ItemsFile, requireSameItems } from "./items-file.ts";
+import { type ItemsFile, itemsOf, requireSameItems } from "./items-file.ts";
 
 /**
  * `better`, `worse`: the second against the first, the interval without 0. `equal`: the interval holds 0 and the difference is within the
@@ -67,7 +67,7 @@ export function compareSystems(first: ItemsFile, second: ItemsFile, options: Com
       hint: `There are ${names.join(", ")}.`,
     });
   }
-  const { unit, ids, metrics } = first.groups[at]!;
+  const { unit, metrics } = first.groups[at]!;
   const [left, right] = [metrics[metric]!, second.groups[at]!.metrics[metric]!];
   if (left.statistic !== right.statistic) {
     const message = `${metric} is ${left.statistic} here and ${right.statistic} there`;
@@ -84,7 +84,7 @@ export function compareSystems(first: ItemsFile, second: ItemsFile, options: Com
   return {
     metric,
     unit,
-    items: ids.length,
+    items: itemsOf(first.groups[at]!),
     runs: [left.runs.length, right.runs.length],
     bootstrap,
     ...(left.runs.length === right.runs.length

@@ -30,6 +30,7 @@ export const itemsFileSchema = z.strictObject({
     .array(
       z.strictObject({
         unit: z.string().min(1),
+        /** Of each item; empty where they are not known: items are then taken to be in the order of the test file. */
         ids: z.array(z.string()),
         metrics: z.record(
           z.string(),
@@ -72,8 +73,9 @@ export function readItemsFile(json: unknown, file?: string): ItemsFile {
   if (!parsed.success) throw bad(z.prettifyError(parsed.error));
   for (const { unit, ids, metrics } of parsed.data.groups) {
     for (const [metric, { statistic, runs }] of Object.entries(metrics)) {
+      const items = ids.length === 0 ? runs[0]!.length : ids.length;
       for (const run of runs) {
-        if (run.length !== ids.length) throw bad(`${metric} has ${run.length} ${unit}, but there are ${ids.length} ids`);
+        if (run.length !== items) throw bad(`a run of ${metric} has ${run.length} ${unit}, not ${items}`);
         const width = run[0]?.length ?? 0;
         const odd = run.findIndex((item) => item.length !== width || !WIDTHS[statistic](item.length));
         if (odd >= 0) throw bad(`item ${odd + 1} of ${metric} has ${run[odd]!.length} numbers, which ${statistic} does not take`);
@@ -124,6 +126,11 @@ export function joinRuns(files: readonly ItemsFile[]): ItemsFile {
   };
 }
 
+/** How many items a group has. */
+export function itemsOf({ metrics }: ItemsFile["groups"][number]): number {
+  return Object.values(metrics)[0]?.runs[0]!.length ?? 0;
+}
+
 /** How many runs a file holds. */
 export function runsOf(file: ItemsFile): number {
   return Object.values(file.groups[0]!.metrics)[0]?.runs.length ?? 0;
@@ -148,9 +155,8 @@ export function requireSameItems(first: ItemsFile, second: ItemsFile): void {
   if (first.groups.length !== second.groups.length) throw differ("one has items that the other has not");
   first.groups.forEach((group, g) => {
     const other = second.groups[g]!;
-    if (group.ids.length !== other.ids.length)
-      throw differ(`they have ${group.ids.length} and ${other.ids.length} ${group.unit}`);
-    const at = group.ids.findIndex((id, i) => id !== other.ids[i]);
+    if (itemsOf(group) !== itemsOf(other)) throw differ(`they have ${itemsOf(group)} and ${itemsOf(other)} ${group.unit}`);
+    const at = other.ids.length === 0 ? -1 : group.ids.findIndex((id, i) => id !== other.ids[i]);
     if (at >= 0) throw differ(`item ${at + 1} is ${JSON.stringify(group.ids[at])} here and ${JSON.stringify(other.ids[at])} there`);
     const missing = Object.keys(group.metrics).find((name) => !(name in other.metrics));
     if (missing !== undefined) throw differ(`only one has ${missing}`);

@@ -162,7 +162,8 @@ async function* trainedRuns(
     }
   }
   const missing = planned.filter(({ found }) => found === undefined);
-  yield* recipeEstimate(resolved, missing.length, missing.length / prepared.length);
+  // The recipe's figure is of whole splits.
+  if (options.data.limit === undefined) yield* recipeEstimate(resolved, missing.length, missing.length / prepared.length);
   const runs: FinishedRun[] = [];
   for (const [index, { found, directory, data, settings, ...name }] of planned.entries()) {
     const state = found === undefined ? "started" : "found";

@@ -1,11 +1,8 @@
-// Names of test items for files that leave the machine: what the corpus calls an example, or its file's name and line.
+// Names of test items for files that leave the machine: what the corpus calls an example, or its line in the file.
 
 import type { TaskExample } from "./task.ts";
 
-/** An id for each example, without the folders of its file. */
+/** An id for each example; that of one which has none of its own is its line, whatever its file is called. */
 export function itemIds(examples: readonly TaskExample[]): string[] {
-  return examples.map(({ id, file }) => {
-    if (file === undefined || !id.startsWith(file)) return id;
-    return `${file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1)}${id.slice(file.length)}`;
-  });
+  return examples.map(({ id, line }) => (line !== undefined && id.endsWith(`:${line}`) ? `line ${line}` : id));
 }
