@@ -161,6 +161,8 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
   requireKnownLabels(examples: readonly Example[], context: TaskContext<Options>): void;
   /** Makes examples into inputs; what `targets` needs is taken from the examples' gold labels where they have any. */
   encode(examples: readonly Example[], context: EncodeContext<Options>): EncodedExamples<Input>;
+  /** The number of an input's gold label, of tasks with one class an input; undefined where that is not so. Balancing asks for it. */
+  classOf?(input: Input, context: TaskContext<Options>): number | undefined;
   /** Whether an input is trained on; default: all are. One whose loss would count nothing is not. */
   isTrained?(input: Input): boolean;
   head(context: TaskContext<Options>): TaskHead;

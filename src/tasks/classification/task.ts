@@ -251,6 +251,8 @@ export const classificationTask: TaskDefinition<
     return { inputs, warnings: cutWarning(cut, "texts", maxLength, files) };
   },
 
+  classOf: ({ gold: [label] }, { options: { problem } }) => (problem === "single-label" ? label : undefined),
+
   head({ labels, options: { problem } }) {
     const description = { architecture: "BertForSequenceClassification", labels, problem } as const;
     return { ...description, head: headOf(description) };

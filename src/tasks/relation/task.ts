@@ -152,6 +152,8 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     return { inputs, warnings: cutWarning(cut, "sentences", maxLength, files) };
   },
 
+  classOf: ({ gold }) => gold,
+
   head({ labels }) {
     const description = { architecture: "BertForSequenceClassification", labels, problem: "single-label" } as const;
     return { ...description, head: headOf(description) };

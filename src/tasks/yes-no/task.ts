@@ -63,6 +63,8 @@ export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInpu
 
   isTrained: ({ gold }) => gold !== IGNORED_LABEL,
 
+  classOf: ({ gold }) => gold,
+
   head({ labels }) {
     const description = { architecture: "BertForSequenceClassification", labels, problem: "single-label" } as const;
     return { ...description, head: headOf(description) };
