@@ -1,7 +1,8 @@
 // A reproduction's results as text: the record beside the published numbers, the table of recipes, a search's points.
 
 import type { ResultRecordV2 } from "../evaluation/index.ts";
-import type { MeasuredRecipe, ResolvedRecipe, SearchResult } from "../reproduction/index.ts";
+import type { MeasuredRecipe, ResolvedRecipe } from "../reproduction/index.ts";
+import type { SearchResult } from "../training/index.ts";
 import type { ReproductionRoom } from "./rooms.ts";
 import { tableLines } from "./terminal.ts";
 
@@ -71,20 +72,23 @@ export function listText(all: readonly MeasuredRecipe[], room: ReproductionRoom)
 }
 
 /** The points of a search, the best first, and how to go on. */
-export async function searchText(result: SearchResult, out: string): Promise<string[]> {
-  const { metricName, metricText } = await import("../evaluation/index.ts");
-  const [best] = result.tried;
+export async function searchText(id: string, { rows, best }: SearchResult, out: string): Promise<string[]> {
+  const { metricName, metricText, unitOf } = await import("../evaluation/index.ts");
+  const { selectedBy = "", units } = best.trials[0] ?? {};
   const settings = ["learningRate", "batchSize", "epochs"] as const;
-  const columns = [...settings.map((name) => right(name)), right(`dev ${metricName(best!.metric)}`), right("epoch"), right("seconds")];
-  const unit = best!.metric === "pearson" ? ("correlation" as const) : ("percent" as const);
-  const rows = result.tried.map((one) =>
-    cells([...settings.map((name) => String(one.settings[name])), metricText(one.value, unit), String(one.epoch), one.seconds.toFixed(0)]),
+  const columns = [...settings.map((name) => right(name)), right(`dev ${metricName(selectedBy)}`), right("best epoch"), right("seconds")];
+  const lines = rows.map((row) =>
+    cells([
+      ...settings.map((name) => String(row[name])),
+      Number.isFinite(row.selection) ? metricText(row.selection, unitOf(selectedBy, units)) : "diverged",
+      row.trials.map(({ bestEpoch }) => bestEpoch).join(", "),
+      row.trials.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0),
+    ]),
   );
-  const chosen = settings.map((name) => `--set ${name}=${best!.settings[name]}`).join(" ");
   return [
-    ...tableLines(columns, rows),
+    ...tableLines(columns, lines),
     "",
-    `Kept    ${out}/search.json`,
-    `Next    biobert reproduce ${result.recipe} ${chosen}`,
+    `Kept    ${out}/search/search.json`,
+    `Next    biobert reproduce ${id} ${settings.map((name) => `--set ${name}=${best[name]}`).join(" ")}`,
   ];
 }

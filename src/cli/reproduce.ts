@@ -45,6 +45,7 @@ interface ReproduceFlags extends ModelPlaceOptions, EngineOptions {
   pytorch: string[];
   script?: string;
   record?: string;
+  withoutTimes: boolean;
   writePage: boolean;
   check: boolean;
   json: boolean;
@@ -105,6 +106,7 @@ export function registerReproduce(program: Command, context: CommandContext, fin
     .option("--collect <PATH...>", "make the record out of finished runs: records of evaluate --json (FILE, or FILE=MODEL_DIR) or directories of this command", [] as string[])
     .option("--pytorch <FILE...>", "make the record of a script of reference/ out of what it wrote, one file a seed; needs --script and --record", [] as string[])
     .option("--script <FILE>", "that script")
+    .option("--without-times", "leave training times out of the record: the machine did other work meanwhile", false)
     .option("--write-page", "write docs/results.md from results/ (in a clone)", false)
     .option("--check", "with --write-page: only say whether it is up to date", false)
     .option("--json", "events as JSON lines on standard output, also on a terminal", false)
@@ -214,11 +216,11 @@ async function reproduce(room: ReproductionRoom, found: ResolvedRecipe, flags: R
       if (!room.isTrained(resolved)) throw new BiobertError({ code: "unsupported", message: `${recipe.id} trains nothing to search for` });
       const result = await follow(room.searchGrid(resolved, { ...shared, seeds: flags.seeds ?? recipe.seeds.slice(0, 1) }));
       display.clear();
-      if (!asJson) await print(context.stdout, `${(await searchText(result, out)).join("\n")}\n`);
+      if (!asJson) await print(context.stdout, `${(await searchText(recipe.id, result, out)).join("\n")}\n`);
       return EXIT.done;
     }
     const record = await follow(
-      room.reproduce({ ...resolved, ...folds }, { ...shared, facts: await factsOf(resolved, seeds, context), estimateOnly: flags.estimate }),
+      room.reproduce({ ...resolved, ...folds }, { ...shared, facts: await factsOf(resolved, seeds, context), withoutTimes: flags.withoutTimes, estimateOnly: flags.estimate }),
     );
     display.clear();
     if (record === undefined) return EXIT.done;
@@ -257,6 +259,7 @@ async function collect(room: ReproductionRoom, resolved: ResolvedRecipe, flags: 
   const record = room.recordOfRuns(resolved, runs, {
     ...(startSha256 === undefined ? {} : { startSha256 }),
     ...(overlap === undefined ? {} : { overlap }),
+    withoutTimes: flags.withoutTimes,
     // Where the runs say what they ran on, that is what the record is of.
     facts: last === undefined ? facts : { ...facts, machine: last.machine, ...(last.commit === undefined ? {} : { commit: last.commit }) },
   });
@@ -278,7 +281,7 @@ async function collectPeer(room: ReproductionRoom, { recipe }: ResolvedRecipe, f
     });
   }
   const { cpu, cores } = await machineFacts();
-  const record = await room.collectPeer(recipe, flags.pytorch, { script: flags.script, machine: `${cpu}, ${cores} cores` });
+  const record = await room.collectPeer(recipe, flags.pytorch, { script: flags.script, machine: `${cpu}, ${cores} cores`, withoutTimes: flags.withoutTimes });
   await ensureDirectory(join(flags.record, ".."));
   await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
   await print(context.stdout, `${record.runs.length} seeds of ${flags.script}: ${flags.record}\n`);

@@ -87,7 +87,7 @@ export async function prepareData(
   const others = Object.entries(sets).flatMap(([split, set]) => (split === recipe.data.test ? [] : [set]));
   const overlap = overlapOf(others, test);
   if (options.limit === undefined && (fold === undefined || fold === 1)) {
-    refuseOverlap(overlap, knownOverlap(dataset.id), { file: test.files.join(", ") });
+    refuseOverlap(overlap, knownOverlap(dataset.id));
   }
   await ensureDirectory(directory);
   const paths: Partial<Record<Split, string>> = {};

@@ -7,7 +7,7 @@ export { isTrained, reproduce, type ReproduceOptions } from "./reproduce.ts";
 export { type RecordFacts, recordOfRuns } from "./record-of-runs.ts";
 export { type Collected, type CollectedRun, collectRuns } from "./collect.ts";
 export { collectPeer, type PeerRecord, peerRecordSchema } from "./peer-record.ts";
-export { searchGrid, type SearchOptions, type SearchResult, type Tried } from "./search.ts";
+export { type GridOptions, searchGrid } from "./search.ts";
 export { type MeasuredRecipe, measuredRecipes, measuredText, onScale, resultsPage, signed, SMOKE, timeText } from "./results-page.ts";
 export { type FinishedRun, readRun } from "./run-file.ts";
 export { metricName as nameOf, metricText as valueText } from "../evaluation/index.ts";

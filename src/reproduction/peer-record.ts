@@ -46,7 +46,7 @@ const scriptOutputSchema = z.object({
 export async function collectPeer(
   recipe: Recipe,
   files: readonly string[],
-  { script, machine }: { script: string; machine: string },
+  { script, machine, withoutTimes = false }: { script: string; machine: string; withoutTimes?: boolean },
 ): Promise<PeerRecord> {
   const versions: Record<string, string> = {};
   const runs: PeerRecord["runs"] = [];
@@ -69,7 +69,7 @@ export async function collectPeer(
     runs.push({
       seed: given.seed,
       metrics,
-      ...(trainSeconds === undefined ? {} : { trainingSeconds: trainSeconds }),
+      ...(trainSeconds === undefined || withoutTimes ? {} : { trainingSeconds: trainSeconds }),
       ...(given.threads === undefined ? {} : { threads: given.threads }),
     });
   }

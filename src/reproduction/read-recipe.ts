@@ -9,7 +9,7 @@ import { type Recipe, recipeSchema } from "./recipe.ts";
 
 /** The keys that a recipe may have anywhere: what an unknown one is compared with. */
 const KEYS =
-  "id title task data dataset train dev test folds options start starts model name training learningRate epochs batchSize optimizer schedule warmup weightDecay clip dropout maxLength keep accumulate layerDecay freeze embeddings layers hours machine seeds protocol metric published version registry value source differs search embedding pooling long normalize".split(
+  "id title task data dataset train dev test folds options start starts model name training learningRate epochs batchSize optimizer schedule warmup weightDecay clip dropout maxLength keep accumulate layerDecay freeze patience balance classWeights embeddings layers hours machine seeds protocol metric published version registry value source differs search embedding pooling long normalize".split(
     " ",
   );
 
@@ -64,7 +64,9 @@ export function parseRecipe(text: string, file: string): Recipe {
   }
   const result = recipeSchema.safeParse(document.toJS({ maxAliasCount: 0 }));
   if (result.success) return result.data;
-  const issue = deepest(result.error.issues[0]!);
+  // A key that is misspelt is missing, too: the misspelling is the one to tell of.
+  const issues = result.error.issues.map(deepest);
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!;
   const at = (key?: string): BiobertError["place"] => ({ file, line: lineOf(document, lines, issue.path, key) });
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0]!;
@@ -110,7 +112,10 @@ export async function readRecipe(file: string): Promise<Recipe> {
 /** Ids of the recipes in a folder, sorted. @throws BiobertError `file-not-found`, `file-unreadable`. */
 export async function recipeIds(folder: string): Promise<string[]> {
   const { names } = await directoryFiles(folder);
-  return names.filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -".yaml".length));
+  return names
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length))
+    .sort();
 }
 
 /**

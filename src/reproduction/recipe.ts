@@ -29,6 +29,12 @@ export const trainingSchema = z.strictObject({
   accumulate: whole.optional(),
   /** Rate of a layer as a share of the layer above. */
   layerDecay: positive.max(1).optional(),
+  /** Evaluations without improvement after which training ends. */
+  patience: whole.optional(),
+  /** Epochs with as many examples of every class: of each as many as the rarest has, or as the commonest. */
+  balance: z.enum(["down", "up"]).optional(),
+  /** Labels count in the loss by their rarity. */
+  classWeights: z.literal("balanced").optional(),
   /** Number of first layers that are not trained, and whether embeddings are. */
   freeze: z.strictObject({ embeddings: z.boolean(), layers: z.number().int().min(0) }).optional(),
 });

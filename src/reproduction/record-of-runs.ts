@@ -71,10 +71,16 @@ function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
  */
 export function recordOfRuns(
   resolved: ResolvedRecipe,
-  finished: readonly FinishedRun[],
-  { overlap, startSha256, facts }: { overlap?: OverlapCounts; startSha256?: string; facts: RecordFacts },
+  given: readonly FinishedRun[],
+  {
+    overlap,
+    startSha256,
+    facts,
+    withoutTimes = false,
+  }: { overlap?: OverlapCounts; startSha256?: string; facts: RecordFacts; /** Of a machine that did other work. */ withoutTimes?: boolean },
 ): ResultRecordV2 {
   const { recipe, start } = resolved;
+  const finished = withoutTimes ? given.map(({ trainingSeconds: _, evaluationSeconds: __, ...run }): FinishedRun => run) : given;
   const [first] = finished;
   if (first === undefined) throw new BiobertError({ code: "input-empty", message: "there is no finished run to record" });
   const odd = finished.find(

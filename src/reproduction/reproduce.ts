@@ -18,6 +18,8 @@ export interface ReproduceOptions extends RunOptions {
   seeds?: readonly number[];
   data: DataOptions;
   facts: RecordFacts;
+  /** Leave times out of the record. */
+  withoutTimes?: boolean;
   /** Stop as soon as steps of the run itself say how long it takes; what was trained is kept. */
   estimateOnly?: boolean;
 }
@@ -72,7 +74,7 @@ export async function* reproduce(
     yield* recipeEstimate(resolved, seeds.length, seeds.length);
     runs = yield* embeddedRuns(resolved, seeds, options.out, startSha256, options, options.data);
   }
-  const record = recordOfRuns(resolved, runs, { ...(overlap === undefined ? {} : { overlap }), startSha256, facts: options.facts });
+  const record = recordOfRuns(resolved, runs, { ...(overlap === undefined ? {} : { overlap }), startSha256, facts: options.facts, ...(options.withoutTimes === true ? { withoutTimes: true } : {}) });
   const path = `${options.out}/record.json`;
   await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
   await joinItems(resolved, seeds, options.out);

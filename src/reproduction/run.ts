@@ -52,6 +52,9 @@ export function trainingOptions(
   | "accumulationSteps"
   | "layerDecay"
   | "freeze"
+  | "patience"
+  | "balance"
+  | "classWeights"
 > {
   const { warmup, clip, accumulate, ...same } = training;
   return { ...same, warmupRatio: warmup, maxGradientNorm: clip, accumulationSteps: accumulate ?? 1 };
@@ -101,6 +104,9 @@ export async function* makeRun(
     ...trainingOptions(resolved.training),
     seed: run.seed,
     taskOptions: resolved.options,
+    // What test shares was held to the registry before; what dev shares is said.
+    dataset: resolved.recipe.data.dataset,
+    allowOverlap: true,
     checkpointEverySteps: CHECKPOINT_STEPS,
     resume: true,
     command: options.command,
