@@ -3,3 +3,46 @@
 export * from "./core/index.ts";
 export * from "./hub/index.ts";
 export * from "./inference/index.ts";
+// Training and scoring: `fineTune(taskNamed("relation"), { ... })`, `evaluateTask({ ... })`, `predictTask({ ... })`.
+export {
+  createModel,
+  fineTune,
+  type FineTuneOptions,
+  type FineTuneResult,
+  type NewModelOptions,
+  type TrainingEvent,
+} from "./training/index.ts";
+export {
+  classifyVectors,
+  evaluateBc2gm,
+  evaluateNer,
+  evaluateOffsets,
+  evaluateSciDocs,
+  evaluateTask,
+  predictTask,
+  rankByVectors,
+  readSciDocs,
+  recommendByVectors,
+} from "./evaluation/index.ts";
+export type {
+  DocumentRanking,
+  DocumentVectors,
+  EvaluatedExample,
+  EvaluationOptions,
+  LabelledDocument,
+  Bc2gmEvaluation,
+  Bc2gmFiles,
+  NerEvaluation,
+  NerEvaluationOptions,
+  OffsetEvaluation,
+  PredictTaskOptions,
+  Recommendation,
+  SciDocsData,
+  SciDocsFiles,
+  TaskEvaluation,
+  TaskPredictions,
+  TaskRunOptions,
+  VectorClassification,
+} from "./evaluation/index.ts";
+export { taskList, taskNamed, TASKS, type TaskName } from "./tasks/index.ts";
+export type * from "./tasks/index.ts";

@@ -3,9 +3,11 @@
 
 import type * as catalogue from "../catalogue/index.ts";
 import type {
+  evaluateBc2gm,
   EvaluationOptions,
   evaluateTask,
   NerEvaluation,
+  NerEvaluationOptions,
   OffsetEvaluation,
   predictTask,
 } from "../evaluation/index.ts";
@@ -58,8 +60,9 @@ export interface TasksRoom {
 }
 
 export interface EvaluationRoom {
-  evaluateNer(options: EvaluationOptions): Promise<NerEvaluation>;
+  evaluateNer(options: NerEvaluationOptions): Promise<NerEvaluation>;
   evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvaluation>;
+  evaluateBc2gm: typeof evaluateBc2gm;
   evaluateTask: typeof evaluateTask;
   predictTask: typeof predictTask;
 }

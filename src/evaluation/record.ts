@@ -81,6 +81,8 @@ export const resultRecordV2Schema = z
     metrics: z.record(metricName, z.number()),
     /** The unit of every metric: "percent" 0 to 100, "fraction" 0 to 1, "correlation" -1 to 1, "number" any. */
     units: z.record(metricName, z.enum(["percent", "fraction", "correlation", "number"])),
+    /** The metrics of parts of the data by themselves, such as the batches of BioASQ; units as above. */
+    metricsByGroup: z.record(z.string(), z.record(metricName, z.number())).optional(),
     /** The options of the task that shape the numbers, such as a threshold. */
     options: z.record(z.string(), z.unknown()).optional(),
     ...runFields,

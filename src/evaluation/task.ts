@@ -2,6 +2,8 @@
 
 import { loadTaskModel, type LoadTaskOptions, type TaskModel } from "../inference/index.ts";
 import { BiobertError, type Warning } from "../core/index.ts";
+import { readText } from "../data/index.ts";
+import { encodeBioAsqAnswers } from "../formats/index.ts";
 import type { ItemGroup } from "../metrics/index.ts";
 import type { AnyTask, Shown, TaskExample, TaskName, TaskScores } from "../tasks/index.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
@@ -89,17 +91,42 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
   });
 }
 
+export interface PredictTaskOptions extends TaskRunOptions {
+  /** What is made of the predictions beside: "bioasq" a file of exact answers. */
+  format?: "jsonl" | "bioasq";
+  /** With `format: "bioasq"`, a BioASQ file whose questions are all written, with the new answers where there are some. */
+  addTo?: string;
+}
+
+export interface TaskPredictions {
+  /** For each example its id and what the task says of it. */
+  predictions: Record<string, unknown>[];
+  /** The answer file, where one was asked for. */
+  file?: string;
+  warnings: Warning[];
+}
+
 /**
- * Predictions for files of the task, whose labels may be missing: for each example its id and what the task says of it.
- * @throws BiobertError those of reading files and models; `interrupted` when the signal fires.
+ * Predictions for files of the task, whose labels may be missing.
+ * @throws BiobertError those of reading files and models; `usage` for a format that the task has no predictions in; `interrupted` when
+ *   the signal fires.
  */
-export function predictTask(
-  options: TaskRunOptions,
-): Promise<{ predictions: Record<string, unknown>[]; warnings: Warning[] }> {
+export function predictTask({ format = "jsonl", addTo, ...options }: PredictTaskOptions): Promise<TaskPredictions> {
   return withTask(options, false, async (model, examples, found) => {
+    const { task } = model;
+    if (format === "bioasq" && task.bioAsqAnswers === undefined) {
+      throw new BiobertError({ code: "usage", message: `${task.name} gives no answers that BioASQ has a place for` });
+    }
+    const into =
+      format !== "bioasq" || addTo === undefined
+        ? undefined
+        : { text: await readText(addTo, { stripBom: true, requireContent: true }), file: addTo };
     const { predictions, warnings } = await model.predict(examples, { files: options.files, signal: options.signal });
     return {
-      predictions: examples.map((example, i) => ({ id: example.id, ...model.task.toJson(example, predictions[i]) })),
+      predictions: examples.map((example, i) => ({ id: example.id, ...task.toJson(example, predictions[i]) })),
+      ...(format === "bioasq"
+        ? { file: encodeBioAsqAnswers(task.bioAsqAnswers!(examples, predictions, model), into) }
+        : {}),
       warnings: [...found, ...warnings],
     };
   });

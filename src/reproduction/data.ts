@@ -28,6 +28,8 @@ export interface PreparedData {
   examples: { train: number; dev: number; test: number };
   /** Undefined for files of one's own. */
   overlap?: Overlap;
+  /** Gold relations of test that no example stands for, by class. */
+  unreachable?: Readonly<Record<string, number>>;
   warnings: Warning[];
 }
 
@@ -111,6 +113,7 @@ export async function prepareData(
       test: test.examples.length,
     },
     overlap,
+    ...(test.unreachable === undefined || options.limit !== undefined ? {} : { unreachable: test.unreachable }),
     warnings: Object.values(sets).flatMap((set) => set.warnings),
   };
 }

@@ -144,6 +144,7 @@ async function* scoreRun(
     task: task.name as TaskName,
     files: data.test,
     precision: "fp32",
+    ...(task.name === "relation" && data.unreachable !== undefined ? { taskOptions: missedGold(data.unreachable) } : {}),
     ...(data.overlap === undefined ? {} : { leaveOut: data.overlap.examples }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.device === undefined ? {} : { device: options.device }),
@@ -196,6 +197,12 @@ async function* scoreRun(
   await writeRun(directory, finished);
   yield { type: "score", ...run, metrics: scores.metrics, evaluationSeconds };
   return finished;
+}
+
+/** Relations between sentences, which a strict score counts as missed. */
+function missedGold(unreachable: Readonly<Record<string, number>>): Record<string, unknown> {
+  const missed = Object.entries(unreachable).filter(([, count]) => count > 0);
+  return missed.length === 0 ? {} : { missedGold: missed.map(([label, count]) => `${label}=${count}`) };
 }
 
 async function writeReports(

@@ -345,9 +345,10 @@ export async function* fineTune(
   task: AnyTask,
   options: FineTuneOptions,
 ): AsyncGenerator<TrainingEvent, FineTuneResult> {
-  const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
+  const given = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
   const start = await readStart(options);
-  const train = await task.read(options.trainFiles, taskOptions, true);
+  const train = await task.read(options.trainFiles, given, true);
+  const taskOptions = task.settle?.(train.examples, given) ?? given;
   const dev = options.devFiles.length === 0 ? undefined : await task.read(options.devFiles, taskOptions, true);
   const labels = task.labels(train.examples, taskOptions);
   const context = {

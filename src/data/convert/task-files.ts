@@ -60,17 +60,20 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         flags: [],
         ending: ".jsonl",
         lines: () =>
-          jsonLines(set.examples, ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch }) => ({
-            id,
-            questionId,
-            kind,
-            question,
-            context,
-            answers,
-            ...(isImpossible ? { isImpossible } : {}),
-            ...(golden === undefined ? {} : { golden }),
-            ...(batch === undefined ? {} : { batch }),
-          })),
+          jsonLines(
+            set.examples,
+            ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch }) => ({
+              id,
+              questionId,
+              kind,
+              question,
+              context,
+              answers,
+              ...(isImpossible ? { isImpossible } : {}),
+              ...(golden === undefined ? {} : { golden }),
+              ...(batch === undefined ? {} : { batch }),
+            }),
+          ),
       };
     case "yes-no":
       return {
@@ -78,7 +81,13 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         flags: [],
         ending: ".jsonl",
         lines: () =>
-          jsonLines(set.examples, ({ id, question, contexts, label }) => ({ id, question, contexts, label })),
+          jsonLines(set.examples, ({ id, question, contexts, label, batch }) => ({
+            id,
+            question,
+            contexts,
+            label,
+            ...(batch === undefined ? {} : { batch }),
+          })),
       };
     case "multiple-choice":
       return {
@@ -115,7 +124,8 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         task: "classification",
         flags: ["--problem", "regression"],
         ending: ".jsonl",
-        lines: () => jsonLines(set.examples, ({ id, first, second, score }) => ({ id, text: first, text_b: second, score })),
+        lines: () =>
+          jsonLines(set.examples, ({ id, first, second, score }) => ({ id, text: first, text_b: second, score })),
       };
     case "document-embedding":
       throw new BiobertError({

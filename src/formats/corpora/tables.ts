@@ -67,18 +67,31 @@ export interface YesNoRow {
   line: number;
 }
 
-/** BLURB's BioASQ and PubMedQA: id, question, passage, label, no header. @throws BiobertError `input-format`. */
-export function parseYesNoRows(text: string, options: { file?: string } = {}): YesNoRow[] {
+/**
+ * BLURB's BioASQ and PubMedQA: id, question, passage, label, no header. `unlabelled` takes rows without the label, or with an empty one, too.
+ * @throws BiobertError `input-format`.
+ */
+export function parseYesNoRows(text: string, options?: { file?: string; unlabelled?: false }): YesNoRow[];
+export function parseYesNoRows(
+  text: string,
+  options: { file?: string; unlabelled?: boolean },
+): (Omit<YesNoRow, "label"> & { label?: string })[];
+export function parseYesNoRows(
+  text: string,
+  options: { file?: string; unlabelled?: boolean } = {},
+): (Omit<YesNoRow, "label"> & { label?: string })[] {
   const place: FormatPlace = {
     file: options.file,
     hint: "Each row is id, question, passage, label (yes or no), separated by tabs.",
   };
-  return [...tableRows(text, 4, place)].map(({ columns, line }) => {
-    const [id, question, context, label] = columns as [string, string, string, string];
-    if (!["yes", "no", "maybe"].includes(label.trim()))
+  const { unlabelled = false } = options;
+  return [...tableRows(text, unlabelled ? [3, 4] : 4, place)].map(({ columns, line }) => {
+    const [id, question, context, label = ""] = columns as [string, string, string, string?];
+    const isOpen = unlabelled && label.trim() === "";
+    if (!isOpen && !["yes", "no", "maybe"].includes(label.trim()))
       throw badInput(place, `the label ${quoted(label)} is neither yes, no nor maybe`, { line });
     if (context.trim() === "") throw badInput(place, `the question ${id} has no context`, { line });
-    return { id, question, context, label: label.trim(), line };
+    return { id, question, context, ...(isOpen ? {} : { label: label.trim() }), line };
   });
 }
 
