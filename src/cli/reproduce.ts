@@ -45,6 +45,7 @@ interface ReproduceFlags extends ModelPlaceOptions, EngineOptions {
   pytorch: string[];
   script?: string;
   record?: string;
+  items?: string;
   withoutTimes: boolean;
   writePage: boolean;
   check: boolean;
@@ -103,6 +104,7 @@ export function registerReproduce(program: Command, context: CommandContext, fin
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
     .addOption(deviceOption())
     .option("--record <FILE>", "also write the record there")
+    .option("--items <FILE>", "also write there what each test item adds to the scores, of all seeds: what compare reads")
     .option("--collect <PATH...>", "make the record out of finished runs: records of evaluate --json (FILE, or FILE=MODEL_DIR) or directories of this command", [] as string[])
     .option("--pytorch <FILE...>", "make the record of a script of reference/ out of what it wrote, one file a seed; needs --script and --record", [] as string[])
     .option("--script <FILE>", "that script")
@@ -225,6 +227,7 @@ async function reproduce(room: ReproductionRoom, found: ResolvedRecipe, flags: R
     display.clear();
     if (record === undefined) return EXIT.done;
     if (flags.record !== undefined) await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
+    if (flags.items !== undefined) await writeFileAtomic(flags.items, await readText(join(out, "items.json")));
     if (!asJson) await print(context.stdout, `${recordText(resolved, record, room, join(out, "record.json")).join("\n")}\n`);
     return EXIT.done;
   } catch (error) {
@@ -234,9 +237,10 @@ async function reproduce(room: ReproductionRoom, found: ResolvedRecipe, flags: R
   }
 }
 
-function ownFiles({ train, dev, test }: ReproduceFlags) {
+function ownFiles({ train, dev, test, search }: ReproduceFlags) {
   if (train.length + dev.length + test.length === 0) return undefined;
-  if (train.length > 0 && test.length > 0) return { train, dev, test };
+  if (train.length > 0 && (search ? dev : test).length > 0) return { train, dev, test };
+  if (search) throw new BiobertError({ code: "usage", message: "a search on files of your own needs --train and --dev" });
   throw new BiobertError({ code: "usage", message: "files of your own are --train and --test together", hint: "--dev is needed where the recipe chooses the epoch by dev." });
 }
 
@@ -281,9 +285,15 @@ async function collectPeer(room: ReproductionRoom, { recipe }: ResolvedRecipe, f
     });
   }
   const { cpu, cores } = await machineFacts();
-  const record = await room.collectPeer(recipe, flags.pytorch, { script: flags.script, machine: `${cpu}, ${cores} cores`, withoutTimes: flags.withoutTimes });
+  const { record, items } = await room.collectPeer(recipe, flags.pytorch, { script: flags.script, machine: `${cpu}, ${cores} cores`, withoutTimes: flags.withoutTimes });
   await ensureDirectory(join(flags.record, ".."));
   await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
+  if (flags.items !== undefined) {
+    if (items === undefined) {
+      throw new BiobertError({ code: "input-format", message: `what ${flags.script} wrote has no predictions to make items of` });
+    }
+    await writeFileAtomic(flags.items, `${JSON.stringify(items)}\n`);
+  }
   await print(context.stdout, `${record.runs.length} seeds of ${flags.script}: ${flags.record}\n`);
   return EXIT.done;
 }

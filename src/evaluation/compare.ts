@@ -57,10 +57,10 @@ const MARGINS: Readonly<Record<ItemStatistic, number>> = {
  */
 export function compareSystems(first: ItemsFile, second: ItemsFile, options: CompareOptions = {}): SystemComparison {
   requireSameItems(first, second);
-  const names = first.groups.flatMap(({ metrics }) => Object.keys(metrics));
+  const names = first.groups.flatMap(({ metrics }, g) => Object.keys(metrics).filter((name) => name in second.groups[g]!.metrics));
   const metric = options.metric ?? names[0];
   const at = first.groups.findIndex(({ metrics }) => metric !== undefined && metric in metrics);
-  if (metric === undefined || at < 0) {
+  if (metric === undefined || at < 0 || !names.includes(metric)) {
     throw new BiobertError({
       code: "usage",
       message: `there is no metric ${metric ?? ""} to compare by`,

@@ -119,7 +119,7 @@ export function joinRuns(files: readonly ItemsFile[]): ItemsFile {
       metrics: Object.fromEntries(
         Object.entries(group.metrics).map(([name, { statistic }]) => [
           name,
-          { statistic, runs: files.flatMap((file) => file.groups[g]!.metrics[name]!.runs) },
+          { statistic, runs: files.flatMap((file) => file.groups[g]!.metrics[name]?.runs ?? []) },
         ]),
       ),
     })),
@@ -149,16 +149,16 @@ export function requireSameItems(first: ItemsFile, second: ItemsFile): void {
     });
   if (first.task !== second.task) throw differ(`their tasks are ${first.task} and ${second.task}`);
   const [left, right] = [first.dataset.sha256, second.dataset.sha256];
-  if (first.dataset.id !== second.dataset.id && left !== right) {
+  const isSameFile = left !== undefined && left === right;
+  if (first.dataset.id.toLowerCase() !== second.dataset.id.toLowerCase() && !isSameFile) {
     throw differ(`their data sets are ${first.dataset.id} and ${second.dataset.id}`);
   }
   if (first.groups.length !== second.groups.length) throw differ("one has items that the other has not");
   first.groups.forEach((group, g) => {
     const other = second.groups[g]!;
     if (itemsOf(group) !== itemsOf(other)) throw differ(`they have ${itemsOf(group)} and ${itemsOf(other)} ${group.unit}`);
-    const at = other.ids.length === 0 ? -1 : group.ids.findIndex((id, i) => id !== other.ids[i]);
+    const at = group.ids.length === 0 || other.ids.length === 0 ? -1 : group.ids.findIndex((id, i) => id !== other.ids[i]);
     if (at >= 0) throw differ(`item ${at + 1} is ${JSON.stringify(group.ids[at])} here and ${JSON.stringify(other.ids[at])} there`);
-    const missing = Object.keys(group.metrics).find((name) => !(name in other.metrics));
-    if (missing !== undefined) throw differ(`only one has ${missing}`);
+    if (!Object.keys(group.metrics).some((name) => name in other.metrics)) throw differ("they have no metric in common");
   });
 }

@@ -6,7 +6,7 @@ export type { ReproductionEvent, RunName } from "./events.ts";
 export { isTrained, reproduce, type ReproduceOptions } from "./reproduce.ts";
 export { type RecordFacts, recordOfRuns } from "./record-of-runs.ts";
 export { type Collected, type CollectedRun, collectRuns } from "./collect.ts";
-export { collectPeer, type PeerRecord, peerRecordSchema } from "./peer-record.ts";
+export { type CollectedPeer, collectPeer, type PeerRecord, peerRecordSchema } from "./peer-record.ts";
 export { type GridOptions, searchGrid } from "./search.ts";
 export { type MeasuredRecipe, measuredRecipes, measuredText, onScale, resultsPage, signed, SMOKE, timeText } from "./results-page.ts";
 export { type FinishedRun, readRun } from "./run-file.ts";

@@ -24,7 +24,7 @@ export async function* searchGrid(
 ): AsyncGenerator<ReproductionEvent, SearchResult> {
   const { recipe, dataset, training, task } = resolved;
   const grid = recipe.task === "document-embedding" ? undefined : recipe.search;
-  if (grid === undefined || dataset.splits.dev === undefined) {
+  if (grid === undefined || (dataset.splits.dev === undefined && options.data.files === undefined)) {
     throw new BiobertError({
       code: "unsupported",
       message:
@@ -34,13 +34,13 @@ export async function* searchGrid(
       hint: "Settings may only be chosen on data that is not tested on.",
     });
   }
-  const [trainFile, devFile] = await developmentFiles(resolved, options);
+  const { train: trainFiles, dev: devFiles } = options.data.files ?? (await developmentFiles(resolved, options));
   const search = searchHyperparameters(task, {
     modelDirectory: options.modelDirectory,
     ...(options.configPath === undefined ? {} : { configPath: options.configPath }),
     ...(options.vocabularyPath === undefined ? {} : { vocabularyPath: options.vocabularyPath }),
-    trainFiles: [trainFile],
-    devFiles: [devFile],
+    trainFiles,
+    devFiles,
     outputDirectory: `${options.out}/search`,
     ...trainingOptions(training),
     seed: options.seeds[0]!,
@@ -79,9 +79,12 @@ export async function* searchGrid(
 }
 
 /** Train without dev, and dev, as files of the task; of folds those of the first that the recipe names. */
-async function developmentFiles({ recipe, folds }: TrainedResolved, options: GridOptions): Promise<[string, string]> {
+async function developmentFiles(
+  { recipe, folds }: TrainedResolved,
+  options: GridOptions,
+): Promise<{ train: string[]; dev: string[] }> {
   await ensureDirectory(`${options.out}/search`);
-  const files: string[] = [];
+  const files = { train: [] as string[], dev: [] as string[] };
   for (const split of ["train", "dev"] as const) {
     const set = await readExamples(recipe.data.dataset, split, {
       ...(options.data.data === undefined ? {} : { data: options.data.data }),
@@ -91,7 +94,7 @@ async function developmentFiles({ recipe, folds }: TrainedResolved, options: Gri
     const { ending, lines } = taskFile(set);
     const path = `${options.out}/search/${split}${ending}`;
     await writeFileAtomic(path, [...lines()].join(""));
-    files.push(path);
+    files[split].push(path);
   }
-  return files as [string, string];
+  return files;
 }
