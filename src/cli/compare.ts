@@ -41,7 +41,11 @@ export function registerCompare(program: Command, context: CommandContext, finis
     .argument("<A>", "the first system's items")
     .argument("<B>", "the second system's")
     .option("--metric <NAME>", "the metric (default: the first that the items have)")
-    .option("--margin <POINTS>", "the largest difference that passes for equal (default: 0.7; of correlations 0.007)", numberBetween(0, Infinity))
+    .option(
+      "--margin <POINTS>",
+      "the largest difference that passes for equal (default: 0.7; of correlations 0.007)",
+      numberBetween(0, Infinity),
+    )
     .option("--samples <N>", "resamples", wholeNumber(100), 10_000)
     .option("--seed <N>", "seed of the resampling", wholeNumber(0), 0)
     .option("--level <L>", "of the interval", numberBetween(0.5, 0.9999), 0.95)
@@ -64,9 +68,18 @@ async function compare(first: string, second: string, flags: CompareFlags, conte
     level,
   });
   if (flags.json) {
-    const about = { task: a.task, dataset: a.dataset, first: { path: first, system: a.system, seeds: a.seeds }, second: { path: second, system: b.system, seeds: b.seeds } };
+    const about = {
+      task: a.task,
+      dataset: a.dataset,
+      first: { path: first, system: a.system, seeds: a.seeds },
+      second: { path: second, system: b.system, seeds: b.seeds },
+    };
     await print(context.stdout, `${JSON.stringify({ ...about, ...result }, null, 2)}\n`);
-  } else await print(context.stdout, `${comparisonText(a, b, [first, second], result, metricName(result.metric)).join("\n")}\n`);
+  } else
+    await print(
+      context.stdout,
+      `${comparisonText(a, b, [first, second], result, metricName(result.metric)).join("\n")}\n`,
+    );
   return EXIT.done;
 }
 
@@ -82,7 +95,13 @@ async function itemsOf(argument: string): Promise<ItemsFile> {
     try {
       json = JSON.parse(text);
     } catch (cause) {
-      throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, hint: "biobert evaluate TASK --items FILE writes items.", cause });
+      throw new BiobertError({
+        code: "input-format",
+        message: "not JSON",
+        place: { file },
+        hint: "biobert evaluate TASK --items FILE writes items.",
+        cause,
+      });
     }
     files.push(readItemsFile(json, file));
   }
@@ -93,10 +112,17 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   better: "B is better than A",
   worse: "B is worse than A",
   equal: "A and B are equal: the interval holds 0, and the difference is within the margin",
-  undecided: "undecided: the interval holds 0, but the difference is larger than the margin; more seeds or items would tell",
+  undecided:
+    "undecided: the interval holds 0, but the difference is larger than the margin; more seeds or items would tell",
 };
 
-function comparisonText(a: ItemsFile, b: ItemsFile, paths: readonly [string, string], result: SystemComparison, metric: string): string[] {
+function comparisonText(
+  a: ItemsFile,
+  b: ItemsFile,
+  paths: readonly [string, string],
+  result: SystemComparison,
+  metric: string,
+): string[] {
   const { bootstrap, randomisation, items, unit, runs, margin, verdict } = result;
   const digits = result.bootstrap.interval !== undefined && margin < 0.1 ? 4 : 2;
   const number = (value: number): string => value.toFixed(digits);

@@ -28,6 +28,7 @@ Examples:
   biobert fine-tune ner --model dmis-lab/biobert-base-cased-v1.1 --train train.tsv --dev dev.tsv --out my-model
   biobert evaluate ner --model my-model --data test.tsv
   biobert predict relation --model my-relations --data sentences.tsv
+  biobert reproduce ncbi-disease --seeds 1,2,3
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
 

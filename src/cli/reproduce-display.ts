@@ -27,7 +27,9 @@ export class ReproductionDisplay {
   show(event: ReproductionEvent): void {
     switch (event.type) {
       case "recipe":
-        return this.note(`${event.title} (${event.id}) from ${event.start}: seeds ${event.seeds.join(", ")}${event.folds === undefined ? "" : `, ${event.folds.length} folds each`}; into ${event.out}`);
+        return this.note(
+          `${event.title} (${event.id}) from ${event.start}: seeds ${event.seeds.join(", ")}${event.folds === undefined ? "" : `, ${event.folds.length} folds each`}; into ${event.out}`,
+        );
       case "data":
         return this.note(
           `data${event.fold === undefined ? "" : `, fold ${event.fold}`}: ${formatCount(event.examples.train)} to train on, ${event.examples.dev === 0 ? "" : `${formatCount(event.examples.dev)} to choose by, `}${formatCount(event.examples.test)} to score${event.overlapping === 0 ? "" : `, ${formatCount(event.overlapping)} of them shared with training`}`,
@@ -68,7 +70,8 @@ export class ReproductionDisplay {
   private training(event: Extract<ReproductionEvent, { type: "training" }>["event"]): void {
     if (event.type === "start") {
       this.steps = event.steps;
-      if (event.resumedFromStep !== undefined) this.note(`${this.name}: goes on after step ${formatCount(event.resumedFromStep)}`);
+      if (event.resumedFromStep !== undefined)
+        this.note(`${this.name}: goes on after step ${formatCount(event.resumedFromStep)}`);
     } else if (event.type === "warning") this.warn(event.code, event.message);
     else if (event.type === "step") {
       const now = performance.now() / 1000;

@@ -11,9 +11,16 @@ const right = (title: string) => ({ title, align: "right" as const });
 const cells = (texts: readonly string[]) => texts.map((text) => ({ text }));
 
 /** The record of a recipe: measured beside published, the difference, and what differs. */
-export function recordText(resolved: ResolvedRecipe, record: ResultRecordV2, room: ReproductionRoom, path: string): string[] {
+export function recordText(
+  resolved: ResolvedRecipe,
+  record: ResultRecordV2,
+  room: ReproductionRoom,
+  path: string,
+): string[] {
   const { recipe, start, published } = resolved;
-  const metrics = [...new Set([recipe.metric, ...published.map(({ metric }) => metric)])].filter((id) => id in record.metrics);
+  const metrics = [...new Set([recipe.metric, ...published.map(({ metric }) => metric)])].filter(
+    (id) => id in record.metrics,
+  );
   const rows = metrics.flatMap((metric) => {
     const unit = record.units[metric]!;
     const values = (record.runs ?? []).map((run) => run.metrics[metric]!);
@@ -28,10 +35,19 @@ export function recordText(resolved: ResolvedRecipe, record: ResultRecordV2, roo
       `${model}${version === undefined ? "" : ` ${version}`} (${source})`,
     ]);
   });
-  const columns = [left("metric"), right("measured"), right("best"), right("published"), right("difference"), left("of")];
+  const columns = [
+    left("metric"),
+    right("measured"),
+    right("best"),
+    right("published"),
+    right("difference"),
+    left("of"),
+  ];
   const without = record.overlap?.metrics?.[recipe.metric];
   const unit = record.units[recipe.metric]!;
-  const trained = (record.runs ?? []).flatMap(({ trainingSeconds }) => (trainingSeconds === undefined ? [] : [trainingSeconds]));
+  const trained = (record.runs ?? []).flatMap(({ trainingSeconds }) =>
+    trainingSeconds === undefined ? [] : [trainingSeconds],
+  );
   const isTrial = record.recipe?.changed?.some((change) => change.startsWith(room.SMOKE)) === true;
   return [
     `${recipe.title} from ${start.name}; protocol ${record.protocol}`,
@@ -46,14 +62,25 @@ export function recordText(resolved: ResolvedRecipe, record: ResultRecordV2, roo
         ]),
     ...resolved.differs.map((text, i) => `${i === 0 ? "Differs" : "       "}  ${text}`),
     ...(resolved.changed.length === 0 ? [] : [`Changed  ${resolved.changed.join(", ")}`]),
-    ...(trained.length === 0 ? [] : [`Trained  ${room.timeText(trained.reduce((sum, value) => sum + value, 0) / trained.length)} a seed`]),
+    ...(trained.length === 0
+      ? []
+      : [`Trained  ${room.timeText(trained.reduce((sum, value) => sum + value, 0) / trained.length)} a seed`]),
     `Record   ${path}`,
   ];
 }
 
 /** All recipes in a table. */
 export function listText(all: readonly MeasuredRecipe[], room: ReproductionRoom): string[] {
-  const columns = [left("id"), left("task"), left("metric"), right("published"), right("measured"), right("hours a seed"), left("data"), left("result")];
+  const columns = [
+    left("id"),
+    left("task"),
+    left("metric"),
+    right("published"),
+    right("measured"),
+    right("hours a seed"),
+    left("data"),
+    left("result"),
+  ];
   const rows = all.map(({ resolved: { recipe, published, start, dataset }, record }) => {
     const against = published.find(({ metric, model }) => metric === recipe.metric && !/^BERT\b/.test(model));
     const values = (record?.runs ?? []).map((run) => run.metrics[recipe.metric]!);
@@ -76,7 +103,12 @@ export async function searchText(id: string, { rows, best }: SearchResult, out: 
   const { metricName, metricText, unitOf } = await import("../evaluation/index.ts");
   const { selectedBy = "", units } = best.trials[0] ?? {};
   const settings = ["learningRate", "batchSize", "epochs"] as const;
-  const columns = [...settings.map((name) => right(name)), right(`dev ${metricName(selectedBy)}`), right("best epoch"), right("seconds")];
+  const columns = [
+    ...settings.map((name) => right(name)),
+    right(`dev ${metricName(selectedBy)}`),
+    right("best epoch"),
+    right("seconds"),
+  ];
   const lines = rows.map((row) =>
     cells([
       ...settings.map((name) => String(row[name])),

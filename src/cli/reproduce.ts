@@ -78,7 +78,8 @@ function seedList(text: string): number[] {
 
 function change(text: string, before: Record<string, string>): Record<string, string> {
   const [, key, value] = /^([A-Za-z]+)=(.+)$/.exec(text) ?? [];
-  if (key === undefined || value === undefined) throw new InvalidArgumentError("Expected SETTING=VALUE, such as learningRate=5e-4.");
+  if (key === undefined || value === undefined)
+    throw new InvalidArgumentError("Expected SETTING=VALUE, such as learningRate=5e-4.");
   return { ...before, [key]: value };
 }
 
@@ -97,16 +98,31 @@ export function registerReproduce(program: Command, context: CommandContext, fin
     .option("--test <FILE...>", "likewise, to score", [] as string[])
     .option("--out <DIR>", "where all of it goes (default: runs/ID)")
     .option("--set <SETTING=VALUE>", "change a setting of training; may be given several times", change, {})
-    .option("--smoke [N]", `try the whole path on N examples a split (default: ${SMOKE_EXAMPLES}) for one epoch; no result`, wholeNumber(4))
+    .option(
+      "--smoke [N]",
+      `try the whole path on N examples a split (default: ${SMOKE_EXAMPLES}) for one epoch; no result`,
+      wholeNumber(4),
+    )
     .option("--estimate", "train a few steps, say how long all of it takes, and stop; what was trained is kept", false)
     .option("--search", "try the recipe's grid, judged on dev, in place of reproducing", false)
     .option("--discard-models", "remove each model once it is scored", false)
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
     .addOption(deviceOption())
     .option("--record <FILE>", "also write the record there")
-    .option("--items <FILE>", "also write there what each test item adds to the scores, of all seeds: what compare reads")
-    .option("--collect <PATH...>", "make the record out of finished runs: records of evaluate --json (FILE, or FILE=MODEL_DIR) or directories of this command", [] as string[])
-    .option("--pytorch <FILE...>", "make the record of a script of reference/ out of what it wrote, one file a seed; needs --script and --record", [] as string[])
+    .option(
+      "--items <FILE>",
+      "also write there what each test item adds to the scores, of all seeds: what compare reads",
+    )
+    .option(
+      "--collect <PATH...>",
+      "make the record out of finished runs: records of evaluate --json (FILE, or FILE=MODEL_DIR) or directories of this command",
+      [] as string[],
+    )
+    .option(
+      "--pytorch <FILE...>",
+      "make the record of a script of reference/ out of what it wrote, one file a seed; needs --script and --record",
+      [] as string[],
+    )
     .option("--script <FILE>", "that script")
     .option("--without-times", "leave training times out of the record: the machine did other work meanwhile", false)
     .option("--write-page", "write docs/results.md from results/ (in a clone)", false)
@@ -124,7 +140,11 @@ async function run(id: string | undefined, flags: ReproduceFlags, context: Comma
   if (flags.writePage) return writePage(room, configs, flags, context);
   if (flags.list) return list(room, configs, flags, context);
   if (id === undefined) {
-    throw new BiobertError({ code: "usage", message: "no recipe is named", hint: "See what there is with biobert reproduce --list." });
+    throw new BiobertError({
+      code: "usage",
+      message: "no recipe is named",
+      hint: "See what there is with biobert reproduce --list.",
+    });
   }
   const recipe = await room.recipeNamed(id, configs);
   const isSmoke = flags.smoke !== undefined;
@@ -137,7 +157,12 @@ async function run(id: string | undefined, flags: ReproduceFlags, context: Comma
   return reproduce(room, resolved, flags, context);
 }
 
-async function list(room: ReproductionRoom, configs: string, flags: ReproduceFlags, context: CommandContext): Promise<number> {
+async function list(
+  room: ReproductionRoom,
+  configs: string,
+  flags: ReproduceFlags,
+  context: CommandContext,
+): Promise<number> {
   const all = await room.measuredRecipes(configs, join(context.packageRoot, "results"));
   if (flags.json) {
     const lines = all.map(({ resolved: { recipe, published, start }, record }) =>
@@ -175,7 +200,12 @@ async function factsOf(resolved: ResolvedRecipe, seeds: readonly number[], conte
   };
 }
 
-async function reproduce(room: ReproductionRoom, found: ResolvedRecipe, flags: ReproduceFlags, context: CommandContext): Promise<number> {
+async function reproduce(
+  room: ReproductionRoom,
+  found: ResolvedRecipe,
+  flags: ReproduceFlags,
+  context: CommandContext,
+): Promise<number> {
   const limit = flags.smoke === undefined ? undefined : flags.smoke === true ? SMOKE_EXAMPLES : flags.smoke;
   const resolved = limit === undefined ? found : { ...found, changed: [...found.changed, `${room.SMOKE}=${limit}`] };
   const { recipe } = resolved;
@@ -215,20 +245,32 @@ async function reproduce(room: ReproductionRoom, found: ResolvedRecipe, flags: R
   };
   try {
     if (flags.search) {
-      if (!room.isTrained(resolved)) throw new BiobertError({ code: "unsupported", message: `${recipe.id} trains nothing to search for` });
-      const result = await follow(room.searchGrid(resolved, { ...shared, seeds: flags.seeds ?? recipe.seeds.slice(0, 1) }));
+      if (!room.isTrained(resolved))
+        throw new BiobertError({ code: "unsupported", message: `${recipe.id} trains nothing to search for` });
+      const result = await follow(
+        room.searchGrid(resolved, { ...shared, seeds: flags.seeds ?? recipe.seeds.slice(0, 1) }),
+      );
       display.clear();
       if (!asJson) await print(context.stdout, `${(await searchText(recipe.id, result, out)).join("\n")}\n`);
       return EXIT.done;
     }
     const record = await follow(
-      room.reproduce({ ...resolved, ...folds }, { ...shared, facts: await factsOf(resolved, seeds, context), withoutTimes: flags.withoutTimes, estimateOnly: flags.estimate }),
+      room.reproduce(
+        { ...resolved, ...folds },
+        {
+          ...shared,
+          facts: await factsOf(resolved, seeds, context),
+          withoutTimes: flags.withoutTimes,
+          estimateOnly: flags.estimate,
+        },
+      ),
     );
     display.clear();
     if (record === undefined) return EXIT.done;
     if (flags.record !== undefined) await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
     if (flags.items !== undefined) await writeFileAtomic(flags.items, await readText(join(out, "items.json")));
-    if (!asJson) await print(context.stdout, `${recordText(resolved, record, room, join(out, "record.json")).join("\n")}\n`);
+    if (!asJson)
+      await print(context.stdout, `${recordText(resolved, record, room, join(out, "record.json")).join("\n")}\n`);
     return EXIT.done;
   } catch (error) {
     display.clear();
@@ -240,8 +282,13 @@ async function reproduce(room: ReproductionRoom, found: ResolvedRecipe, flags: R
 function ownFiles({ train, dev, test, search }: ReproduceFlags) {
   if (train.length + dev.length + test.length === 0) return undefined;
   if (train.length > 0 && (search ? dev : test).length > 0) return { train, dev, test };
-  if (search) throw new BiobertError({ code: "usage", message: "a search on files of your own needs --train and --dev" });
-  throw new BiobertError({ code: "usage", message: "files of your own are --train and --test together", hint: "--dev is needed where the recipe chooses the epoch by dev." });
+  if (search)
+    throw new BiobertError({ code: "usage", message: "a search on files of your own needs --train and --dev" });
+  throw new BiobertError({
+    code: "usage",
+    message: "files of your own are --train and --test together",
+    hint: "--dev is needed where the recipe chooses the epoch by dev.",
+  });
 }
 
 function refuseWithoutData({ dataset, recipe }: ResolvedRecipe): void {
@@ -253,19 +300,31 @@ function refuseWithoutData({ dataset, recipe }: ResolvedRecipe): void {
   });
 }
 
-async function collect(room: ReproductionRoom, resolved: ResolvedRecipe, flags: ReproduceFlags, context: CommandContext): Promise<number> {
+async function collect(
+  room: ReproductionRoom,
+  resolved: ResolvedRecipe,
+  flags: ReproduceFlags,
+  context: CommandContext,
+): Promise<number> {
   const given = flags.collect.map((text) => {
     const at = text.indexOf("=");
     return at < 0 ? { path: text } : { path: text.slice(0, at), directory: text.slice(at + 1) };
   });
   const { runs, startSha256, last, overlap } = await room.collectRuns(resolved, given);
-  const facts = await factsOf(resolved, runs.map(({ seed }) => seed), context);
+  const facts = await factsOf(
+    resolved,
+    runs.map(({ seed }) => seed),
+    context,
+  );
   const record = room.recordOfRuns(resolved, runs, {
     ...(startSha256 === undefined ? {} : { startSha256 }),
     ...(overlap === undefined ? {} : { overlap }),
     withoutTimes: flags.withoutTimes,
     // Where the runs say what they ran on, that is what the record is of.
-    facts: last === undefined ? facts : { ...facts, machine: last.machine, ...(last.commit === undefined ? {} : { commit: last.commit }) },
+    facts:
+      last === undefined
+        ? facts
+        : { ...facts, machine: last.machine, ...(last.commit === undefined ? {} : { commit: last.commit }) },
   });
   const text = `${JSON.stringify(record, null, 2)}\n`;
   if (flags.record === undefined) await print(context.stdout, text);
@@ -276,7 +335,12 @@ async function collect(room: ReproductionRoom, resolved: ResolvedRecipe, flags: 
   return EXIT.done;
 }
 
-async function collectPeer(room: ReproductionRoom, { recipe }: ResolvedRecipe, flags: ReproduceFlags, context: CommandContext): Promise<number> {
+async function collectPeer(
+  room: ReproductionRoom,
+  { recipe }: ResolvedRecipe,
+  flags: ReproduceFlags,
+  context: CommandContext,
+): Promise<number> {
   if (flags.script === undefined || flags.record === undefined) {
     throw new BiobertError({
       code: "usage",
@@ -285,12 +349,19 @@ async function collectPeer(room: ReproductionRoom, { recipe }: ResolvedRecipe, f
     });
   }
   const { cpu, cores } = await machineFacts();
-  const { record, items } = await room.collectPeer(recipe, flags.pytorch, { script: flags.script, machine: `${cpu}, ${cores} cores`, withoutTimes: flags.withoutTimes });
+  const { record, items } = await room.collectPeer(recipe, flags.pytorch, {
+    script: flags.script,
+    machine: `${cpu}, ${cores} cores`,
+    withoutTimes: flags.withoutTimes,
+  });
   await ensureDirectory(join(flags.record, ".."));
   await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
   if (flags.items !== undefined) {
     if (items === undefined) {
-      throw new BiobertError({ code: "input-format", message: `what ${flags.script} wrote has no predictions to make items of` });
+      throw new BiobertError({
+        code: "input-format",
+        message: `what ${flags.script} wrote has no predictions to make items of`,
+      });
     }
     await writeFileAtomic(flags.items, `${JSON.stringify(items)}\n`);
   }
@@ -298,7 +369,12 @@ async function collectPeer(room: ReproductionRoom, { recipe }: ResolvedRecipe, f
   return EXIT.done;
 }
 
-async function writePage(room: ReproductionRoom, configs: string, flags: ReproduceFlags, context: CommandContext): Promise<number> {
+async function writePage(
+  room: ReproductionRoom,
+  configs: string,
+  flags: ReproduceFlags,
+  context: CommandContext,
+): Promise<number> {
   const page = room.resultsPage(await room.measuredRecipes(configs, join(context.packageRoot, "results")));
   const path = join(context.packageRoot, "docs", "results.md");
   if (!flags.check) {

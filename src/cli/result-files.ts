@@ -46,7 +46,10 @@ export function splitName(path: string): string {
 
 /** The flag `--items` of evaluations. */
 export function itemsOption(): Option {
-  return new Option("--items <FILE>", "also write there what each item adds to the scores, numbers and ids alone: what compare reads");
+  return new Option(
+    "--items <FILE>",
+    "also write there what each item adds to the scores, numbers and ids alone: what compare reads",
+  );
 }
 
 /** Writes the items of an evaluation. Errors: as writing files gives. */
@@ -54,7 +57,12 @@ export async function writeItems(path: string, record: ResultRecord, groups: rea
   const { itemsFile } = await import("../evaluation/index.ts");
   const { dataset, model, seeds } = record;
   const task = (record as ResultRecordV2).task;
-  const about = { task, dataset: { id: dataset.id, split: dataset.split, sha256: dataset.sha256 }, system: model.name, ...(seeds.length === 1 ? { seeds } : {}) };
+  const about = {
+    task,
+    dataset: { id: dataset.id, split: dataset.split, sha256: dataset.sha256 },
+    system: model.name,
+    ...(seeds.length === 1 ? { seeds } : {}),
+  };
   await ensureDirectory(dirname(path));
   await writeFileAtomic(path, `${JSON.stringify(itemsFile(about, groups))}\n`);
 }

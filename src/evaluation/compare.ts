@@ -57,7 +57,9 @@ const MARGINS: Readonly<Record<ItemStatistic, number>> = {
  */
 export function compareSystems(first: ItemsFile, second: ItemsFile, options: CompareOptions = {}): SystemComparison {
   requireSameItems(first, second);
-  const names = first.groups.flatMap(({ metrics }, g) => Object.keys(metrics).filter((name) => name in second.groups[g]!.metrics));
+  const names = first.groups.flatMap(({ metrics }, g) =>
+    Object.keys(metrics).filter((name) => name in second.groups[g]!.metrics),
+  );
   const metric = options.metric ?? names[0];
   const at = first.groups.findIndex(({ metrics }) => metric !== undefined && metric in metrics);
   if (metric === undefined || at < 0 || !names.includes(metric)) {

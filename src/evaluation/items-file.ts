@@ -78,7 +78,8 @@ export function readItemsFile(json: unknown, file?: string): ItemsFile {
         if (run.length !== items) throw bad(`a run of ${metric} has ${run.length} ${unit}, not ${items}`);
         const width = run[0]?.length ?? 0;
         const odd = run.findIndex((item) => item.length !== width || !WIDTHS[statistic](item.length));
-        if (odd >= 0) throw bad(`item ${odd + 1} of ${metric} has ${run[odd]!.length} numbers, which ${statistic} does not take`);
+        if (odd >= 0)
+          throw bad(`item ${odd + 1} of ${metric} has ${run[odd]!.length} numbers, which ${statistic} does not take`);
       }
     }
   }
@@ -156,9 +157,15 @@ export function requireSameItems(first: ItemsFile, second: ItemsFile): void {
   if (first.groups.length !== second.groups.length) throw differ("one has items that the other has not");
   first.groups.forEach((group, g) => {
     const other = second.groups[g]!;
-    if (itemsOf(group) !== itemsOf(other)) throw differ(`they have ${itemsOf(group)} and ${itemsOf(other)} ${group.unit}`);
-    const at = group.ids.length === 0 || other.ids.length === 0 ? -1 : group.ids.findIndex((id, i) => id !== other.ids[i]);
-    if (at >= 0) throw differ(`item ${at + 1} is ${JSON.stringify(group.ids[at])} here and ${JSON.stringify(other.ids[at])} there`);
-    if (!Object.keys(group.metrics).some((name) => name in other.metrics)) throw differ("they have no metric in common");
+    if (itemsOf(group) !== itemsOf(other))
+      throw differ(`they have ${itemsOf(group)} and ${itemsOf(other)} ${group.unit}`);
+    const at =
+      group.ids.length === 0 || other.ids.length === 0 ? -1 : group.ids.findIndex((id, i) => id !== other.ids[i]);
+    if (at >= 0)
+      throw differ(
+        `item ${at + 1} is ${JSON.stringify(group.ids[at])} here and ${JSON.stringify(other.ids[at])} there`,
+      );
+    if (!Object.keys(group.metrics).some((name) => name in other.metrics))
+      throw differ("they have no metric in common");
   });
 }

@@ -75,7 +75,13 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
       scores: task.score(examples, predictions, model),
       ...(left.size === 0 || kept.length === 0
         ? {}
-        : { scoresWithout: task.score(kept.map((i) => examples[i]!), kept.map((i) => predictions[i]), model) }),
+        : {
+            scoresWithout: task.score(
+              kept.map((i) => examples[i]!),
+              kept.map((i) => predictions[i]),
+              model,
+            ),
+          }),
       items: task.items?.(examples, predictions, model) ?? [],
       examples: examples.map((example, i) => ({
         id: example.id,

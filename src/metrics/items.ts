@@ -45,7 +45,8 @@ export interface ItemGroup {
 /** The score that the items of a metric add up to. @throws BiobertError `input-format` for a metric that they do not have. */
 export function scoreOfItems({ metrics }: Pick<ItemGroup, "metrics">, metric: string): number {
   const found = metrics[metric];
-  if (found === undefined) throw new BiobertError({ code: "input-format", message: `the items have no metric ${metric}` });
+  if (found === undefined)
+    throw new BiobertError({ code: "input-format", message: `the items have no metric ${metric}` });
   const width = found.values[0]?.length ?? 0;
   const sums = new Array<number>(width).fill(0);
   for (const values of found.values) values.forEach((value, i) => (sums[i]! += value));

@@ -61,7 +61,8 @@ export function resolveRecipe(
 ): ResolvedRecipe {
   const dataset = datasetOf(recipe.data.dataset);
   const served = SERVED_BY[dataset.task] ?? dataset.task;
-  if (served !== recipe.task) throw wrong(recipe, `${dataset.id} is a data set for ${dataset.task}, not for ${recipe.task}`);
+  if (served !== recipe.task)
+    throw wrong(recipe, `${dataset.id} is a data set for ${dataset.task}, not for ${recipe.task}`);
   const start = recipe.starts[startId];
   if (start === undefined) {
     throw new BiobertError({
@@ -106,7 +107,11 @@ function checkedOptions(recipe: TrainedRecipe, task: AnyTask): Record<string, un
   const unknown = Object.keys(recipe.options).find((key) => !(key in task.options));
   if (unknown !== undefined) {
     const near = nearest(unknown, Object.keys(task.options));
-    throw wrong(recipe, `options.${unknown} is no option of ${task.name}`, near === undefined ? undefined : `Perhaps ${near} is meant.`);
+    throw wrong(
+      recipe,
+      `options.${unknown} is no option of ${task.name}`,
+      near === undefined ? undefined : `Perhaps ${near} is meant.`,
+    );
   }
   try {
     return checkOptions<Record<string, unknown>>(task.options, recipe.options);
@@ -158,7 +163,8 @@ function foldsOf(recipe: Recipe, dataset: AnyDataset): number[] | undefined {
     if (folds !== undefined) throw wrong(recipe, `${dataset.id} has no folds`);
     return undefined;
   }
-  if (folds === undefined) throw wrong(recipe, `${dataset.id} has ${dataset.folds} folds; data.folds says which are meant`);
+  if (folds === undefined)
+    throw wrong(recipe, `${dataset.id} has ${dataset.folds} folds; data.folds says which are meant`);
   const all = Array.from({ length: dataset.folds }, (_, i) => i + 1);
   if (folds === "all") return all;
   const unknown = folds.find((fold) => !all.includes(fold));

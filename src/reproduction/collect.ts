@@ -52,7 +52,8 @@ export async function collectRuns(resolved: ResolvedRecipe, given: readonly Coll
     if (training !== undefined) requireTraining(training, resolved, path);
     startSha256 ??= training?.sha256["start"];
     const [seed] = record.seeds;
-    if (seed === undefined || record.seeds.length > 1) throw wrong(`the record has ${record.seeds.length} seeds, not one`, path);
+    if (seed === undefined || record.seeds.length > 1)
+      throw wrong(`the record has ${record.seeds.length} seeds, not one`, path);
     runs.push(await finishedRun(record, seed, place));
     last = record;
   }
@@ -79,8 +80,10 @@ function parsed(text: string, file: string): unknown {
 }
 
 function requireRecipe(record: ResultRecordV2, { recipe, dataset }: ResolvedRecipe, path: string): void {
-  if (record.protocol !== recipe.protocol) throw wrong(`scored by ${record.protocol}; the recipe's protocol is ${recipe.protocol}`, path);
-  if (!names(dataset).has(record.dataset.id.toLowerCase())) throw wrong(`of the data set ${record.dataset.id}, not ${dataset.id}`, path);
+  if (record.protocol !== recipe.protocol)
+    throw wrong(`scored by ${record.protocol}; the recipe's protocol is ${recipe.protocol}`, path);
+  if (!names(dataset).has(record.dataset.id.toLowerCase()))
+    throw wrong(`of the data set ${record.dataset.id}, not ${dataset.id}`, path);
   const expected = dataset.splits[recipe.data.test]?.counts ?? {};
   for (const [name, count] of Object.entries(record.dataset.counts)) {
     if (expected[name] !== undefined && expected[name] !== count) {

@@ -135,7 +135,10 @@ async function hashesOf(train: string[], dev: string[], test: string[]): Promise
   };
 }
 
-async function ownData({ train, dev, test }: OwnFiles, { task, options, recipe }: ResolvedRecipe): Promise<PreparedData> {
+async function ownData(
+  { train, dev, test }: OwnFiles,
+  { task, options, recipe }: ResolvedRecipe,
+): Promise<PreparedData> {
   if (task === undefined) {
     const message = `${recipe.id} embeds documents: files of your own are read by biobert embed`;
     throw new BiobertError({ code: "unsupported", message });
@@ -181,7 +184,14 @@ function limited(set: AnyExampleSet, limit: number): AnyExampleSet {
   const labels = new Set<string>();
   const chosen = new Set<number>();
   examples.forEach((example, i) => {
-    const own = "tags" in example ? example.tags : "label" in example ? [example.label] : "labels" in example ? example.labels : [];
+    const own =
+      "tags" in example
+        ? example.tags
+        : "label" in example
+          ? [example.label]
+          : "labels" in example
+            ? example.labels
+            : [];
     if (own.some((label) => !labels.has(label))) chosen.add(i);
     for (const label of own) labels.add(label);
   });

@@ -31,16 +31,33 @@ export async function* embeddedRuns(
   const test = sets[recipe.data.test] as Documents;
   const train = recipe.data.train.map((split) => sets[split] as Documents);
   const sha256 = await sha256OfFiles(test.files);
-  const examples = { train: train.reduce((sum, set) => sum + set.examples.length, 0), dev: 0, test: test.examples.length };
+  const examples = {
+    train: train.reduce((sum, set) => sum + set.examples.length, 0),
+    dev: 0,
+    test: test.examples.length,
+  };
   yield { type: "data", examples, overlapping: 0 };
-  const settings = { recipe: recipe.id, task: recipe.task, start: { name: resolved.start.name, sha256: startSha256 }, embedding: recipe.embedding, data: sha256 };
+  const settings = {
+    recipe: recipe.id,
+    task: recipe.task,
+    start: { name: resolved.start.name, sha256: startSha256 },
+    embedding: recipe.embedding,
+    data: sha256,
+  };
   const runs: FinishedRun[] = [];
   let vectors: DocumentVectors | undefined;
   let parameters = 0;
   for (const [index, seed] of seeds.entries()) {
     const directory = `${out}/seed-${seed}`;
     const found = await readRun(directory);
-    yield { type: "run", state: found === undefined ? "started" : "found", directory, number: index + 1, of: seeds.length, seed };
+    yield {
+      type: "run",
+      state: found === undefined ? "started" : "found",
+      directory,
+      number: index + 1,
+      of: seeds.length,
+      seed,
+    };
     if (found !== undefined) {
       requireSameSettings(found, { ...settings, seed }, directory);
       runs.push(found);
@@ -63,8 +80,16 @@ export async function* embeddedRuns(
       evaluationSeconds,
     };
     await ensureDirectory(directory);
-    const about = { task: recipe.task, dataset: { id: recipe.data.dataset, split: recipe.data.test, sha256 }, system: `biobert, ${resolved.start.name}` };
-    if (groups.length > 0) await writeFileAtomic(`${directory}/items.json`, `${JSON.stringify(itemsFile({ ...about, seeds: [seed] }, groups))}\n`);
+    const about = {
+      task: recipe.task,
+      dataset: { id: recipe.data.dataset, split: recipe.data.test, sha256 },
+      system: `biobert, ${resolved.start.name}`,
+    };
+    if (groups.length > 0)
+      await writeFileAtomic(
+        `${directory}/items.json`,
+        `${JSON.stringify(itemsFile({ ...about, seeds: [seed] }, groups))}\n`,
+      );
     await writeRun(directory, run);
     yield { type: "score", seed, metrics, evaluationSeconds };
     runs.push(run);
@@ -125,7 +150,11 @@ function scoreVectors(
       statistic: "mean-percent" as const,
       values: single.map((scores) => [1, scores[name] / 100]),
     });
-    groups.push({ unit: "queries", ids: rankings.map(({ query }) => query), metrics: { map: meanOf("map"), ndcg: meanOf("ndcg") } });
+    groups.push({
+      unit: "queries",
+      ids: rankings.map(({ query }) => query),
+      metrics: { map: meanOf("map"), ndcg: meanOf("ndcg") },
+    });
   }
   if (train.length > 0) {
     const labelled = (set: Documents) => set.examples.map(({ id, labels: [label = ""] }) => ({ id, label }));
@@ -133,7 +162,11 @@ function scoreVectors(
     Object.assign(metrics, { macroF1: result.macroF1, accuracy: result.accuracy });
     const gold = labelled(test).map(({ label }) => label);
     const classes = [...new Set([...gold, ...result.predicted])].sort();
-    groups.unshift({ unit: "documents", ids: test.examples.map(({ id }) => id), metrics: labelItems(gold, result.predicted, classes) });
+    groups.unshift({
+      unit: "documents",
+      ids: test.examples.map(({ id }) => id),
+      metrics: labelItems(gold, result.predicted, classes),
+    });
   }
   return { metrics, groups, counts };
 }

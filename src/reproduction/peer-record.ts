@@ -99,11 +99,19 @@ export async function collectPeer(
     });
     const groups = predictions === undefined ? [] : groupsOf(predictions, scored);
     const { dataset, test: split } = recipe.data;
-    const about = { task: recipe.task, dataset: { id: dataset, split }, system: `PyTorch ${torch}`, seeds: [given.seed] };
+    const about = {
+      task: recipe.task,
+      dataset: { id: dataset, split },
+      system: `PyTorch ${torch}`,
+      seeds: [given.seed],
+    };
     if (groups.length > 0) items.push(itemsFile(about, groups));
   }
   const record = { formatVersion: 1, recipe: recipe.id, script, versions, machine, runs } satisfies PeerRecord;
-  return { record: peerRecordSchema.parse(record), ...(items.length === files.length ? { items: joinRuns(items) } : {}) };
+  return {
+    record: peerRecordSchema.parse(record),
+    ...(items.length === files.length ? { items: joinRuns(items) } : {}),
+  };
 }
 
 async function outputOf(file: string): Promise<ScriptOutput> {
@@ -129,7 +137,10 @@ function groupsOf(predictions: Predictions, scored: readonly string[] | undefine
     some.every(({ id }) => id !== undefined) ? some.map(({ id }) => String(id)) : [];
   const group = (unit: string, some: Predictions, metrics: ItemGroup["metrics"]): ItemGroup[] =>
     some.length === 0 ? [] : [{ unit, ids: idsOf(some), metrics }];
-  const numbers = (some: Predictions, fields: Readonly<Record<string, keyof Predictions[number]>>): ItemGroup["metrics"] =>
+  const numbers = (
+    some: Predictions,
+    fields: Readonly<Record<string, keyof Predictions[number]>>,
+  ): ItemGroup["metrics"] =>
     Object.fromEntries(
       Object.entries(fields).map(([metric, field]) => [
         metric,
@@ -145,14 +156,22 @@ function groupsOf(predictions: Predictions, scored: readonly string[] | undefine
     const metrics = labelItems(gold, found, [...new Set(gold)].sort());
     if (scored === undefined) return group("questions", predictions, metrics);
     const isScored = (label: string): number => Number(scored.includes(label));
-    const values = gold.map((label, i) => [isScored(label), isScored(found[i]!), label === found[i] ? isScored(label) : 0]);
+    const values = gold.map((label, i) => [
+      isScored(label),
+      isScored(found[i]!),
+      label === found[i] ? isScored(label) : 0,
+    ]);
     return group("sentences", predictions, { f1: { statistic: "micro-f1", values }, accuracy: metrics["accuracy"]! });
   }
   const factoid = predictions.filter(({ reciprocalRank }) => reciprocalRank !== undefined);
   const list = predictions.filter(({ f1 }) => f1 !== undefined);
   if (factoid.length + list.length < predictions.length) return [];
   return [
-    ...group("factoid questions", factoid, numbers(factoid, { strictAccuracy: "strict", lenientAccuracy: "lenient", meanReciprocalRank: "reciprocalRank" })),
+    ...group(
+      "factoid questions",
+      factoid,
+      numbers(factoid, { strictAccuracy: "strict", lenientAccuracy: "lenient", meanReciprocalRank: "reciprocalRank" }),
+    ),
     ...group("list questions", list, numbers(list, { listPrecision: "precision", listRecall: "recall", listF1: "f1" })),
   ];
 }

@@ -37,7 +37,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 }
 
 /** The line of what is at a path; of a key that is not meant, its own. */
-function lineOf(document: Document.Parsed, lines: LineCounter, path: readonly PropertyKey[], key?: string): number | undefined {
+function lineOf(
+  document: Document.Parsed,
+  lines: LineCounter,
+  path: readonly PropertyKey[],
+  key?: string,
+): number | undefined {
   for (let length = path.length; length >= 0; length--) {
     const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
     if (key !== undefined && length === path.length && isMap(node)) {
@@ -60,7 +65,12 @@ export function parseRecipe(text: string, file: string): Recipe {
   const [broken] = document.errors;
   if (broken !== undefined) {
     const { line } = lines.linePos(broken.pos[0]);
-    throw new BiobertError({ code: "input-format", message: `not YAML: ${broken.message}`, place: { file, line }, cause: broken });
+    throw new BiobertError({
+      code: "input-format",
+      message: `not YAML: ${broken.message}`,
+      place: { file, line },
+      cause: broken,
+    });
   }
   const result = recipeSchema.safeParse(document.toJS({ maxAliasCount: 0 }));
   if (result.success) return result.data;

@@ -57,7 +57,9 @@ function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
   return withoutUndefined({
     seed,
     metrics: meansOf(runs.map(({ metrics }) => metrics)),
-    metricsWithoutOverlap: runs.some(({ metricsWithoutOverlap }) => metricsWithoutOverlap !== undefined) ? meansOf(without) : undefined,
+    metricsWithoutOverlap: runs.some(({ metricsWithoutOverlap }) => metricsWithoutOverlap !== undefined)
+      ? meansOf(without)
+      : undefined,
     steps: sumOf(runs.map(({ steps }) => steps)),
     trainingSeconds: sumOf(runs.map(({ trainingSeconds }) => trainingSeconds)),
     evaluationSeconds: sumOf(runs.map(({ evaluationSeconds }) => evaluationSeconds)),
@@ -77,12 +79,20 @@ export function recordOfRuns(
     startSha256,
     facts,
     withoutTimes = false,
-  }: { overlap?: OverlapCounts; startSha256?: string; facts: RecordFacts; /** Of a machine that did other work. */ withoutTimes?: boolean },
+  }: {
+    overlap?: OverlapCounts;
+    startSha256?: string;
+    facts: RecordFacts;
+    /** Of a machine that did other work. */ withoutTimes?: boolean;
+  },
 ): ResultRecordV2 {
   const { recipe, start } = resolved;
-  const finished = withoutTimes ? given.map(({ trainingSeconds: _, evaluationSeconds: __, ...run }): FinishedRun => run) : given;
+  const finished = withoutTimes
+    ? given.map(({ trainingSeconds: _, evaluationSeconds: __, ...run }): FinishedRun => run)
+    : given;
   const [first] = finished;
-  if (first === undefined) throw new BiobertError({ code: "input-empty", message: "there is no finished run to record" });
+  if (first === undefined)
+    throw new BiobertError({ code: "input-empty", message: "there is no finished run to record" });
   const odd = finished.find(
     (run) => run.protocol !== first.protocol || (run.fold === first.fold && run.testSha256 !== first.testSha256),
   );
@@ -97,7 +107,9 @@ export function recordOfRuns(
   const runs = [...bySeed].map(([seed, own]) => seedRun(seed, own));
   const spread = summarizeFoldScores(runs.map(({ metrics }) => metrics));
   const metrics = Object.fromEntries(Object.entries(spread).map(([name, { mean }]) => [name, mean]));
-  const without = runs.flatMap(({ metricsWithoutOverlap }) => (metricsWithoutOverlap === undefined ? [] : [metricsWithoutOverlap]));
+  const without = runs.flatMap(({ metricsWithoutOverlap }) =>
+    metricsWithoutOverlap === undefined ? [] : [metricsWithoutOverlap],
+  );
   const hashes = finished.map(({ weights }) => weights.sha256);
   const parsed = resultRecordV2Schema.safeParse({
     formatVersion: 2,
@@ -111,7 +123,10 @@ export function recordOfRuns(
     dataset: {
       id: recipe.data.dataset,
       split: recipe.data.test,
-      sha256: finished.length === 1 ? first.testSha256 : hashOfList([...new Set(finished.map(({ testSha256 }) => testSha256))]),
+      sha256:
+        finished.length === 1
+          ? first.testSha256
+          : hashOfList([...new Set(finished.map(({ testSha256 }) => testSha256))]),
       counts: first.counts,
     },
     model: {
@@ -141,7 +156,10 @@ export function recordOfRuns(
     differs: resolved.differs,
   } satisfies ResultRecordV2);
   if (parsed.success) return parsed.data;
-  throw new BiobertError({ code: "input-format", message: `the runs make no record: ${parsed.error.issues[0]!.message} (${parsed.error.issues[0]!.path.join(".")})` });
+  throw new BiobertError({
+    code: "input-format",
+    message: `the runs make no record: ${parsed.error.issues[0]!.message} (${parsed.error.issues[0]!.path.join(".")})`,
+  });
 }
 
 /** One hash of several, or the only one. */

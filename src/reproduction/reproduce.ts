@@ -35,7 +35,9 @@ export function isTrained(resolved: ResolvedRecipe): resolved is TrainedResolved
 }
 
 /** SHA-256 of a start's weights. Errors: those of reading models. */
-export async function hashOfStart(options: Pick<RunOptions, "modelDirectory" | "configPath" | "vocabularyPath">): Promise<string> {
+export async function hashOfStart(
+  options: Pick<RunOptions, "modelDirectory" | "configPath" | "vocabularyPath">,
+): Promise<string> {
   const { weightsFiles } = await readModelFiles(options.modelDirectory, options);
   return sha256OfFiles(weightsFiles);
 }
@@ -74,7 +76,12 @@ export async function* reproduce(
     yield* recipeEstimate(resolved, seeds.length, seeds.length);
     runs = yield* embeddedRuns(resolved, seeds, options.out, startSha256, options, options.data);
   }
-  const record = recordOfRuns(resolved, runs, { ...(overlap === undefined ? {} : { overlap }), startSha256, facts: options.facts, ...(options.withoutTimes === true ? { withoutTimes: true } : {}) });
+  const record = recordOfRuns(resolved, runs, {
+    ...(overlap === undefined ? {} : { overlap }),
+    startSha256,
+    facts: options.facts,
+    ...(options.withoutTimes === true ? { withoutTimes: true } : {}),
+  });
   const path = `${options.out}/record.json`;
   await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
   await joinItems(resolved, seeds, options.out);
@@ -88,7 +95,8 @@ async function* prepareAll(
 ): AsyncGenerator<ReproductionEvent, PreparedData[]> {
   const all: PreparedData[] = [];
   for (const fold of resolved.folds ?? [undefined]) {
-    if (options.signal?.aborted) throw new BiobertError({ code: "interrupted", message: "stopped while reading the data" });
+    if (options.signal?.aborted)
+      throw new BiobertError({ code: "interrupted", message: "stopped while reading the data" });
     const directory = `${options.out}/data${fold === undefined ? "" : `/fold-${fold}`}`;
     const data = await prepareData(resolved, directory, fold, options.data);
     all.push(data);
@@ -123,10 +131,18 @@ function countsOf(prepared: readonly PreparedData[]): OverlapCounts | undefined 
   };
 }
 
-function* recipeEstimate({ start, recipe }: ResolvedRecipe, runsLeft: number, seedsLeft: number): Generator<ReproductionEvent> {
+function* recipeEstimate(
+  { start, recipe }: ResolvedRecipe,
+  runsLeft: number,
+  seedsLeft: number,
+): Generator<ReproductionEvent> {
   if (runsLeft === 0) return;
   if (start.hours === undefined) {
-    yield { type: "warning", code: "no-estimate", message: `the recipe ${recipe.id} does not say how long a seed takes; its first steps will` };
+    yield {
+      type: "warning",
+      code: "no-estimate",
+      message: `the recipe ${recipe.id} does not say how long a seed takes; its first steps will`,
+    };
     return;
   }
   yield {
@@ -165,7 +181,8 @@ async function* trainedRuns(
   }
   const missing = planned.filter(({ found }) => found === undefined);
   // The recipe's figure is of whole splits.
-  if (options.data.limit === undefined) yield* recipeEstimate(resolved, missing.length, missing.length / prepared.length);
+  if (options.data.limit === undefined)
+    yield* recipeEstimate(resolved, missing.length, missing.length / prepared.length);
   const runs: FinishedRun[] = [];
   for (const [index, { found, directory, data, settings, ...name }] of planned.entries()) {
     const state = found === undefined ? "started" : "found";
@@ -218,7 +235,12 @@ class StepTimer {
     this.runs = runs;
   }
 
-  take(event: { type: string; steps?: number; seconds?: number; resumedFromStep?: number }): ReproductionEvent | undefined {
+  take(event: {
+    type: string;
+    steps?: number;
+    seconds?: number;
+    resumedFromStep?: number;
+  }): ReproductionEvent | undefined {
     if (event.type === "start") {
       this.steps = event.steps ?? 0;
       this.done = event.resumedFromStep ?? 0;

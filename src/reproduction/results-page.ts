@@ -35,10 +35,16 @@ async function json(file: string): Promise<unknown> {
 export async function measuredRecipes(configs: string, results: string): Promise<MeasuredRecipe[]> {
   const ids = await recipeIds(configs);
   for (const folder of [results, `${results}/pytorch`]) {
-    const found = (await exists(folder)) ? (await directoryFiles(folder)).names.filter((file) => file.endsWith(".json")) : [];
+    const found = (await exists(folder))
+      ? (await directoryFiles(folder)).names.filter((file) => file.endsWith(".json"))
+      : [];
     const stray = found.find((file) => !ids.includes(file.slice(0, -".json".length)));
     if (stray !== undefined) {
-      throw new BiobertError({ code: "input-format", message: "this record is of no recipe", place: { file: `${folder}/${stray}` } });
+      throw new BiobertError({
+        code: "input-format",
+        message: "this record is of no recipe",
+        place: { file: `${folder}/${stray}` },
+      });
     }
   }
   const all: MeasuredRecipe[] = [];
@@ -51,7 +57,11 @@ export async function measuredRecipes(configs: string, results: string): Promise
       const parsed = peerRecordSchema.safeParse(await json(peerFile));
       if (!parsed.success || parsed.data.recipe !== id) {
         const message = parsed.success ? `a record of ${parsed.data.recipe}` : z.prettifyError(parsed.error);
-        throw new BiobertError({ code: "input-format", message: `not a peer's record: ${message}`, place: { file: peerFile } });
+        throw new BiobertError({
+          code: "input-format",
+          message: `not a peer's record: ${message}`,
+          place: { file: peerFile },
+        });
       }
       one.peer = parsed.data;
     }
@@ -132,7 +142,12 @@ function rowOf(measured: MeasuredRecipe): Row {
   const ofBert = beside.filter(({ model }) => /^BERT\b/.test(model));
   const others = beside.filter(({ model }) => !/^BERT\b/.test(model));
   const list = (rows: readonly PublishedRow[], named: boolean): string =>
-    rows.map((row) => `${publishedText(row.value, unit)}${named ? ` (${versioned(row).replace(/^BioBERT,? ?/, "") || "BioBERT"})` : ""}`).join(", ");
+    rows
+      .map(
+        (row) =>
+          `${publishedText(row.value, unit)}${named ? ` (${versioned(row).replace(/^BioBERT,? ?/, "") || "BioBERT"})` : ""}`,
+      )
+      .join(", ");
   const values = record?.runs?.map(({ metrics }) => metrics[recipe.metric]!) ?? [];
   const against = others[0];
   const mean = record?.metrics[recipe.metric];
@@ -187,15 +202,31 @@ export function resultsPage(all: readonly MeasuredRecipe[]): string {
     `Every row is a recipe of [configs/](../configs): \`npx biobert reproduce ID\` does data, training, evaluation and record, and prints what stands here ([guide](guide/reproduce.md)). Published numbers are of the weights they name; measured ones of the start that the recipe names, most of them all-MiniLM-L6-v2: 22.7 million parameters, a fifth of BioBERT's, pre-trained on general English and not on PubMed. "What differs" below says so row by row. Percent; mean ± standard deviation over seeds; "difference" is the measured mean less the first published BioBERT number.`,
     "This page is made by `npx biobert reproduce --write-page` out of the records in [results/](../results); a test holds it to them.",
     "## Measured",
-    measured.length === 0 ? "Nothing is measured yet." : table(HEADER, measured.map((one) => rowOf(one).cells), [2, 3, 4, 5, 6, 7, 8]),
+    measured.length === 0
+      ? "Nothing is measured yet."
+      : table(
+          HEADER,
+          measured.map((one) => rowOf(one).cells),
+          [2, 3, 4, 5, 6, 7, 8],
+        ),
     ...timesOf(measured),
     ...(measured.length === 0 ? [] : ["## What differs", differences(measured)]),
-    ...(measured.some(({ record }) => record?.overlap !== undefined) ? ["## What test shares with training", overlaps(measured)] : []),
+    ...(measured.some(({ record }) => record?.overlap !== undefined)
+      ? ["## What test shares with training", overlaps(measured)]
+      : []),
     "## Not measured yet",
     waiting.length === 0
       ? "Every recipe is measured."
       : table(
-          ["recipe", "result", "metric", "BERT, published", "BioBERT, published", "how to get the data", "hours a seed"],
+          [
+            "recipe",
+            "result",
+            "metric",
+            "BERT, published",
+            "BioBERT, published",
+            "how to get the data",
+            "hours a seed",
+          ],
           waiting.map(({ resolved }) => waitingRow(resolved)),
           [3, 4, 6],
         ),
@@ -208,7 +239,9 @@ export function resultsPage(all: readonly MeasuredRecipe[]): string {
 function timesOf(measured: readonly MeasuredRecipe[]): string[] {
   const both = measured.map(trainingTimes).filter(({ ours, peer }) => ours !== undefined && peer !== undefined);
   if (both.length === 0) return [];
-  const [ours, peer] = [both, both].map((rows, side) => rows.reduce((sum, row) => sum + (side === 0 ? row.ours! : row.peer!), 0));
+  const [ours, peer] = [both, both].map((rows, side) =>
+    rows.reduce((sum, row) => sum + (side === 0 ? row.ours! : row.peer!), 0),
+  );
   return [
     `Training one seed of each of the ${both.length === 1 ? "1 row" : `${both.length} rows`} that both ran: ${timeText(ours!)} here, ${timeText(peer!)} in PyTorch (${(peer! / ours!).toFixed(2)}x).`,
   ];
@@ -218,7 +251,10 @@ function differences(measured: readonly MeasuredRecipe[]): string {
   return measured
     .map(({ resolved: { recipe, differs }, record }) => {
       const changed = record?.recipe?.changed ?? [];
-      const said = [...(record?.differs ?? differs), ...(changed.length === 0 ? [] : [`changed from the recipe: ${changed.join(", ")}`])];
+      const said = [
+        ...(record?.differs ?? differs),
+        ...(changed.length === 0 ? [] : [`changed from the recipe: ${changed.join(", ")}`]),
+      ];
       return `- **${recipe.title}**: ${said.join("; ") || "nothing"}.`;
     })
     .join("\n");
@@ -241,7 +277,14 @@ function overlaps(measured: readonly MeasuredRecipe[]): string {
       ],
     ];
   });
-  const header = ["result", "documents", "test examples with a sentence of 12 words", "test examples whose whole text training has", "score", "score without them"];
+  const header = [
+    "result",
+    "documents",
+    "test examples with a sentence of 12 words",
+    "test examples whose whole text training has",
+    "score",
+    "score without them",
+  ];
   return `The published splits share some text between test and training; nothing beyond what the registry lists is taken.\n\n${table(header, rows, [1, 2, 3, 4, 5])}`;
 }
 
@@ -252,7 +295,11 @@ function waitingRow({ recipe, published, start, dataset }: ResolvedRecipe): stri
       .filter(({ model }) => /^BERT\b/.test(model) === isBert)
       .map(({ value }) => value)
       .join(", ");
-  const how = { pull: `\`npx biobert datasets pull ${dataset.id}\``, local: "by hand, see `npx biobert datasets show`", no: "cannot be had freely; files of your own" };
+  const how = {
+    pull: `\`npx biobert datasets pull ${dataset.id}\``,
+    local: "by hand, see `npx biobert datasets show`",
+    no: "cannot be had freely; files of your own",
+  };
   return [
     `[${recipe.id}](../configs/${recipe.id}.yaml)`,
     recipe.title,
@@ -267,7 +314,8 @@ function waitingRow({ recipe, published, start, dataset }: ResolvedRecipe): stri
 function sources(all: readonly MeasuredRecipe[]): string {
   const found = new Map<string, Set<string>>();
   for (const { resolved } of all) {
-    for (const { source } of resolved.published) found.set(source, (found.get(source) ?? new Set()).add(resolved.recipe.id));
+    for (const { source } of resolved.published)
+      found.set(source, (found.get(source) ?? new Set()).add(resolved.recipe.id));
   }
   return [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -78,7 +78,8 @@ export async function writeRun(directory: string, run: FinishedRun): Promise<voi
 
 /** Settings by their path, such as `training.learningRate`, each as JSON. */
 function flat(value: unknown, path = ""): [string, string][] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[path, JSON.stringify(value) ?? "none"]];
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return [[path, JSON.stringify(value) ?? "none"]];
   return Object.entries(value).flatMap(([key, inner]) => flat(inner, path === "" ? key : `${path}.${key}`));
 }
 
@@ -90,7 +91,9 @@ export function requireSameSettings(found: FinishedRun, settings: Record<string,
   const [before, now] = [new Map(flat(found.settings)), new Map(flat(JSON.parse(JSON.stringify(settings))))];
   const differing = [...new Set([...before.keys(), ...now.keys()])].filter((key) => before.get(key) !== now.get(key));
   if (differing.length === 0) return;
-  const shown = differing.slice(0, 3).map((key) => `${key} was ${before.get(key) ?? "not set"} and is ${now.get(key) ?? "not set"}`);
+  const shown = differing
+    .slice(0, 3)
+    .map((key) => `${key} was ${before.get(key) ?? "not set"} and is ${now.get(key) ?? "not set"}`);
   throw new BiobertError({
     code: "checkpoint-mismatch",
     message: `a finished run here has other settings: ${shown.join("; ")}${differing.length > 3 ? ", …" : ""}`,

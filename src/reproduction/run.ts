@@ -144,7 +144,9 @@ async function* scoreRun(
     task: task.name as TaskName,
     files: data.test,
     precision: "fp32",
-    ...(task.name === "relation" && data.unreachable !== undefined ? { taskOptions: missedGold(data.unreachable) } : {}),
+    ...(task.name === "relation" && data.unreachable !== undefined
+      ? { taskOptions: missedGold(data.unreachable) }
+      : {}),
     ...(data.overlap === undefined ? {} : { leaveOut: data.overlap.examples }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.device === undefined ? {} : { device: options.device }),

@@ -20,7 +20,10 @@ const settings = { samples: 1000, seed: 3 };
 
 describe("compareSystems", () => {
   it("calls a system that is clearly better so, and the other way round worse", () => {
-    const [a, b] = [joinRuns([1, 2, 3].map((seed) => system(0.7, seed))), joinRuns([4, 5, 6].map((seed) => system(0.85, seed)))];
+    const [a, b] = [
+      joinRuns([1, 2, 3].map((seed) => system(0.7, seed))),
+      joinRuns([4, 5, 6].map((seed) => system(0.85, seed))),
+    ];
     const better = compareSystems(a, b, settings);
     expect(better.verdict).toBe("better");
     expect(better.bootstrap.interval!.low).toBeGreaterThan(0);
@@ -50,10 +53,21 @@ describe("compareSystems", () => {
   });
 
   it.each([
-    ["another number of items", (file: ItemsFile) => ({ ...system(0.8, 2, 300), system: file.system }), /400 and 300 sentences/],
+    [
+      "another number of items",
+      (file: ItemsFile) => ({ ...system(0.8, 2, 300), system: file.system }),
+      /400 and 300 sentences/,
+    ],
     ["another task", (file: ItemsFile) => ({ ...file, task: "relation" }), /ner and relation/],
     ["another data set", (file: ItemsFile) => ({ ...file, dataset: { id: "e", split: "test" } }), /d and e/],
-    ["other items", (file: ItemsFile) => ({ ...file, groups: [{ ...file.groups[0]!, ids: file.groups[0]!.ids.map((id) => `${id}!`) }] }), /item 1 is "line 0" here and "line 0!" there/],
+    [
+      "other items",
+      (file: ItemsFile) => ({
+        ...file,
+        groups: [{ ...file.groups[0]!, ids: file.groups[0]!.ids.map((id) => `${id}!`) }],
+      }),
+      /item 1 is "line 0" here and "line 0!" there/,
+    ],
   ])("refuses %s", (_what, change, message) => {
     const a = system(0.8, 1);
     expect(() => compareSystems(a, change(a), settings)).toThrow(message);
@@ -72,9 +86,21 @@ describe("readItemsFile", () => {
   });
 
   it.each([
-    ["fewer items than ids", (file: ItemsFile) => file.groups[0]!.metrics["f1"]!.runs[0]!.pop(), /399 sentences, not 400/],
-    ["a number too few", (file: ItemsFile) => file.groups[0]!.metrics["f1"]!.runs[0]![3]!.pop(), /item 4 of f1 has 2 numbers/],
-    ["an unknown statistic", (file: ItemsFile) => ((file.groups[0]!.metrics["f1"] as { statistic: string }).statistic = "median"), /statistic/],
+    [
+      "fewer items than ids",
+      (file: ItemsFile) => file.groups[0]!.metrics["f1"]!.runs[0]!.pop(),
+      /399 sentences, not 400/,
+    ],
+    [
+      "a number too few",
+      (file: ItemsFile) => file.groups[0]!.metrics["f1"]!.runs[0]![3]!.pop(),
+      /item 4 of f1 has 2 numbers/,
+    ],
+    [
+      "an unknown statistic",
+      (file: ItemsFile) => ((file.groups[0]!.metrics["f1"] as { statistic: string }).statistic = "median"),
+      /statistic/,
+    ],
   ])("refuses %s", (_what, damage, message) => {
     const file = system(0.8, 1);
     damage(file);

@@ -4,13 +4,25 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DATASETS } from "../../src/data/index.ts";
-import { nearest, parseRecipe, readRecipe, recipeIds, recipeNamed, resolveRecipe } from "../../src/reproduction/index.ts";
+import {
+  nearest,
+  parseRecipe,
+  readRecipe,
+  recipeIds,
+  recipeNamed,
+  resolveRecipe,
+} from "../../src/reproduction/index.ts";
 
 const configs = join(import.meta.dirname, "..", "..", "configs");
 const ids = readdirSync(configs).map((name) => name.replace(/\.yaml$/, ""));
 const text = readFileSync(join(configs, "ncbi-disease.yaml"), "utf8");
 
-function errorOf(work: () => unknown): { code?: string; message: string; place?: { file?: string; line?: number }; hint?: string } {
+function errorOf(work: () => unknown): {
+  code?: string;
+  message: string;
+  place?: { file?: string; line?: number };
+  hint?: string;
+} {
   try {
     work();
   } catch (error) {
@@ -20,7 +32,8 @@ function errorOf(work: () => unknown): { code?: string; message: string; place?:
 }
 
 /** The number of the line that holds this. */
-const lineOf = (source: string, part: string): number => source.split("\n").findIndex((line) => line.includes(part)) + 1;
+const lineOf = (source: string, part: string): number =>
+  source.split("\n").findIndex((line) => line.includes(part)) + 1;
 
 describe("configs/", () => {
   it("holds recipes alone, named as they call themselves", async () => {
@@ -34,7 +47,9 @@ describe("configs/", () => {
       expect(resolved.dataset.id).toBe(recipe.data.dataset);
       for (const row of resolved.published) expect(row.source).not.toBe("");
       if (resolved.task === undefined) continue;
-      expect(Object.keys(resolved.task.options)).toEqual(expect.arrayContaining(Object.keys(recipe.task === "document-embedding" ? {} : recipe.options)));
+      expect(Object.keys(resolved.task.options)).toEqual(
+        expect.arrayContaining(Object.keys(recipe.task === "document-embedding" ? {} : recipe.options)),
+      );
       expect(resolved.training!.learningRate).toBeGreaterThan(0);
     }
   });
@@ -73,13 +88,22 @@ describe("a recipe that is wrong", () => {
 
   it("is refused for a key given twice and for what is not YAML", () => {
     const twice = text.replace("metric: f1 ", "metric: f1\nmetric: recall ");
-    expect(errorOf(() => parseRecipe(twice, "twice.yaml"))).toMatchObject({ code: "input-format", place: { file: "twice.yaml", line: lineOf(twice, "metric: recall") } });
-    expect(errorOf(() => parseRecipe("id: [a", "broken.yaml"))).toMatchObject({ code: "input-format", place: { file: "broken.yaml" } });
+    expect(errorOf(() => parseRecipe(twice, "twice.yaml"))).toMatchObject({
+      code: "input-format",
+      place: { file: "twice.yaml", line: lineOf(twice, "metric: recall") },
+    });
+    expect(errorOf(() => parseRecipe("id: [a", "broken.yaml"))).toMatchObject({
+      code: "input-format",
+      place: { file: "broken.yaml" },
+    });
   });
 
   it("is refused for a published row that the registry does not have, an unknown option and folds of a set without", () => {
-    const changed = (before: string, after: string) => resolveRecipe(parseRecipe(text.replace(before, after), "some.yaml"));
-    expect(errorOf(() => changed("registry: entity F1 ", "registry: entity F2 ")).message).toMatch(/no published score of ncbi-disease/);
+    const changed = (before: string, after: string) =>
+      resolveRecipe(parseRecipe(text.replace(before, after), "some.yaml"));
+    expect(errorOf(() => changed("registry: entity F1 ", "registry: entity F2 ")).message).toMatch(
+      /no published score of ncbi-disease/,
+    );
     const option = errorOf(() => changed("type: Disease ", "typ: Disease "));
     expect(option.message).toMatch(/options\.typ is no option of ner/);
     expect(option.hint).toContain("type");
@@ -89,7 +113,10 @@ describe("a recipe that is wrong", () => {
 
   it("is refused for a change of a setting that there is not, and changes one that there is", async () => {
     const recipe = await recipeNamed("ncbi-disease", configs);
-    expect(errorOf(() => resolveRecipe(recipe, { changes: { epoch: "3" } }))).toMatchObject({ code: "usage", hint: expect.stringContaining("epochs") });
+    expect(errorOf(() => resolveRecipe(recipe, { changes: { epoch: "3" } }))).toMatchObject({
+      code: "usage",
+      hint: expect.stringContaining("epochs"),
+    });
     expect(errorOf(() => resolveRecipe(recipe, { changes: { epochs: "0" } })).code).toBe("usage");
     expect(errorOf(() => resolveRecipe(recipe, { start: "larger" })).code).toBe("usage");
     const resolved = resolveRecipe(recipe, { changes: { learningRate: "5e-4", epochs: "12" } });
@@ -99,7 +126,10 @@ describe("a recipe that is wrong", () => {
   });
 
   it("names the nearest recipe", async () => {
-    await expect(recipeNamed("ncbi-diseas", configs)).rejects.toMatchObject({ code: "usage", hint: expect.stringContaining("ncbi-disease") });
+    await expect(recipeNamed("ncbi-diseas", configs)).rejects.toMatchObject({
+      code: "usage",
+      hint: expect.stringContaining("ncbi-disease"),
+    });
   });
 });
 

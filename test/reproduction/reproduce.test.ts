@@ -25,7 +25,13 @@ function writeFolds(): void {
     mkdirSync(place, { recursive: true });
     const rows = Array.from({ length: 24 }, (_, i) => `${sentence(i, fold)}\t${i % 2 === 0 ? 1 : 0}`);
     writeFileSync(join(place, "train.tsv"), `${rows.slice(0, 16).join("\n")}\n`);
-    writeFileSync(join(place, "test.tsv"), `index\tsentence\tlabel\n${rows.slice(16).map((row, i) => `${i}\t${row}`).join("\n")}\n`);
+    writeFileSync(
+      join(place, "test.tsv"),
+      `index\tsentence\tlabel\n${rows
+        .slice(16)
+        .map((row, i) => `${i}\t${row}`)
+        .join("\n")}\n`,
+    );
   }
 }
 
@@ -37,8 +43,13 @@ const ner = (out: string, ...more: string[]): string[] => [
   ...["--train", train, "--test", test, "--set", "epochs=5", "--set", "learningRate=5e-3", "--set", "batchSize=8"],
   ...["--out", join(folder, out), ...more],
 ];
-const recordOf = (out: string): ResultRecordV2 => readResultRecord(JSON.parse(readFileSync(join(folder, out, "record.json"), "utf8")));
-const eventsOf = (text: string): Record<string, unknown>[] => text.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+const recordOf = (out: string): ResultRecordV2 =>
+  readResultRecord(JSON.parse(readFileSync(join(folder, out, "record.json"), "utf8")));
+const eventsOf = (text: string): Record<string, unknown>[] =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe("reproduce on files of one's own", () => {
   let first: Awaited<ReturnType<typeof run>>;
@@ -99,7 +110,14 @@ describe("reproduce on files of one's own", () => {
     expect(states).toEqual(["found", "found", "started"]);
     expect(recordOf("ner").runs!.slice(0, 2)).toEqual(before.runs);
     expect(readdirSync(join(folder, "ner", "seed-1")).sort()).toEqual(
-      expect.arrayContaining(["evaluation.html", "events.jsonl", "items.json", "model.safetensors", "report.html", "run.json"]),
+      expect.arrayContaining([
+        "evaluation.html",
+        "events.jsonl",
+        "items.json",
+        "model.safetensors",
+        "report.html",
+        "run.json",
+      ]),
     );
     expect(existsSync(join(folder, "ner", "seed-1", "checkpoint.safetensors"))).toBe(false);
   });
@@ -146,14 +164,27 @@ describe("reproduce on files of one's own", () => {
 
   it("searches the recipe's grid on dev, prints its points the best first and goes on where it stopped", async () => {
     const dev = writeConll(join(folder, "dev.tsv"), tinySentences(24, 3));
-    const argv = ["reproduce", "bc4chemd", ...shared, "--train", train, "--dev", dev, "--search", "--out", join(folder, "searched")];
+    const argv = [
+      "reproduce",
+      "bc4chemd",
+      ...shared,
+      "--train",
+      train,
+      "--dev",
+      dev,
+      "--search",
+      "--out",
+      join(folder, "searched"),
+    ];
     const { code, out } = await run(argv, { terminal: true });
     expect(code).toBe(0);
     const rows = out.split("\n").filter((line) => /^\s+0\.000[25]/.test(line));
     expect(rows).toHaveLength(4);
     const values = rows.map((line) => Number(line.trim().split(/\s+/)[3]));
     expect(values).toEqual([...values].sort((a, b) => b - a));
-    expect(out).toMatch(/Next {4}biobert reproduce bc4chemd --set learningRate=\S+ --set batchSize=32 --set epochs=\d+/);
+    expect(out).toMatch(
+      /Next {4}biobert reproduce bc4chemd --set learningRate=\S+ --set batchSize=32 --set epochs=\d+/,
+    );
     const again = await run(argv);
     expect(eventsOf(again.out).filter(({ type }) => type === "training")).toEqual([]);
     expect(eventsOf(again.out).filter(({ type }) => type === "tried")).toHaveLength(4);
@@ -163,13 +194,24 @@ describe("reproduce on files of one's own", () => {
     const { code, err } = await run(["reproduce", "i2b2-2010", "--model", start]);
     expect(code).toBe(1);
     expect(err).toMatch(/error\[unsupported\].*i2b2.*\n.*Register/);
-    expect((await run(["reproduce", "bc4chemd", "--model", start, "--train", train])).err).toContain("--train and --test together");
+    expect((await run(["reproduce", "bc4chemd", "--model", start, "--train", train])).err).toContain(
+      "--train and --test together",
+    );
   });
 
   it("makes the same record out of finished runs, and refuses those that were trained otherwise", async () => {
     const runs = [1, 2].map((seed) => join(folder, "ner", `seed-${seed}`));
     const record = join(folder, "collected.json");
-    const settings = ["--set", "maxLength=48", "--set", "epochs=5", "--set", "learningRate=5e-3", "--set", "batchSize=8"];
+    const settings = [
+      "--set",
+      "maxLength=48",
+      "--set",
+      "epochs=5",
+      "--set",
+      "learningRate=5e-3",
+      "--set",
+      "batchSize=8",
+    ];
     const collected = await run(["reproduce", "bc4chemd", ...settings, "--collect", ...runs, "--record", record]);
     expect(collected.err).toBe("");
     const made = readResultRecord(JSON.parse(readFileSync(record, "utf8")));
@@ -178,11 +220,21 @@ describe("reproduce on files of one's own", () => {
     expect(twice.err).toContain("seed 1 is given twice");
     const evaluation = join(folder, "seed1.eval.json");
     const { createdAt, runs: own, ...rest } = made;
-    writeFileSync(evaluation, JSON.stringify({ ...rest, createdAt, seeds: [1], metrics: own![0]!.metrics, runs: undefined, spread: undefined }));
+    writeFileSync(
+      evaluation,
+      JSON.stringify({ ...rest, createdAt, seeds: [1], metrics: own![0]!.metrics, runs: undefined, spread: undefined }),
+    );
     const other = await run(["reproduce", "bc4chemd", "--collect", `${evaluation}=${runs[0]}`]);
     expect(other.code).toBe(1);
     expect(other.err).toMatch(/trained with learningRate 0\.005; the recipe bc4chemd says 0\.0002/);
-    const fitting = await run(["reproduce", "bc4chemd", ...settings, "--without-times", "--collect", `${evaluation}=${runs[0]}`]);
+    const fitting = await run([
+      "reproduce",
+      "bc4chemd",
+      ...settings,
+      "--without-times",
+      "--collect",
+      `${evaluation}=${runs[0]}`,
+    ]);
     const single = readResultRecord(JSON.parse(fitting.out));
     expect(single.seeds).toEqual([1]);
     expect(single.runs![0]).toEqual({ seed: 1, metrics: own![0]!.metrics, modelSha256: made.model.sha256, steps: 40 });
@@ -193,14 +245,33 @@ describe("reproduce on files of one's own", () => {
     const { code, out: text } = await run(["compare", out, out, "--samples", "200", "--json"]);
     expect(code).toBe(0);
     expect(JSON.parse(text)).toMatchObject({ metric: "f1", items: 30, bootstrap: { difference: 0 }, verdict: "equal" });
-    const single = await run(["compare", join(out, "seed-1"), `${join(out, "seed-2")},${join(out, "seed-1", "items.json")}`, "--samples", "200"]);
+    const single = await run([
+      "compare",
+      join(out, "seed-1"),
+      `${join(out, "seed-2")},${join(out, "seed-1", "items.json")}`,
+      "--samples",
+      "200",
+    ]);
     expect(single.out).toMatch(/A {2}\d.*1 run.*\nB {2}\d.*2 runs/);
     expect(single.out).toMatch(/verdict {5}\S/);
   });
 });
 
 describe("reproduce on ten folds of the registry", () => {
-  const argv = (...more: string[]): string[] => ["reproduce", "euadr", ...shared, "--data", data, "--set", "epochs=1", "--seeds", "1,2", "--out", join(folder, "folds"), ...more];
+  const argv = (...more: string[]): string[] => [
+    "reproduce",
+    "euadr",
+    ...shared,
+    "--data",
+    data,
+    "--set",
+    "epochs=1",
+    "--seeds",
+    "1,2",
+    "--out",
+    join(folder, "folds"),
+    ...more,
+  ];
   let first: Awaited<ReturnType<typeof run>>;
   beforeAll(async () => {
     writeFolds();
@@ -216,7 +287,10 @@ describe("reproduce on ten folds of the registry", () => {
       expect(own.metrics["f1"]).toBeCloseTo(summarizeFolds(own.folds!.map(({ metrics }) => metrics["f1"]!)).mean, 10);
       expect(own.steps).toBe(10);
     }
-    expect(record.metrics["f1"]).toBeCloseTo(summarizeFolds(record.runs!.map(({ metrics }) => metrics["f1"]!)).mean, 10);
+    expect(record.metrics["f1"]).toBeCloseTo(
+      summarizeFolds(record.runs!.map(({ metrics }) => metrics["f1"]!)).mean,
+      10,
+    );
     expect(record.overlap).toMatchObject({ documents: 0, texts: 0, sentences: 0, examples: 0 });
   });
 
@@ -248,10 +322,25 @@ describe("reproduce on ten folds of the registry", () => {
       const rows = readFileSync(join(from, "train.tsv"), "utf8");
       // Short texts: counted, not refused.
       writeFileSync(join(place, "train.tsv"), `${rows}@GENE$ and @DISEASE$ .\t0\n`);
-      writeFileSync(join(place, "test.tsv"), `${readFileSync(join(from, "test.tsv"), "utf8")}8\t@GENE$ and @DISEASE$ .\t0\n`);
+      writeFileSync(
+        join(place, "test.tsv"),
+        `${readFileSync(join(from, "test.tsv"), "utf8")}8\t@GENE$ and @DISEASE$ .\t0\n`,
+      );
     }
     const out = join(folder, "shared");
-    const { code } = await run(["reproduce", "euadr", ...shared, "--data", shared10, "--set", "epochs=1", "--seeds", "1", "--out", out]);
+    const { code } = await run([
+      "reproduce",
+      "euadr",
+      ...shared,
+      "--data",
+      shared10,
+      "--set",
+      "epochs=1",
+      "--seeds",
+      "1",
+      "--out",
+      out,
+    ]);
     expect(code).toBe(0);
     const record = recordOf("shared");
     expect(record.overlap).toMatchObject({ documents: 0, texts: 0, sentences: 10, examples: 10 });
@@ -265,13 +354,26 @@ describe("reproduce on ten folds of the registry", () => {
     const long = "@GENE$ was one of twelve genes that were read in the whole family with @DISEASE$ .";
     writeFileSync(join(shared10, "euadr", "1", "train.tsv"), `${long}\t0\n${long.replace("twelve", "thirteen")}\t1\n`);
     writeFileSync(join(shared10, "euadr", "1", "test.tsv"), `index\tsentence\tlabel\n0\t${long}\t0\n`);
-    const refused = await run(["reproduce", "euadr", ...shared, "--data", shared10, "--seeds", "1", "--out", join(folder, "refused")]);
+    const refused = await run([
+      "reproduce",
+      "euadr",
+      ...shared,
+      "--data",
+      shared10,
+      "--seeds",
+      "1",
+      "--out",
+      join(folder, "refused"),
+    ]);
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(/error\[data-overlap\]/);
   });
 
   it("tries the path with --smoke, and says that this is no result", async () => {
-    const { code, out } = await run(["reproduce", "euadr", ...shared, "--data", data, "--smoke", "8", "--out", join(folder, "smoke")], { terminal: true });
+    const { code, out } = await run(
+      ["reproduce", "euadr", ...shared, "--data", data, "--smoke", "8", "--out", join(folder, "smoke")],
+      { terminal: true },
+    );
     expect(code).toBe(0);
     expect(out).toContain("the numbers mean nothing");
     const record = recordOf("smoke");

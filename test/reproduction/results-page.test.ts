@@ -37,7 +37,10 @@ const finished = (seed: number, f1: number, more: Partial<FinishedRun> = {}): Fi
   evaluationSeconds: 10,
   ...more,
 });
-const facts = { command: "biobert reproduce ncbi-disease --seeds 1,2", machine: { cpu: "a CPU", cores: 2, os: "Linux 6", node: "v20.19.0", onnxruntime: "1.30.0" } };
+const facts = {
+  command: "biobert reproduce ncbi-disease --seeds 1,2",
+  machine: { cpu: "a CPU", cores: 2, os: "Linux 6", node: "v20.19.0", onnxruntime: "1.30.0" },
+};
 
 async function recordOf(runs: FinishedRun[], changed: string[] = []): Promise<ResultRecordV2> {
   const resolved = resolveRecipe(await recipeNamed("ncbi-disease", configs));
@@ -57,8 +60,20 @@ async function pageOf(record: ResultRecordV2, peer?: unknown): Promise<string> {
 function scriptOutput(seed: number, f1: number): string {
   const path = join(folder, `torch-${seed}.json`);
   const predictions = [{ entities: [2, 1, 1] }, { entities: [0, 1, 0] }];
-  const history = [{ epoch: 1, loss: 1, seconds: 500 }, { epoch: 2, loss: 0.5, seconds: 400 }];
-  writeFileSync(path, JSON.stringify({ metrics: { f1 }, arguments: { seed, threads: 2, model: "/somewhere/model" }, history, torch: "2.15.0", predictions }));
+  const history = [
+    { epoch: 1, loss: 1, seconds: 500 },
+    { epoch: 2, loss: 0.5, seconds: 400 },
+  ];
+  writeFileSync(
+    path,
+    JSON.stringify({
+      metrics: { f1 },
+      arguments: { seed, threads: 2, model: "/somewhere/model" },
+      history,
+      torch: "2.15.0",
+      predictions,
+    }),
+  );
   return path;
 }
 
@@ -97,23 +112,53 @@ describe("docs/results.md", () => {
     const given = { script: "reference/ner_recipe.py", machine: "a CPU, 2 cores" };
     const { record: peer, items } = await collectPeer(recipe, [scriptOutput(1, 83), scriptOutput(2, 85)], given);
     expect(JSON.stringify(peer)).not.toContain("/somewhere");
-    expect(items!.groups[0]).toEqual({ unit: "sentences", ids: [], metrics: { f1: { statistic: "micro-f1", runs: [[[2, 1, 1], [0, 1, 0]], [[2, 1, 1], [0, 1, 0]]] } } });
+    expect(items!.groups[0]).toEqual({
+      unit: "sentences",
+      ids: [],
+      metrics: {
+        f1: {
+          statistic: "micro-f1",
+          runs: [
+            [
+              [2, 1, 1],
+              [0, 1, 0],
+            ],
+            [
+              [2, 1, 1],
+              [0, 1, 0],
+            ],
+          ],
+        },
+      },
+    });
     const page = await pageOf(await recordOf([finished(1, 84)]), peer);
     const row = page.split("\n").find((line) => line.startsWith("| [NCBI-disease]"))!;
     expect(row).toContain("84.00 ± 1.41 (2 seeds)");
     expect(row).toContain("10 min / 15 min");
-    expect(page).toContain("Training one seed of each of the 1 row that both ran: 10 min here, 15 min in PyTorch (1.50x).");
-    await expect(collectPeer(recipe, [scriptOutput(1, 83), scriptOutput(1, 83)], given)).rejects.toMatchObject({ code: "input-format" });
+    expect(page).toContain(
+      "Training one seed of each of the 1 row that both ran: 10 min here, 15 min in PyTorch (1.50x).",
+    );
+    await expect(collectPeer(recipe, [scriptOutput(1, 83), scriptOutput(1, 83)], given)).rejects.toMatchObject({
+      code: "input-format",
+    });
     const { record: untimed } = await collectPeer(recipe, [scriptOutput(1, 83)], { ...given, withoutTimes: true });
     expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2 });
   });
 
   it("takes no trial for a result, no record of another recipe, and none of no recipe", async () => {
-    await expect(pageOf(await recordOf([finished(1, 84)], ["smoke=48"]))).rejects.toMatchObject({ code: "input-format", message: expect.stringContaining("--smoke") });
+    await expect(pageOf(await recordOf([finished(1, 84)], ["smoke=48"]))).rejects.toMatchObject({
+      code: "input-format",
+      message: expect.stringContaining("--smoke"),
+    });
     const record = await recordOf([finished(1, 84)]);
-    await expect(pageOf({ ...record, recipe: { ...record.recipe!, id: "bc2gm" } })).rejects.toMatchObject({ code: "input-format" });
+    await expect(pageOf({ ...record, recipe: { ...record.recipe!, id: "bc2gm" } })).rejects.toMatchObject({
+      code: "input-format",
+    });
     writeFileSync(join(folder, "results", "no-such-recipe.json"), "{}");
-    await expect(pageOf(record)).rejects.toMatchObject({ code: "input-format", message: expect.stringContaining("no recipe") });
+    await expect(pageOf(record)).rejects.toMatchObject({
+      code: "input-format",
+      message: expect.stringContaining("no recipe"),
+    });
     rmSync(join(folder, "results", "no-such-recipe.json"));
   });
 
@@ -128,7 +173,9 @@ describe("docs/results.md", () => {
 describe("recordOfRuns", () => {
   it("refuses runs on different data, none at all, and means that no record can hold", async () => {
     await expect(recordOf([])).rejects.toMatchObject({ code: "input-empty" });
-    await expect(recordOf([finished(1, 84), finished(2, 84, { testSha256: "b".repeat(64) })])).rejects.toMatchObject({ code: "input-format" });
+    await expect(recordOf([finished(1, 84), finished(2, 84, { testSha256: "b".repeat(64) })])).rejects.toMatchObject({
+      code: "input-format",
+    });
     await expect(recordOf([finished(1, 140)])).rejects.toMatchObject({ code: "input-format" });
   });
 

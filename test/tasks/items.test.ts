@@ -35,7 +35,9 @@ const SAMPLES: Sample[] = [
         tokens: [TEXT, "b", "c", "d"],
         tags: [0, 2, 4, 6].map((shift) => pick(["O", "B", "I"], gold >> shift)),
       })),
-      predictions: numbers.map(([, found]) => [0, 2, 4, 6].map((shift) => pick(["O", "B-Disease", "I-Disease"], found >> shift))),
+      predictions: numbers.map(([, found]) =>
+        [0, 2, 4, 6].map((shift) => pick(["O", "B-Disease", "I-Disease"], found >> shift)),
+      ),
     }),
   },
   {
@@ -64,7 +66,12 @@ const SAMPLES: Sample[] = [
     options: { problem: "multi-label", byDocument: true },
     labels: CLASSES,
     make: (numbers) => ({
-      examples: numbers.map(([gold], i) => ({ id: `t${i}`, documentId: `d${i % 3}`, text: TEXT, labels: subset(CLASSES, gold) })),
+      examples: numbers.map(([gold], i) => ({
+        id: `t${i}`,
+        documentId: `d${i % 3}`,
+        text: TEXT,
+        labels: subset(CLASSES, gold),
+      })),
       predictions: numbers.map(([, found]) => ({ labels: subset(CLASSES, found), scores: {} })),
     }),
   },
@@ -84,8 +91,19 @@ const SAMPLES: Sample[] = [
     options: {},
     labels: [],
     make: (numbers) => ({
-      examples: numbers.map(([gold], i) => ({ id: `q${i}`, questionId: `q${i}`, kind: "span", question: TEXT, context: TEXT, isImpossible: false, answers: [{ text: pick(["red cell", "blood cell", "liver"], gold), start: 0 }] })),
-      predictions: numbers.map(([, found]) => ({ answer: { text: pick(["red cell", "blood cell", "liver"], found) }, nBest: [] })),
+      examples: numbers.map(([gold], i) => ({
+        id: `q${i}`,
+        questionId: `q${i}`,
+        kind: "span",
+        question: TEXT,
+        context: TEXT,
+        isImpossible: false,
+        answers: [{ text: pick(["red cell", "blood cell", "liver"], gold), start: 0 }],
+      })),
+      predictions: numbers.map(([, found]) => ({
+        answer: { text: pick(["red cell", "blood cell", "liver"], found) },
+        nBest: [],
+      })),
     }),
   },
   {
@@ -94,10 +112,22 @@ const SAMPLES: Sample[] = [
     options: {},
     labels: [],
     make: (numbers) => ({
-      examples: numbers.map(([gold], i) => ({ id: `q${i >> 1}_${i}`, questionId: `q${i >> 1}`, kind: (i >> 1) % 2 === 0 ? "factoid" : "list", question: TEXT, context: TEXT, isImpossible: false, answers: [], golden: [[pick(["BRCA1", "ATM", "APC"], (i >> 1) + (gold & 0))], ["TP53"]] })),
+      examples: numbers.map((_, i) => ({
+        id: `q${i >> 1}_${i}`,
+        questionId: `q${i >> 1}`,
+        kind: (i >> 1) % 2 === 0 ? "factoid" : "list",
+        question: TEXT,
+        context: TEXT,
+        isImpossible: false,
+        answers: [],
+        golden: [[pick(["BRCA1", "ATM", "APC"], i >> 1)], ["TP53"]],
+      })),
       predictions: numbers.map(([, found]) => ({
         answer: { text: "" },
-        nBest: [0, 1, 2].map((k) => ({ text: pick(["BRCA1", "ATM", "APC", "TP53"], found + k), probability: 0.6 / (k + 1) })),
+        nBest: [0, 1, 2].map((k) => ({
+          text: pick(["BRCA1", "ATM", "APC", "TP53"], found + k),
+          probability: 0.6 / (k + 1),
+        })),
       })),
     }),
   },
@@ -107,7 +137,12 @@ const SAMPLES: Sample[] = [
     options: {},
     labels: YES_NO,
     make: (numbers) => ({
-      examples: numbers.map(([gold], i) => ({ id: `q${i}`, question: TEXT, contexts: [TEXT], labels: [pick(YES_NO, gold)] })),
+      examples: numbers.map(([gold], i) => ({
+        id: `q${i}`,
+        question: TEXT,
+        contexts: [TEXT],
+        labels: [pick(YES_NO, gold)],
+      })),
       predictions: numbers.map(([, found]) => ({ label: pick(YES_NO, found), scores: {} })),
     }),
   },
@@ -117,7 +152,12 @@ const SAMPLES: Sample[] = [
     options: {},
     labels: [],
     make: (numbers) => ({
-      examples: numbers.map(([gold], i) => ({ id: `q${i}`, question: TEXT, options: ["a", "b", "c"], answers: [gold % 3] })),
+      examples: numbers.map(([gold], i) => ({
+        id: `q${i}`,
+        question: TEXT,
+        options: ["a", "b", "c"],
+        answers: [gold % 3],
+      })),
       predictions: numbers.map(([, found]) => ({ answers: [found % 3], probabilities: [] })),
     }),
   },
@@ -127,8 +167,16 @@ const SAMPLES: Sample[] = [
     options: { answers: "several" },
     labels: [],
     make: (numbers) => ({
-      examples: numbers.map(([gold], i) => ({ id: `q${i}`, question: TEXT, options: ["a", "b", "c"], answers: [0, 1, 2].filter((k) => (((gold % 7) + 1) >> k) & 1) })),
-      predictions: numbers.map(([, found]) => ({ answers: [0, 1, 2].filter((k) => (((found % 7) + 1) >> k) & 1), probabilities: [] })),
+      examples: numbers.map(([gold], i) => ({
+        id: `q${i}`,
+        question: TEXT,
+        options: ["a", "b", "c"],
+        answers: [0, 1, 2].filter((k) => (((gold % 7) + 1) >> k) & 1),
+      })),
+      predictions: numbers.map(([, found]) => ({
+        answers: [0, 1, 2].filter((k) => (((found % 7) + 1) >> k) & 1),
+        probabilities: [],
+      })),
     }),
   },
 ];
@@ -148,7 +196,8 @@ describe("items", () => {
       fc.property(numbers, (drawn) => {
         const { groups, scores } = itemsOf(task, sample, drawn);
         const found = new Map<string, [ItemGroup, number]>();
-        for (const group of groups) for (const name of Object.keys(group.metrics)) found.set(name, [group, scoreOfItems(group, name)]);
+        for (const group of groups)
+          for (const name of Object.keys(group.metrics)) found.set(name, [group, scoreOfItems(group, name)]);
         if (!found.has(scores.selection)) throw new Error(`no items of ${scores.selection}`);
         for (const [name, [group, value]] of found) {
           expect(value).toBeCloseTo(scores.metrics[name]!, 8);
