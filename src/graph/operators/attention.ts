@@ -2,7 +2,7 @@
 // of one length come, ONNX Runtime runs it block by block without ever holding the scores (Dao et al. 2022).
 
 import { multiplyDims, type Dim } from "../dims.ts";
-import type { GraphNode, Value, ValueType } from "../ir.ts";
+import type { Value, ValueType } from "../ir.ts";
 import { numeric } from "../numeric.ts";
 import type { OnnxWriter } from "../onnx/writer.ts";
 import { defineOperator, expectDtype, expectInputs, refuse, type Attributes } from "../operator.ts";
