@@ -83,7 +83,7 @@ function chooseWeights(files: ModelFiles, wanted: "auto" | OnnxPrecision, device
 }
 
 /** Settings of the session that runs a model: the one place where what is said of threads and devices becomes that. */
-function sessionSettings({ threads, device }: LoadModelOptions): SessionOptions {
+export function sessionSettings({ threads, device }: Pick<LoadModelOptions, "threads" | "device">): SessionOptions {
   return { ...(threads === undefined ? {} : { threads }), ...(device === undefined ? {} : { device }) };
 }
 
