@@ -4,12 +4,11 @@
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
+import { readText, writeFileAtomic } from "../data/index.ts";
 import type { ReproductionEvent, ResolvedRecipe } from "../reproduction/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { commitOf, machineFacts } from "./machine.ts";
 import {
   deviceOption,
   type EngineOptions,
@@ -23,10 +22,11 @@ import {
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { ReproductionDisplay } from "./reproduce-display.ts";
+import { collect, collectPeer, commandOf, factsOf, type RecordFlags, writePage } from "./reproduce-records.ts";
 import { listText, recordText, searchText } from "./reproduce-text.ts";
 import type { ReproductionRoom } from "./rooms.ts";
 
-interface ReproduceFlags extends ModelPlaceOptions, EngineOptions {
+interface ReproduceFlags extends ModelPlaceOptions, EngineOptions, RecordFlags {
   list: boolean;
   seeds?: number[];
   start?: string;
@@ -41,14 +41,7 @@ interface ReproduceFlags extends ModelPlaceOptions, EngineOptions {
   estimate: boolean;
   search: boolean;
   discardModels: boolean;
-  collect: string[];
-  pytorch: string[];
-  script?: string;
-  record?: string;
-  items?: string;
-  withoutTimes: boolean;
   writePage: boolean;
-  check: boolean;
   json: boolean;
 }
 
@@ -183,23 +176,6 @@ async function list(
   return EXIT.done;
 }
 
-/** The command that measures the same again, without the folders of this machine. */
-function commandOf({ recipe, startId, changed }: ResolvedRecipe, seeds: readonly number[]): string {
-  const parts = ["biobert", "reproduce", recipe.id, "--seeds", seeds.join(",")];
-  if (startId !== recipe.start) parts.push("--start", startId);
-  for (const one of changed) parts.push("--set", one);
-  return parts.map(shellQuote).join(" ");
-}
-
-async function factsOf(resolved: ResolvedRecipe, seeds: readonly number[], context: CommandContext) {
-  const commit = commitOf(context.packageRoot);
-  return {
-    command: commandOf(resolved, seeds),
-    ...(commit === undefined ? {} : { commit }),
-    machine: await machineFacts(),
-  };
-}
-
 async function reproduce(
   room: ReproductionRoom,
   found: ResolvedRecipe,
@@ -297,99 +273,5 @@ function refuseWithoutData({ dataset, recipe }: ResolvedRecipe): void {
     code: "unsupported",
     message: `the data of ${recipe.id} (${dataset.name}) cannot be fetched`,
     hint: dataset.why ?? "Give files of your own with --train and --test.",
-  });
-}
-
-async function collect(
-  room: ReproductionRoom,
-  resolved: ResolvedRecipe,
-  flags: ReproduceFlags,
-  context: CommandContext,
-): Promise<number> {
-  const given = flags.collect.map((text) => {
-    const at = text.indexOf("=");
-    return at < 0 ? { path: text } : { path: text.slice(0, at), directory: text.slice(at + 1) };
-  });
-  const { runs, startSha256, last, overlap } = await room.collectRuns(resolved, given);
-  const facts = await factsOf(
-    resolved,
-    runs.map(({ seed }) => seed),
-    context,
-  );
-  const record = room.recordOfRuns(resolved, runs, {
-    ...(startSha256 === undefined ? {} : { startSha256 }),
-    ...(overlap === undefined ? {} : { overlap }),
-    withoutTimes: flags.withoutTimes,
-    // Where the runs say what they ran on, that is what the record is of.
-    facts:
-      last === undefined
-        ? facts
-        : { ...facts, machine: last.machine, ...(last.commit === undefined ? {} : { commit: last.commit }) },
-  });
-  const text = `${JSON.stringify(record, null, 2)}\n`;
-  if (flags.record === undefined) await print(context.stdout, text);
-  else {
-    await writeFileAtomic(flags.record, text);
-    await print(context.stdout, `${recordText(resolved, record, room, flags.record).join("\n")}\n`);
-  }
-  return EXIT.done;
-}
-
-async function collectPeer(
-  room: ReproductionRoom,
-  { recipe }: ResolvedRecipe,
-  flags: ReproduceFlags,
-  context: CommandContext,
-): Promise<number> {
-  if (flags.script === undefined || flags.record === undefined) {
-    throw new BiobertError({
-      code: "usage",
-      message: "--pytorch needs the script and where the record goes",
-      hint: `Such as --script reference/ner_recipe.py --record results/pytorch/${recipe.id}.json.`,
-    });
-  }
-  const { cpu, cores } = await machineFacts();
-  const { record, items } = await room.collectPeer(recipe, flags.pytorch, {
-    script: flags.script,
-    machine: `${cpu}, ${cores} cores`,
-    withoutTimes: flags.withoutTimes,
-  });
-  await ensureDirectory(join(flags.record, ".."));
-  await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
-  if (flags.items !== undefined) {
-    if (items === undefined) {
-      throw new BiobertError({
-        code: "input-format",
-        message: `what ${flags.script} wrote has no predictions to make items of`,
-      });
-    }
-    await writeFileAtomic(flags.items, `${JSON.stringify(items)}\n`);
-  }
-  await print(context.stdout, `${record.runs.length} seeds of ${flags.script}: ${flags.record}\n`);
-  return EXIT.done;
-}
-
-async function writePage(
-  room: ReproductionRoom,
-  configs: string,
-  flags: ReproduceFlags,
-  context: CommandContext,
-): Promise<number> {
-  const page = room.resultsPage(await room.measuredRecipes(configs, join(context.packageRoot, "results")));
-  const path = join(context.packageRoot, "docs", "results.md");
-  if (!flags.check) {
-    await writeFileAtomic(path, page);
-    await print(context.stdout, `docs/results.md written\n`);
-    return EXIT.done;
-  }
-  if ((await readText(path)) === page) {
-    await print(context.stdout, "docs/results.md is up to date\n");
-    return EXIT.done;
-  }
-  throw new BiobertError({
-    code: "input-format",
-    message: "the page is not what the records say",
-    place: { file: path },
-    hint: "Write it anew: npx biobert reproduce --write-page.",
   });
 }
