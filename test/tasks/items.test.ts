@@ -21,6 +21,12 @@ const subset = (list: readonly string[], number: number): string[] => list.filte
 /** A secret that no id may show. */
 const TEXT = "a sentence of the corpus";
 
+/** A class an example. */
+const oneLabel: Sample["make"] = (numbers) => ({
+  examples: numbers.map(([gold], i) => ({ id: `t${i}`, text: TEXT, labels: [pick(CLASSES, gold)] })),
+  predictions: numbers.map(([, found]) => ({ labels: [pick(CLASSES, found)], scores: {} })),
+});
+
 const SAMPLES: Sample[] = [
   {
     task: "ner",
@@ -45,20 +51,14 @@ const SAMPLES: Sample[] = [
     name: "relations",
     options: {},
     labels: CLASSES,
-    make: (numbers) => ({
-      examples: numbers.map(([gold], i) => ({ id: `p${i}`, text: TEXT, labels: [pick(CLASSES, gold)] })),
-      predictions: numbers.map(([, found]) => ({ labels: [pick(CLASSES, found)], scores: {} })),
-    }),
+    make: oneLabel,
   },
   {
     task: "classification",
     name: "one label",
     options: { problem: "single-label" },
     labels: CLASSES,
-    make: (numbers) => ({
-      examples: numbers.map(([gold], i) => ({ id: `t${i}`, text: TEXT, labels: [pick(CLASSES, gold)] })),
-      predictions: numbers.map(([, found]) => ({ labels: [pick(CLASSES, found)], scores: {} })),
-    }),
+    make: oneLabel,
   },
   {
     task: "classification",
