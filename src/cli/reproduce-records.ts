@@ -27,7 +27,11 @@ export interface RecordFlags {
 export function commandOf({ recipe, startId, changed }: ResolvedRecipe, seeds: readonly number[]): string {
   const parts = ["biobert", "reproduce", recipe.id, "--seeds", seeds.join(",")];
   if (startId !== recipe.start) parts.push("--start", startId);
-  for (const one of changed) parts.push("--set", one);
+  const trial = changed.find((one) => one.startsWith("smoke="));
+  if (trial !== undefined) parts.push("--smoke", trial.slice("smoke=".length));
+  // A trial has one epoch without being told.
+  for (const one of changed)
+    if (one !== trial && !(trial !== undefined && one === "epochs=1")) parts.push("--set", one);
   return parts.map(shellQuote).join(" ");
 }
 

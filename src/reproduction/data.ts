@@ -180,6 +180,7 @@ async function writeSplit(set: AnyExampleSet, directory: string, split: Split): 
 /** Examples of a split evenly spread over it, the first of each label among them. */
 function limited(set: AnyExampleSet, limit: number): AnyExampleSet {
   const { examples } = set;
+  if (set.rankings !== undefined) return limitedRankings(set, set.rankings, limit);
   if (examples.length <= limit) return set;
   const labels = new Set<string>();
   const chosen = new Set<number>();
@@ -197,6 +198,21 @@ function limited(set: AnyExampleSet, limit: number): AnyExampleSet {
   });
   for (let i = 0; i < examples.length && chosen.size < limit; i += Math.ceil(examples.length / limit)) chosen.add(i);
   return { ...set, examples: examples.filter((_, i) => chosen.has(i)) } as AnyExampleSet;
+}
+
+/** The first rankings, and the documents that they name. */
+function limitedRankings(
+  set: AnyExampleSet,
+  rankings: NonNullable<AnyExampleSet["rankings"]>,
+  limit: number,
+): AnyExampleSet {
+  const some = Object.fromEntries(Object.entries(rankings).map(([name, queries]) => [name, queries.slice(0, limit)]));
+  const named = new Set(
+    Object.values(some).flatMap((queries) =>
+      queries.flatMap(({ query, candidates }) => [query, ...candidates.map(({ id }) => id)]),
+    ),
+  );
+  return { ...set, rankings: some, examples: set.examples.filter(({ id }) => named.has(id)) } as AnyExampleSet;
 }
 
 /** A warning as an event's words. */

@@ -1,13 +1,18 @@
 // Recipes that train no encoder: vectors of documents, scored by a linear SVM on their labels or by how they rank, as SciDocs does
 // (Cohan et al. 2020). A seed shuffles the folds in which the SVM's C is chosen.
 
-import { sha256OfFiles } from "../data/index.ts";
 import { classifyVectors, type DocumentVectors, itemsFile, rankByVectors } from "../evaluation/index.ts";
 import { embed, loadEncoder } from "../inference/index.ts";
 import { type ItemGroup, labelItems } from "../metrics/index.ts";
 import { BiobertError } from "../core/index.ts";
-import type { ExampleSet } from "../data/index.ts";
-import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
+import {
+  ensureDirectory,
+  type ExampleSet,
+  readModelFiles,
+  readWeights,
+  sha256OfFiles,
+  writeFileAtomic,
+} from "../data/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { type DataOptions, readSplits } from "./data.ts";
 import type { ReproductionEvent } from "./events.ts";
@@ -120,10 +125,20 @@ async function vectorsOf(
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
     );
-    return { vectors: new Map(documents.map(({ id }, i) => [id, found[i]!.vector])), parameters: encoder.width };
+    const vectors = new Map(documents.map(({ id }, i) => [id, found[i]!.vector]));
+    return { vectors, parameters: await parametersOf(options) };
   } finally {
     await encoder.dispose();
   }
+}
+
+/** How many numbers the weights hold. */
+async function parametersOf(options: RunOptions): Promise<number> {
+  const { weightsPath } = await readModelFiles(options.modelDirectory, options);
+  return readWeights(weightsPath!, async ({ tensors }) => {
+    const sizes = [...tensors.values()].map(({ dims }) => dims.reduce((product, size) => product * size, 1));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  });
 }
 
 function scoreVectors(

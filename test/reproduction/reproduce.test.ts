@@ -387,3 +387,51 @@ describe("reproduce on ten folds of the registry", () => {
     expect(err).toContain("error[unsupported]");
   });
 });
+
+describe("reproduce on documents to embed", () => {
+  const document = (id: number, words: string): Record<string, unknown> => ({
+    corpus_id: id,
+    doc_id: id,
+    title: words,
+    abstract: `${words} in families .`,
+  });
+  const argv = (...more: string[]): string[] => [
+    "reproduce",
+    "scirepeval-citations",
+    ...["--model", start, "--threads", "1", "--data", data, "--out", join(folder, "embedded"), ...more],
+  ];
+  beforeAll(() => {
+    mkdirSync(join(data, "SciRepEval-sample"), { recursive: true });
+    const records = Array.from({ length: 6 }, (_, i) => ({
+      query: document(i, `severe breast cancer of BRCA1 ${i}`),
+      pos: document(100 + i, `severe breast cancer of BRCA1 carriers ${i}`),
+      neg: document(200 + i, "the long arm of the chromosome"),
+    }));
+    writeFileSync(join(data, "SciRepEval-sample", "specter_small.json"), JSON.stringify(records));
+  });
+
+  it("scores vectors without training, keeps items by query, and finds the run again", async () => {
+    const first = await run(argv());
+    expect(first.err).not.toContain("error[");
+    expect(first.code).toBe(0);
+    const record = recordOf("embedded");
+    expect(record.protocol).toBe("ranking-map-ndcg");
+    expect(record.metrics["map"]).toBeGreaterThan(50);
+    expect(record.runs![0]).not.toHaveProperty("trainingSeconds");
+    expect(record.model.parameters).toBeGreaterThan(1000);
+    const items = readItemsFile(JSON.parse(readFileSync(join(folder, "embedded", "items.json"), "utf8")));
+    const { runs } = items.groups[0]!.metrics["map"]!;
+    expect((100 * runs[0]!.reduce((sum, [, score]) => sum + score!, 0)) / 6).toBeCloseTo(record.metrics["map"]!, 8);
+    const again = await run(argv());
+    expect(eventsOf(again.out).some((event) => event["type"] === "run" && event["state"] === "found")).toBe(true);
+    expect((await run(argv("--set", "epochs=2"))).err).toContain("trains nothing");
+  });
+
+  it("tries it on the first queries alone", async () => {
+    const { code } = await run(argv("--out", join(folder, "embedded-smoke"), "--smoke", "4"));
+    expect(code).toBe(0);
+    const record = recordOf("embedded-smoke");
+    expect(record.dataset.counts["queries"]).toBe(4);
+    expect(record.command).toBe("biobert reproduce scirepeval-citations --seeds 1 --smoke 4");
+  });
+});
