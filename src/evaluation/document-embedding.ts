@@ -39,6 +39,8 @@ export interface VectorClassification {
   cost: number;
   train: number;
   test: number;
+  /** The label of each test document, in their order. */
+  predicted: string[];
 }
 
 function vectorOf(vectors: DocumentVectors, id: string): ArrayLike<number> {
@@ -83,20 +85,22 @@ export function classifyVectors(
   test: readonly LabelledDocument[],
   { costs = SCIDOCS_COSTS, seed = 1 }: { costs?: readonly number[]; seed?: number } = {},
 ): VectorClassification {
-  const score = (cost: number, from: readonly LabelledDocument[], on: readonly LabelledDocument[]) => {
+  const predict = (cost: number, from: readonly LabelledDocument[], on: readonly LabelledDocument[]): string[] => {
     const svm = trainLinearSvm(
       from.map(({ id }) => vectorOf(vectors, id)),
       from.map(({ label }) => label),
       { cost, seed },
     );
-    return scoreClassification(
-      on.map(({ label }) => label),
-      predictLinearSvm(
-        svm,
-        on.map(({ id }) => vectorOf(vectors, id)),
-      ),
+    return predictLinearSvm(
+      svm,
+      on.map(({ id }) => vectorOf(vectors, id)),
     );
   };
+  const score = (on: readonly LabelledDocument[], predicted: readonly string[]) =>
+    scoreClassification(
+      on.map(({ label }) => label),
+      predicted,
+    );
   const folds = stratifiedFolds(
     train.map(({ label }) => label),
     FOLDS,
@@ -106,12 +110,13 @@ export function classifyVectors(
       const [inside, outside] = [true, false].map((isInside) =>
         train.filter((_, i) => (folds[i] !== fold) === isInside),
       ) as [LabelledDocument[], LabelledDocument[]];
-      return outside.length === 0 ? 0 : score(cost, inside, outside).accuracy;
+      return outside.length === 0 ? 0 : score(outside, predict(cost, inside, outside)).accuracy;
     }).reduce((sum, accuracy) => sum + accuracy, 0);
   const means = costs.length === 1 ? [0] : costs.map(meanOf);
   const cost = costs[means.indexOf(Math.max(...means))]!;
-  const { macro, accuracy } = score(cost, train, test);
-  return { macroF1: macro.f1, accuracy, cost, train: train.length, test: test.length };
+  const predicted = predict(cost, train, test);
+  const { macro, accuracy } = score(test, predicted);
+  return { macroF1: macro.f1, accuracy, cost, train: train.length, test: test.length, predicted };
 }
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {

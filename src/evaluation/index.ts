@@ -53,4 +53,13 @@ export {
   stratifiedFolds,
   type VectorClassification,
 } from "./document-embedding.ts";
+export {
+  embedDocuments,
+  readEmbeddingSet,
+  scoreEmbeddingSet,
+  scoreSciDocs,
+  type EmbeddedDocument,
+  type EmbeddingSet,
+  type EmbedDocumentsOptions,
+} from "./embedding-sets.ts";
 export { readSciDocs, type SciDocsFiles } from "./scidocs-files.ts";
