@@ -8,6 +8,7 @@ import { readText } from "../data/index.ts";
 import type { EmbeddingSet, SciDocsFiles } from "../evaluation/index.ts";
 import { parseSciDocsEmbeddings } from "../formats/index.ts";
 import type { CommandContext } from "./context.ts";
+import { type EncoderFlags, encoderSettings, readingSettings, withEncoderFlags } from "./encoder-flags.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
 import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
@@ -18,7 +19,7 @@ import { writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
-interface EmbeddingFlags extends ModelPlaceOptions {
+interface EmbeddingFlags extends ModelPlaceOptions, EncoderFlags<"mean" | "first" | "max" | "sum"> {
   model?: string;
   vectors?: string;
   set?: string;
@@ -26,13 +27,6 @@ interface EmbeddingFlags extends ModelPlaceOptions {
   part: "test" | "val";
   root?: string;
   limit?: number;
-  pooling: "mean" | "first" | "max" | "sum";
-  long: "mean" | "cut";
-  normalize: boolean;
-  maxLength?: number;
-  layer?: number;
-  precision: "fp32" | "int8";
-  threads?: number;
   out?: string;
   json: boolean;
   submit?: string;
@@ -57,7 +51,10 @@ export function registerEvaluateEmbedding(
   context: CommandContext,
   finish: (code: number) => void,
 ): void {
-  withModelPlaces(evaluateCommand.command("document-embedding"))
+  withEncoderFlags(withModelPlaces(evaluateCommand.command("document-embedding")), {
+    poolings: ["mean", "first", "max", "sum"],
+    long: "cut",
+  })
     .description("vectors of documents: classification, rankings, recommendation (SciDocs)")
     .option("--model <PATH>", `${MODEL_HELP}; no head is needed`)
     .option("--vectors <FILE>", "vectors made before, in place of a model")
@@ -66,25 +63,6 @@ export function registerEvaluateEmbedding(
     .addOption(new Option("--part <PART>", "which part of SciDocs is scored").choices(["test", "val"]).default("test"))
     .option("--root <DIR>", "where the registry's data sets lie (default: BIOBERT_DATA)")
     .option("--limit <N>", "about so many documents of each split, or queries: for a try", wholeNumber(10))
-    .addOption(
-      new Option("--pooling <P>", "one vector of the pieces' states")
-        .choices(["mean", "first", "max", "sum"])
-        .default("mean"),
-    )
-    .addOption(
-      new Option("--long <HOW>", "a longer document: its first window, or the mean over its windows")
-        .choices(["mean", "cut"])
-        .default("cut"),
-    )
-    .option("--normalize", "scale vectors to length 1", false)
-    .option("--max-length <N>", "longest sequence in word pieces (default: the model's)", wholeNumber(3))
-    .option("--layer <N>", "which block's states, 0 being the embeddings (default: the last)", wholeNumber(0))
-    .addOption(
-      new Option("--precision <P>", "int8 quantises the weights while they are loaded")
-        .choices(["fp32", "int8"])
-        .default("fp32"),
-    )
-    .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
     .option("--out <PATH>", "write the result record to this folder or .json file; needs --model")
     .option("--json", "print the result record instead of a summary; needs --model", false)
     .addOption(submitOption())
@@ -133,15 +111,10 @@ async function evaluate(options: EmbeddingFlags, context: CommandContext): Promi
         }
       : await room.embedDocuments(await resolveModelArgument(model, context), documents, {
           ...modelPlaces(options),
-          pooling: options.pooling,
-          long: options.long,
-          normalize: options.normalize,
-          precision: options.precision,
+          ...encoderSettings(options),
+          ...readingSettings(options),
           warn,
           signal: context.signal,
-          ...(options.layer === undefined ? {} : { layer: options.layer }),
-          ...(options.threads === undefined ? {} : { threads: options.threads }),
-          ...(options.maxLength === undefined ? {} : { maxLength: options.maxLength }),
         });
   if (context.signal.aborted) throw interruptedError();
   const scores =

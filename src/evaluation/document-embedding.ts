@@ -75,7 +75,7 @@ export function stratifiedFolds(labels: readonly string[], folds: number): numbe
 }
 
 /**
- * Trains a linear SVM on vectors of labelled documents and scores it on others. C is that of the best mean accuracy over three
+ * Trains a linear SVM without bias, as SciDocs' is, on vectors of labelled documents and scores it on others. C is that of the best mean accuracy over three
  * stratified folds of the training documents, of equals the first; the fit on all of them follows.
  * @throws BiobertError `input-format` for a document without vector or fewer than two classes.
  */
@@ -89,7 +89,7 @@ export function classifyVectors(
     const svm = trainLinearSvm(
       from.map(({ id }) => vectorOf(vectors, id)),
       from.map(({ label }) => label),
-      { cost, seed },
+      { cost, seed, bias: false },
     );
     return predictLinearSvm(
       svm,

@@ -11,8 +11,10 @@ interface Case {
   pieces: number;
   spans: [number, number][];
   options: NBestOptions;
-  windows: Record<"starts" | "ends" | "continues" | "isMaxContext" | "startLogits" | "endLogits", number[]>[] &
-    { offset: number; from: number }[];
+  windows: (Record<"starts" | "ends" | "continues" | "isMaxContext" | "startLogits" | "endLogits", number[]> & {
+    offset: number;
+    from: number;
+  })[];
   answer: string;
   nBest: [text: string, probability: number, logit: number][];
   nullScore?: number;
