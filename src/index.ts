@@ -51,5 +51,28 @@ export type {
   TaskRunOptions,
   VectorClassification,
 } from "./evaluation/index.ts";
+// Published results measured again, and systems compared: `reproduce(resolveRecipe(recipe), { ... })`, `compareSystems(a, b)`.
+export {
+  compareSystems,
+  type CompareOptions,
+  itemsFile,
+  type ItemsFile,
+  joinRuns,
+  readItemsFile,
+  type ResultRecordV2,
+  type SystemComparison,
+  type Verdict,
+} from "./evaluation/index.ts";
+export {
+  parseRecipe,
+  readRecipe,
+  type Recipe,
+  recordOfRuns,
+  reproduce,
+  type ReproduceOptions,
+  type ReproductionEvent,
+  type ResolvedRecipe,
+  resolveRecipe,
+} from "./reproduction/index.ts";
 export { taskList, taskNamed, TASKS, type TaskName } from "./tasks/index.ts";
 export type * from "./tasks/index.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { BiobertError } from "../core/index.ts";
 import type { Bc2gmEvaluation, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
+import type { ItemGroup } from "../metrics/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
@@ -23,7 +24,7 @@ import { registerEvaluateEmbedding } from "./evaluate-embedding.ts";
 import { registerEvaluateTask } from "./evaluate-task.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { makeRecord, type RecordedScores } from "./record.ts";
-import { recordFacts, writeRecord } from "./result-files.ts";
+import { itemsOption, recordFacts, writeItems, writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import type { Precision, TasksRoom } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
@@ -41,6 +42,7 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   submit?: string;
   dataset?: string;
   split?: string;
+  items?: string;
   precision: Precision;
 }
 
@@ -80,6 +82,7 @@ export function registerEvaluate(
     .addOption(submitOption())
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
+    .addOption(itemsOption())
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
     .addOption(deviceOption())
     .addOption(precisionOption())
@@ -145,6 +148,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
   const durationSeconds = (performance.now() - startedAt) / 1000;
   const record = await makeRecord(recordedScores(found), { ...options, files, durationSeconds }, context);
   if (options.out !== undefined) await writeResults(options.out, record, found);
+  if (options.items !== undefined) await writeItems(options.items, record, await sentenceItems(tokens));
   if (options.json) await print(context.stdout, `${JSON.stringify(record, null, 2)}\n`);
   else await print(context.stdout, await summaryText(record, found));
   await submit?.(record);
@@ -164,6 +168,21 @@ function bc2gmFiles({ bc2gmSentences, bc2gmGold, bc2gmAlternatives }: EvaluateOp
     gold: bc2gmGold,
     ...(bc2gmAlternatives === undefined ? {} : { alternatives: bc2gmAlternatives }),
   };
+}
+
+/** What each sentence adds to the scores. */
+async function sentenceItems(tokens: NerEvaluation | undefined): Promise<ItemGroup[]> {
+  if (tokens === undefined) {
+    throw new BiobertError({ code: "usage", message: "--items is of tagged sentences: it needs --data" });
+  }
+  const { entityItems } = await import("../metrics/index.ts");
+  const { sentences } = tokens;
+  const metrics = entityItems(
+    sentences.map(({ gold }) => gold),
+    sentences.map(({ predicted }) => predicted),
+  );
+  const ids = sentences.map(({ line }, i) => (line === undefined ? String(i + 1) : `line ${line}`));
+  return [{ unit: "sentences", ids, metrics }];
 }
 
 /** Precision, recall and F1 as metrics, their names with a prefix where they are not the main ones. */

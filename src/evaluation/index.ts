@@ -62,4 +62,7 @@ export {
   type EmbeddingSet,
   type EmbedDocumentsOptions,
 } from "./embedding-sets.ts";
+export type { RecordRun, Spread } from "./record-runs.ts";
+export { itemsFile, type ItemsFile, itemsFileSchema, joinRuns, readItemsFile, requireSameItems, runsOf } from "./items-file.ts";
+export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";
 export { readSciDocs, type SciDocsFiles } from "./scidocs-files.ts";

@@ -4,6 +4,7 @@ import { loadTaskModel, type LoadTaskOptions, type TaskModel } from "../inferenc
 import { BiobertError, type Warning } from "../core/index.ts";
 import { readText } from "../data/index.ts";
 import { encodeBioAsqAnswers } from "../formats/index.ts";
+import type { ItemGroup } from "../metrics/index.ts";
 import type { AnyTask, Shown, TaskExample, TaskName, TaskScores } from "../tasks/index.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 
@@ -11,6 +12,8 @@ export interface TaskRunOptions extends LoadTaskOptions {
   modelDirectory: string;
   task: TaskName;
   files: string[];
+  /** Indices of examples, such as those that training shares: scores without them are given beside. */
+  leaveOut?: readonly number[];
   signal?: AbortSignal;
 }
 
@@ -23,6 +26,10 @@ export interface EvaluatedExample extends Shown {
 
 export interface TaskEvaluation {
   scores: TaskScores;
+  /** Without the examples of `leaveOut`, where that names some and leaves some. */
+  scoresWithout?: TaskScores;
+  /** What each item adds to the scores, for tests of significance; empty where the task does not say. */
+  items: ItemGroup[];
   examples: EvaluatedExample[];
   /** What an example is called, in the plural. */
   unit: string;
@@ -37,7 +44,7 @@ async function withTask<T>(
   gold: boolean,
   work: (model: TaskModel, examples: TaskExample[], warnings: Warning[]) => Promise<T>,
 ): Promise<T> {
-  const { modelDirectory, files, signal: _, ...settings } = options;
+  const { modelDirectory, files, leaveOut: _, signal: __, ...settings } = options;
   const model = (await loadTaskModel(modelDirectory, settings)) as unknown as TaskModel<AnyTask>;
   try {
     const { examples, warnings } = await model.task.read(files, model.options, gold);
@@ -57,8 +64,25 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
   return withTask(options, true, async (model, examples, found) => {
     const { task } = model;
     const { predictions, warnings } = await model.predict(examples, { files: options.files, signal: options.signal });
+    const left = new Set(options.leaveOut);
+    const wrong = [...left].find((index) => !(index in examples));
+    if (wrong !== undefined) {
+      const message = `example ${wrong} is to be left out of ${examples.length}`;
+      throw new BiobertError({ code: "internal", message });
+    }
+    const kept = [...examples.keys()].filter((index) => !left.has(index));
     return {
       scores: task.score(examples, predictions, model),
+      ...(left.size === 0 || kept.length === 0
+        ? {}
+        : {
+            scoresWithout: task.score(
+              kept.map((i) => examples[i]!),
+              kept.map((i) => predictions[i]),
+              model,
+            ),
+          }),
+      items: task.items?.(examples, predictions, model) ?? [],
       examples: examples.map((example, i) => ({
         id: example.id,
         file: example.file,

@@ -76,6 +76,15 @@ export {
   microF1,
   pairedBootstrap,
 } from "./significance.ts";
+export {
+  entityItems,
+  ITEM_STATISTICS,
+  type ItemGroup,
+  type ItemStatistic,
+  labelItems,
+  labelSetItems,
+  scoreOfItems,
+} from "./items.ts";
 export { type SquadQuestion, type SquadReport, answerF1, normalizeAnswer, scoreSquad } from "./squad.ts";
 export { conllevalText } from "./conlleval-text.ts";
 export { type LinearSvm, type LinearSvmOptions, predictLinearSvm, trainLinearSvm } from "./linear-svm.ts";

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { Architecture, Head, HeadDescription } from "../bert/index.ts";
 import type { Warning } from "../core/index.ts";
 import type { BioAsqAnswer } from "../formats/index.ts";
-import type { PrecisionRecallF1 } from "../metrics/index.ts";
+import type { ItemGroup, PrecisionRecallF1 } from "../metrics/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
 import type { PaddedBatch } from "./padding.ts";
@@ -169,6 +169,8 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
   requireKnownLabels(examples: readonly Example[], context: TaskContext<Options>): void;
   /** Makes examples into inputs; what `targets` needs is taken from the examples' gold labels where they have any. */
   encode(examples: readonly Example[], context: EncodeContext<Options>): EncodedExamples<Input>;
+  /** The number of an input's gold label, of tasks with one class an input; undefined where that is not so. Balancing asks for it. */
+  classOf?(input: Input, context: TaskContext<Options>): number | undefined;
   /** Whether an input is trained on; default: all are. One whose loss would count nothing is not. */
   isTrained?(input: Input): boolean;
   head(context: TaskContext<Options>): TaskHead;
@@ -185,6 +187,10 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
     context: TaskContext<Options>,
   ): Prediction[];
   score(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): TaskScores;
+  /**
+   * What each item adds to the scores, the metric of `selection` among them: for tests of significance. Ids name places, never text.
+   */
+  items?(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): ItemGroup[];
   /** The prediction as `predict` writes it after the example's id. */
   toJson(example: Example, prediction: Prediction): Record<string, unknown>;
   /** The predictions as exact answers of BioASQ, a question each; absent where the task answers none. */

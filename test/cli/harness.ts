@@ -164,6 +164,7 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
     hub: () => import("../../src/hub/index.ts"),
     catalogue: () => import("../../src/catalogue/index.ts"),
     datasets: () => import("../../src/data/index.ts"),
+    reproduction: () => import("../../src/reproduction/index.ts"),
     tasks: () => import("../../src/tasks/index.ts"),
     evaluation: async () => ({
       evaluateNer: fakeEvaluation,

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { headOf } from "../../bert/index.ts";
 import { readNerCorpus, requireKnownLabels, type NerSentence } from "../../data/index.ts";
 import { checkLabels } from "../../formats/index.ts";
-import { entitiesOf, scoreEntities } from "../../metrics/index.ts";
+import { entitiesOf, entityItems, scoreEntities } from "../../metrics/index.ts";
+import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
 import { tokenTargets } from "../targets.ts";
 import type { EncodedInput, OptionsOf, TaskContext, TaskDefinition } from "../task.ts";
@@ -126,6 +127,17 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
       counts: { entities: goldCount, sentences: examples.length, tokens: report.tokenCount },
     };
   },
+
+  items: (examples, predictions, context) => [
+    {
+      unit: "sentences",
+      ids: itemIds(examples),
+      metrics: entityItems(
+        examples.map((example) => goldTags(example, context)),
+        predictions,
+      ),
+    },
+  ],
 
   toJson: ({ tokens }, tags) => ({ tokens, tags }),
 

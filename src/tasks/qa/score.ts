@@ -1,8 +1,9 @@
 // The scores of answers: SQuAD's exact match and F1 for each context, or BioASQ's measures of one pooled answer a question.
 
 import { BiobertError } from "../../core/index.ts";
-import { scoreBioasq, scoreSquad } from "../../metrics/index.ts";
+import { type ItemGroup, scoreBioasq, scoreSquad } from "../../metrics/index.ts";
 import { scoreGroups } from "../groups.ts";
+import { itemIds } from "../items.ts";
 import type { TaskScores } from "../task.ts";
 import type { QaPrediction } from "./decode.ts";
 import type { QaTaskExample } from "./examples.ts";
@@ -135,4 +136,49 @@ export function scorePooled(
       ...(withoutAnswer === 0 ? {} : { withoutAnswer }),
     },
   };
+}
+
+/** Exact match and F1 of each context by itself; one whose answer is not known counts for nothing. */
+export function spanItems(examples: readonly QaTaskExample[], predictions: readonly QaPrediction[]): ItemGroup[] {
+  const scores = examples.map((example, i) =>
+    example.answers.length > 0 || example.isImpossible
+      ? { count: 1, metrics: scoreSpans([example], [predictions[i]!]).metrics }
+      : { count: 0, metrics: { exactMatch: 0, f1: 0 } },
+  );
+  const metrics = meansOf(scores, ["exactMatch", "f1"]);
+  return [{ unit: "questions", ids: itemIds(examples), metrics }];
+}
+
+/** BioASQ's measures of each question by itself, its contexts pooled; factoid and list questions apart. */
+export function pooledItems(
+  examples: readonly QaTaskExample[],
+  predictions: readonly QaPrediction[],
+  listThreshold: number,
+): ItemGroup[] {
+  const questions = poolQuestions(examples, predictions, listThreshold);
+  const kinds = {
+    factoid: ["strictAccuracy", "lenientAccuracy", "meanReciprocalRank"],
+    list: ["listPrecision", "listRecall", "listF1"],
+  } as const;
+  return (["factoid", "list"] as const).flatMap((kind) => {
+    const some = questions.filter((question) => question.kind === kind);
+    if (some.length === 0) return [];
+    const scores = some.map((question) => ({ count: 1, metrics: measures([question]).metrics }));
+    return [{ unit: `${kind} questions`, ids: some.map(({ id }) => id), metrics: meansOf(scores, kinds[kind]) }];
+  });
+}
+
+function meansOf(
+  scores: readonly { count: number; metrics: Readonly<Record<string, number>> }[],
+  names: readonly string[],
+): ItemGroup["metrics"] {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        statistic: "mean-percent" as const,
+        values: scores.map(({ count, metrics }) => [count, (count * metrics[name]!) / 100]),
+      },
+    ]),
+  );
 }

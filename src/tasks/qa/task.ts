@@ -8,7 +8,7 @@ import { spanTargets } from "../targets.ts";
 import type { OptionsOf, TaskDefinition } from "../task.ts";
 import { bestAnswers, type QaPrediction } from "./decode.ts";
 import { readQuestions, type QaTaskExample } from "./examples.ts";
-import { poolQuestions, requireAnswers, scorePooled, scoreSpans } from "./score.ts";
+import { pooledItems, poolQuestions, requireAnswers, scorePooled, scoreSpans, spanItems } from "./score.ts";
 import { answerPieces, answerPositions, questionWindows, UNKNOWN_ANSWER, type QaInput } from "./windows.ts";
 
 const options = {
@@ -46,6 +46,11 @@ const options = {
 export type QaOptions = OptionsOf<typeof options>;
 
 const description = { architecture: "BertForQuestionAnswering", labels: [] } as const;
+
+/** Whether a question's answers are pooled over its contexts. */
+function isPooled(examples: readonly QaTaskExample[], { scoring }: QaOptions): boolean {
+  return scoring === "bioasq" || (scoring === "auto" && examples.some(({ golden }) => golden !== undefined));
+}
 
 /** Answers to questions, as spans of given contexts. */
 export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPrediction> = {
@@ -107,10 +112,16 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
     return examples.map(({ context }, i) => bestAnswers(windows[i]!, context, settings));
   },
 
-  score(examples, predictions, { options: { scoring, listThreshold } }) {
-    const isPooled =
-      scoring === "bioasq" || (scoring === "auto" && examples.some(({ golden }) => golden !== undefined));
-    return isPooled ? scorePooled(examples, predictions, listThreshold) : scoreSpans(examples, predictions);
+  score(examples, predictions, { options }) {
+    return isPooled(examples, options)
+      ? scorePooled(examples, predictions, options.listThreshold)
+      : scoreSpans(examples, predictions);
+  },
+
+  items(examples, predictions, { options }) {
+    return isPooled(examples, options)
+      ? pooledItems(examples, predictions, options.listThreshold)
+      : spanItems(examples, predictions);
   },
 
   toJson: ({ questionId }, { answer, nBest, nullScore }) => ({

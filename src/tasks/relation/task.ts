@@ -6,6 +6,7 @@ import { headOf } from "../../bert/index.ts";
 import { BiobertError, type Warning } from "../../core/index.ts";
 import { scoreClassification, scoreRelations } from "../../metrics/index.ts";
 import { confusions, decodeLabels, type LabelPrediction } from "../classification/index.ts";
+import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
 import { cutWarning } from "../sequences.ts";
 import {
@@ -197,6 +198,8 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     };
   },
 
+  classOf: ({ gold }) => gold,
+
   head({ labels }) {
     const description = { architecture: "BertForSequenceClassification", labels, problem: "single-label" } as const;
     return { ...description, head: headOf(description) };
@@ -248,6 +251,22 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
         ...documents?.counts,
       },
     };
+  },
+
+  items(examples, predictions, { labels, options: { scored } }) {
+    const relations = scoredClasses(labels, scored);
+    const pairs = examples.map(({ labels: own }, i) => [own![0], predictions[i]!.labels[0]!] as const);
+    const isRelation = (label: string): number => Number(relations.includes(label));
+    const values = pairs.map(([gold, found]) => [
+      isRelation(gold),
+      isRelation(found),
+      gold === found ? isRelation(gold) : 0,
+    ]);
+    const metrics = {
+      f1: { statistic: "micro-f1" as const, values },
+      accuracy: { statistic: "mean-percent" as const, values: pairs.map(([gold, found]) => [1, Number(gold === found)]) },
+    };
+    return [{ unit: "sentences", ids: itemIds(examples), metrics }];
   },
 
   toJson: (_example, { labels: [label], scores }) => ({ label, scores }),

@@ -2,10 +2,11 @@
 // PubMedQA's authors for theirs (Jin et al. 2019). The probabilities of a question's passages are averaged.
 
 import { headOf } from "../../bert/index.ts";
-import { type ClassificationReport, scoreClassification } from "../../metrics/index.ts";
+import { type ClassificationReport, labelItems, scoreClassification } from "../../metrics/index.ts";
 import { softmax } from "../classification/decode.ts";
 import { confusions } from "../classification/score.ts";
 import { scoreGroups } from "../groups.ts";
+import { itemIds } from "../items.ts";
 import { cutWarning, encodeTexts } from "../sequences.ts";
 import { requireLabels, sortedLabels } from "../tables.ts";
 import { classTargets, IGNORED_LABEL } from "../targets.ts";
@@ -64,6 +65,8 @@ export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInpu
 
   isTrained: ({ gold }) => gold !== IGNORED_LABEL,
 
+  classOf: ({ gold }) => gold,
+
   head({ labels }) {
     const description = { architecture: "BertForSequenceClassification", labels, problem: "single-label" } as const;
     return { ...description, head: headOf(description) };
@@ -107,6 +110,18 @@ export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInpu
       },
     };
   },
+
+  items: (examples, predictions, { labels }) => [
+    {
+      unit: "questions",
+      ids: itemIds(examples),
+      metrics: labelItems(
+        examples.map(({ labels: own }) => own![0]),
+        predictions.map(({ label }) => label),
+        labels,
+      ),
+    },
+  ],
 
   toJson: (_example, prediction) => ({ ...prediction }),
 
