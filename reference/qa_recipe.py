@@ -29,7 +29,7 @@ def code_points(text, units):
 def windows_of(item, number, tokenizer, args, training):
     query = tokenizer(item["question"], add_special_tokens=False)["input_ids"][: args.max_query_length]
     encoded = tokenizer(item["context"], add_special_tokens=False, return_offsets_mapping=True)
-    pieces, offsets = encoded["input_ids"], encoded["offset_mapping"]
+    pieces, offsets, words = encoded["input_ids"], encoded["offset_mapping"], encoded.word_ids()
     room = args.max_length - len(query) - 3
     span = None
     if item["answers"]:
@@ -53,6 +53,7 @@ def windows_of(item, number, tokenizer, args, training):
         ids = [tokenizer.cls_token_id, *query, tokenizer.sep_token_id, *pieces[start:stop], tokenizer.sep_token_id]
         row = {"ids": ids, "types": [0] * offset + [1] * (len(ids) - offset), "item": number, "offset": offset, "from": start}
         row["offsets"] = offsets[start:stop]
+        row["continues"] = [piece > 0 and words[piece] == words[piece - 1] for piece in range(start, stop)]
         row["mine"] = [best_window(ranges, piece) == window for piece in range(start, stop)]
         row["start"], row["end"] = 0, 0
         if span is not None and span[0] >= start and span[1] < stop:
@@ -86,7 +87,11 @@ def n_best(rows, results, context, args):
                 if last < first or last >= len(row["offsets"]) or last - first + 1 > args.max_answer_length:
                     continue
                 score = float(result["start_logits"][s]) + float(result["end_logits"][e])
-                candidates.append((score, context[row["offsets"][first][0] : row["offsets"][last][1]]))
+                begin, end = row["offsets"][first][0], row["offsets"][last][1]
+                if row["continues"][first]:  # inside a word: whole words, as run_squad.py comes to
+                    begin -= len(re.search(r"\S*$", context[:begin]).group())
+                    end += len(re.match(r"\S*", context[end:]).group())
+                candidates.append((score, context[begin:end]))
     candidates.sort(key=lambda candidate: -candidate[0])
     kept, seen = [], set()
     for score, text in candidates:

@@ -14,6 +14,7 @@ export {
 } from "./training/index.ts";
 export {
   classifyVectors,
+  embedDocuments,
   evaluateBc2gm,
   evaluateNer,
   evaluateOffsets,
@@ -21,12 +22,18 @@ export {
   evaluateTask,
   predictTask,
   rankByVectors,
+  readEmbeddingSet,
   readSciDocs,
   recommendByVectors,
+  scoreEmbeddingSet,
+  scoreSciDocs,
 } from "./evaluation/index.ts";
 export type {
   DocumentRanking,
   DocumentVectors,
+  EmbeddedDocument,
+  EmbeddingSet,
+  EmbedDocumentsOptions,
   EvaluatedExample,
   EvaluationOptions,
   LabelledDocument,

@@ -20,6 +20,7 @@ import {
   withModelPlaces,
 } from "./options.ts";
 import { print } from "./output.ts";
+import { registerEvaluateEmbedding } from "./evaluate-embedding.ts";
 import { registerEvaluateTask } from "./evaluate-task.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { makeRecord, type RecordedScores } from "./record.ts";
@@ -92,6 +93,7 @@ export function registerEvaluate(
   for (const task of tasks?.taskList ?? []) {
     if (task.name !== "ner") registerEvaluateTask(evaluateCommand, task, context, finish, tasks!);
   }
+  registerEvaluateEmbedding(evaluateCommand, context, finish);
 }
 
 /** What was evaluated on which kind of data; at least one of them. */

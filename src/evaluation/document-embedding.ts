@@ -75,7 +75,7 @@ export function stratifiedFolds(labels: readonly string[], folds: number): numbe
 }
 
 /**
- * Trains a linear SVM on vectors of labelled documents and scores it on others. C is that of the best mean accuracy over three
+ * Trains a linear SVM without bias, as SciDocs' is, on vectors of labelled documents and scores it on others. C is that of the best mean accuracy over three
  * stratified folds of the training documents, of equals the first; the fit on all of them follows.
  * @throws BiobertError `input-format` for a document without vector or fewer than two classes.
  */
@@ -85,22 +85,22 @@ export function classifyVectors(
   test: readonly LabelledDocument[],
   { costs = SCIDOCS_COSTS, seed = 1 }: { costs?: readonly number[]; seed?: number } = {},
 ): VectorClassification {
-  const score = (cost: number, from: readonly LabelledDocument[], on: readonly LabelledDocument[]) => {
+  const predict = (cost: number, from: readonly LabelledDocument[], on: readonly LabelledDocument[]): string[] => {
     const svm = trainLinearSvm(
       from.map(({ id }) => vectorOf(vectors, id)),
       from.map(({ label }) => label),
-      { cost, seed },
+      { cost, seed, bias: false },
     );
-    const predicted = predictLinearSvm(
+    return predictLinearSvm(
       svm,
       on.map(({ id }) => vectorOf(vectors, id)),
     );
-    const scores = scoreClassification(
+  };
+  const score = (on: readonly LabelledDocument[], predicted: readonly string[]) =>
+    scoreClassification(
       on.map(({ label }) => label),
       predicted,
     );
-    return { ...scores, predicted };
-  };
   const folds = stratifiedFolds(
     train.map(({ label }) => label),
     FOLDS,
@@ -110,11 +110,12 @@ export function classifyVectors(
       const [inside, outside] = [true, false].map((isInside) =>
         train.filter((_, i) => (folds[i] !== fold) === isInside),
       ) as [LabelledDocument[], LabelledDocument[]];
-      return outside.length === 0 ? 0 : score(cost, inside, outside).accuracy;
+      return outside.length === 0 ? 0 : score(outside, predict(cost, inside, outside)).accuracy;
     }).reduce((sum, accuracy) => sum + accuracy, 0);
   const means = costs.length === 1 ? [0] : costs.map(meanOf);
   const cost = costs[means.indexOf(Math.max(...means))]!;
-  const { macro, accuracy, predicted } = score(cost, train, test);
+  const predicted = predict(cost, train, test);
+  const { macro, accuracy } = score(test, predicted);
   return { macroF1: macro.f1, accuracy, cost, train: train.length, test: test.length, predicted };
 }
 

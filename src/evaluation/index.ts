@@ -53,6 +53,15 @@ export {
   stratifiedFolds,
   type VectorClassification,
 } from "./document-embedding.ts";
+export {
+  embedDocuments,
+  readEmbeddingSet,
+  scoreEmbeddingSet,
+  scoreSciDocs,
+  type EmbeddedDocument,
+  type EmbeddingSet,
+  type EmbedDocumentsOptions,
+} from "./embedding-sets.ts";
 export type { RecordRun, Spread } from "./record-runs.ts";
 export { itemsFile, type ItemsFile, itemsFileSchema, joinRuns, readItemsFile, requireSameItems, runsOf } from "./items-file.ts";
 export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";

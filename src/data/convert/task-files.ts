@@ -47,11 +47,15 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         flags: [],
         ending: ".jsonl",
         lines: () =>
-          jsonLines(set.examples, ({ id, text, label, documentId }) => ({
+          jsonLines(set.examples, ({ id, text, label, documentId, first, second }) => ({
             id,
             sentence: text,
             label,
             ...documentField(documentId),
+            // The concepts of a marked document, by which `--by-document` scores; hidden entities are told by their places.
+            ...(set.marking === "marked" && first !== undefined && second !== undefined
+              ? { first: first.id, second: second.id }
+              : {}),
           })),
       };
     case "qa":
@@ -131,7 +135,7 @@ export function taskFile(set: AnyExampleSet): TaskFile {
       throw new BiobertError({
         code: "unsupported",
         message: `${set.dataset} is for document embedding, which is scored and not trained`,
-        hint: "npx biobert embed makes its vectors.",
+        hint: `Score it: npx biobert evaluate document-embedding --model DIR --set ${set.dataset}`,
       });
   }
 }

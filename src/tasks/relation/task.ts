@@ -264,7 +264,10 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     ]);
     const metrics = {
       f1: { statistic: "micro-f1" as const, values },
-      accuracy: { statistic: "mean-percent" as const, values: pairs.map(([gold, found]) => [1, Number(gold === found)]) },
+      accuracy: {
+        statistic: "mean-percent" as const,
+        values: pairs.map(([gold, found]) => [1, Number(gold === found)]),
+      },
     };
     return [{ unit: "sentences", ids: itemIds(examples), metrics }];
   },
