@@ -23,7 +23,14 @@ import type {
 import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
-import type { FineTuneOptions, FineTuneResult, TrainingEvent } from "../training/index.ts";
+import type {
+  crossValidate,
+  FineTuneOptions,
+  FineTuneResult,
+  readFoldFolders,
+  searchHyperparameters,
+  TrainingEvent,
+} from "../training/index.ts";
 
 export type { OnnxPrecision, WeightFormat };
 
@@ -48,6 +55,9 @@ export interface InferenceRoom {
 
 export interface TrainingRoom {
   fineTune(task: AnyTask, options: FineTuneOptions): AsyncGenerator<TrainingEvent, FineTuneResult>;
+  crossValidate: typeof crossValidate;
+  searchHyperparameters: typeof searchHyperparameters;
+  readFoldFolders: typeof readFoldFolders;
 }
 
 export interface TasksRoom {

@@ -38,6 +38,7 @@ export { DataSource, dataCache, dataRoot, dataRoots, datasetFile, findFile } fro
 export { type BundleFile, readBundle } from "./bundles.ts";
 export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
+export { listFolders } from "./folders.ts";
 export { readWeights, shardNames } from "./weights.ts";
 export type {
   Answer,

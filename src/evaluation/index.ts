@@ -19,6 +19,7 @@ export {
   evaluationReport,
 } from "./report-evaluation.ts";
 export { type Card, type HtmlTable, type Page, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
+export { crossValidationReport, searchReport } from "./report-many.ts";
 export { type TrainingSummary, trainingReport } from "./report-training.ts";
 export {
   evaluateNer,

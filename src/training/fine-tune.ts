@@ -33,6 +33,7 @@ import {
   type AnyTask,
   type EncodeContext,
   type EncodedInput,
+  type TaskData,
   type TaskExample,
 } from "../tasks/index.ts";
 import {
@@ -44,6 +45,7 @@ import {
 import { balancedPlan, classCounts, resolveClassWeights, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
 import { evaluationSettings, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
 import type { TrainingEvent } from "./events.ts";
+import { assignFolds, type Fold } from "./folds.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
 import { trainLoop, type LoopOptions, type LoopResult, type TrainingTask } from "./loop.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
@@ -77,6 +79,10 @@ export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "f
   allowOverlap?: boolean;
   /** The start must be a fine-tuned model, the stage before this one. */
   after?: boolean;
+  /** What the held-out files are. Test data choose no epoch: they ask for `keep` "last" and no patience. Default "dev". */
+  heldOut?: "dev" | "test";
+  /** Holds one fold of the training data out, in place of held-out files. */
+  fold?: Fold;
   /** Epochs in which every class has the same number of examples. Default: all examples. */
   balance?: Balance;
   /** What each label counts for in the loss. Default: all alike. */
@@ -198,7 +204,8 @@ async function makeEvaluator(
     encodeOnnx(model.graph, { target: onnxTarget(options.device) }),
     evaluationSettings(options, plan),
   );
-  const { inputs, warnings } = task.encode(examples, { ...context, files: options.devFiles });
+  const files = options.devFiles.length === 0 ? options.trainFiles : options.devFiles;
+  const { inputs, warnings } = task.encode(examples, { ...context, files });
   const parameters = Object.fromEntries(step.views);
   return {
     warnings,
@@ -259,6 +266,36 @@ function trainingRecord(
     recipe: plan === undefined ? recipe : { ...recipe, maxMemory: options.maxMemory, memoryPlan: plan },
     environments,
   };
+}
+
+/**
+ * What is trained on and what is held out: files of each, or the training files cut into folds.
+ * @throws BiobertError those of reading; `usage` for both held-out files and a fold.
+ */
+async function readTraining(
+  task: AnyTask,
+  options: FineTuneOptions,
+  taskOptions: Record<string, unknown>,
+): Promise<{ train: TaskData<TaskExample>; dev?: TaskData<TaskExample> }> {
+  const { fold, trainFiles, devFiles } = options;
+  if (options.heldOut === "test" && (options.keep !== "last" || options.patience !== undefined)) {
+    throw new BiobertError({ code: "usage", message: "test data must not choose the epoch", hint: "Keep the last epoch, without patience." });
+  }
+  const all = await task.read(trainFiles, taskOptions, true);
+  if (fold === undefined) {
+    return { train: all, ...(devFiles.length === 0 ? {} : { dev: await task.read(devFiles, taskOptions, true) }) };
+  }
+  if (devFiles.length > 0 || !(fold.number >= 1 && fold.number <= fold.count)) {
+    throw new BiobertError({
+      code: "usage",
+      message: devFiles.length > 0 ? "a fold is held out, and held-out files are given, too" : `there is no fold ${fold.number} of ${fold.count}`,
+    });
+  }
+  const classes = all.examples.map((example) => (example as { labels?: readonly string[] }).labels?.join("\n"));
+  const seed = fold.seed ?? 1;
+  const folds = assignFolds(all.examples, { count: fold.count, seed, ...(classes.includes(undefined) ? {} : { classes }) });
+  const part = (isHeldOut: boolean): TaskExample[] => all.examples.filter((_, i) => (folds[i] === fold.number - 1) === isHeldOut);
+  return { train: { examples: part(false), warnings: all.warnings }, dev: { examples: part(true), warnings: [] } };
 }
 
 /** Test data are read to be compared, so labels may be missing. */
@@ -347,8 +384,7 @@ export async function* fineTune(
 ): AsyncGenerator<TrainingEvent, FineTuneResult> {
   const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
   const start = await readStart(options);
-  const train = await task.read(options.trainFiles, taskOptions, true);
-  const dev = options.devFiles.length === 0 ? undefined : await task.read(options.devFiles, taskOptions, true);
+  const { train, dev } = await readTraining(task, options, taskOptions);
   const labels = task.labels(train.examples, taskOptions);
   const context = {
     labels,
@@ -361,7 +397,10 @@ export async function* fineTune(
   const test = await readTest(task, options, taskOptions);
   yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? []), ...(test?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
-  const compared = { ...(dev === undefined ? {} : { dev: dev.examples }), ...(test === undefined ? {} : { test: test.examples }) };
+  const compared = {
+    ...(test === undefined ? {} : { test: test.examples }),
+    ...(dev === undefined ? {} : { [options.heldOut ?? "dev"]: dev.examples }),
+  };
   const { overlap, warnings: shared } = checkOverlap(train.examples, compared, options);
   const { head: plainHead, ...description } = task.head(context);
   const stage = stageOf(start.files, { task: task.name, head: description, required: options.after === true });

@@ -51,6 +51,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "testFiles",
   "dataset",
   "allowOverlap",
+  "heldOut",
   // Whether the start has a head is seen there.
   "after",
 ] satisfies (keyof FineTuneOptions)[]);
