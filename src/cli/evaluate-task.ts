@@ -5,7 +5,7 @@ import { basename, dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { VERSION } from "../core/index.ts";
 import { sha256OfFiles } from "../data/index.ts";
-import type { ResultRecordV2, TaskEvaluation } from "../evaluation/index.ts";
+import type { EvaluatedOverlap, ResultRecordV2, TaskEvaluation } from "../evaluation/index.ts";
 import type { AnyTask } from "../tasks/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -26,6 +26,7 @@ interface EvaluateTaskOptions extends RunFlags {
   submit?: string;
   dataset?: string;
   split?: string;
+  trainedOn: string[];
 }
 
 /** Adds the task's command to `evaluate`; `finish` hears its exit code. */
@@ -43,6 +44,7 @@ export function registerEvaluateTask(
     room,
   )
     .description(task.summary)
+    .option("--trained-on <FILE...>", "files that the model was trained on: what --data shares with them is counted, and scored without", [] as string[])
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
     .option("--json", "print the result record instead of a summary", false)
     .addOption(submitOption())
@@ -66,6 +68,7 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
   const found = await room.evaluateTask({
     ...runSettings(task, options),
     modelDirectory,
+    trainedOn: options.trainedOn,
     warn,
     signal: context.signal,
   });
@@ -90,7 +93,7 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
 async function makeRecord(
   task: AnyTask,
   options: EvaluateTaskOptions,
-  { scores, model, options: taskOptions }: TaskEvaluation,
+  { scores, model, overlap, options: taskOptions }: TaskEvaluation,
   durationSeconds: number,
   context: CommandContext,
 ): Promise<ResultRecordV2> {
@@ -104,6 +107,7 @@ async function makeRecord(
     metrics: scores.metrics,
     units: Object.fromEntries(Object.keys(scores.metrics).map((id) => [id, unitOf(id, scores.units)])),
     metricsByType: scores.byLabel ?? {},
+    ...(overlap === undefined ? {} : { overlap }),
     options: taskOptions,
     dataset: {
       id: options.dataset ?? (basename(dirname(first)) || "unknown"),
@@ -131,7 +135,17 @@ async function makeRecord(
 const ERRORS_SHOWN = 10;
 const EXAMPLE_SHOWN = 60;
 
-async function summaryText(record: ResultRecordV2, { scores, unit, examples }: TaskEvaluation): Promise<string> {
+/** What the data share with the training data, and the scores without, as lines of a summary. */
+export async function overlapLines({ documents, texts, sentences, examples, metricsWithout = {} }: EvaluatedOverlap, unit: string): Promise<string[]> {
+  const { metricName, metricText } = await import("../evaluation/index.ts");
+  const scores = Object.entries(metricsWithout).map(([id, value]) => `${metricName(id)} ${metricText(value, "percent")}`);
+  return [
+    `shared with the training data: ${formatCount(documents)} documents, ${formatCount(texts)} ${unit} with a sentence of 12 words or more, ${formatCount(sentences)} whole texts`,
+    scores.length === 0 ? `nothing is left without them` : `without these ${formatCount(examples)}: ${scores.join(", ")}`,
+  ];
+}
+
+async function summaryText(record: ResultRecordV2, { scores, unit, examples, overlap }: TaskEvaluation): Promise<string> {
   const { metricName, metricText } = await import("../evaluation/index.ts");
   const right = (title: string) => ({ title, align: "right" as const });
   const cells = (texts: readonly string[]) => texts.map((text) => ({ text }));
@@ -147,6 +161,7 @@ async function summaryText(record: ResultRecordV2, { scores, unit, examples }: T
       ),
     ),
   ];
+  if (overlap !== undefined) blocks.push(await overlapLines(overlap, unit));
   const labels = Object.entries(scores.byLabel ?? {});
   if (labels.length > 0) {
     const columns = [{ title: "label" }, ...["precision", "recall", "F1", "gold", "predicted", "correct"].map(right)];

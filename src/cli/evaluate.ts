@@ -21,7 +21,7 @@ import {
   withModelPlaces,
 } from "./options.ts";
 import { print } from "./output.ts";
-import { registerEvaluateTask } from "./evaluate-task.ts";
+import { overlapLines, registerEvaluateTask } from "./evaluate-task.ts";
 import { commitOf, machineFacts } from "./machine.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { recordFacts, splitName, writeRecord } from "./result-files.ts";
@@ -33,6 +33,7 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
   data: string[];
   pubtator: string[];
+  trainedOn: string[];
   out?: string;
   json: boolean;
   submit?: string;
@@ -57,6 +58,7 @@ export function registerEvaluate(program: Command, context: CommandContext, fini
     .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
     .option("--data <FILE...>", "tagged sentences", [] as string[])
     .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
+    .option("--trained-on <FILE...>", "files that the model was trained on: what --data shares with them is counted, and scored without", [] as string[])
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
     .option("--json", "print the result record instead of a summary", false)
     .addOption(submitOption())
@@ -95,6 +97,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     ...modelPlaces(options),
     warn,
     signal: context.signal,
+    trainedOn: options.trainedOn,
   };
   const run = async <T>(files: string[], work: (options: EvaluationOptions) => Promise<T>): Promise<T | undefined> => {
     if (files.length === 0) return undefined;
@@ -152,6 +155,7 @@ async function makeRecord(
     metrics,
     units: Object.fromEntries(Object.keys(metrics).map((name) => [name, "percent" as const])),
     metricsByType: main.byType,
+    ...(tokens?.overlap === undefined ? {} : { overlap: tokens.overlap }),
     dataset: {
       id: options.dataset ?? (basename(dirname(first)) || "unknown"),
       split: options.split ?? splitName(first),
@@ -216,6 +220,7 @@ async function summaryText(
     const { report } = tokens;
     const rows = Object.entries(report.byType).map(([type, scores]) => rowOf(type, scores));
     blocks.push(tableLines(columns, [rowOf("all, exact match", report.overall), ...rows]));
+    if (tokens.overlap !== undefined) blocks.push(await overlapLines(tokens.overlap, "sentences"));
     blocks.push([`token accuracy ${report.tokenAccuracy.toFixed(2)} (of all tokens; not comparable with F1)`]);
     const { examples } = report.errors;
     const commonest = [...examples].sort((a, b) => b.count - a.count).slice(0, 10);

@@ -1,6 +1,6 @@
 // The flags of `biobert fine-tune TASK`, their help, and what they are to the library.
 
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { FreezeOptions } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import { readText } from "../data/index.ts";

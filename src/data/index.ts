@@ -68,6 +68,7 @@ export {
   type KnownOverlap,
   type Licence,
   type PublishedScore,
+  allowedOverlap,
   DATASETS,
   datasetOf,
   knownFile,

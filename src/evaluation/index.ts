@@ -7,6 +7,7 @@ export {
   resultRecordV1Schema,
   resultRecordV2Schema,
 } from "./record.ts";
+export type { EvaluatedOverlap } from "./overlap.ts";
 export { evaluateTask, predictTask, type EvaluatedExample, type TaskEvaluation, type TaskRunOptions } from "./task.ts";
 export { taskReport } from "./report-task.ts";
 export { metricName, metricText, unitOf } from "./metric-names.ts";

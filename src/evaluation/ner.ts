@@ -6,7 +6,8 @@ import { readNerCorpus, readText, requireKnownLabels, tokenBudgetBatches } from 
 import { parsePubTator } from "../formats/index.ts";
 import { annotateAll, loadModel, type LoadModelOptions, type Model } from "../inference/index.ts";
 import { scoreEntities, scoreSpans, type EntityReport, type PrecisionRecallF1, type SpanDocument } from "../metrics/index.ts";
-import { cutSentencesWarning, encodeSentences, predictTags, typedTag } from "../tasks/index.ts";
+import { cutSentencesWarning, encodeSentences, predictTags, taskNamed, typedTag } from "../tasks/index.ts";
+import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
@@ -16,12 +17,16 @@ export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" |
   threads?: number;
   precision?: LoadModelOptions["precision"];
   signal?: AbortSignal;
+  /** Tagged files that the model was trained on: what the data share with them is counted, and scored without. */
+  trainedOn?: readonly string[];
 }
 
 export interface NerEvaluation {
   report: EntityReport;
   sentences: EvaluatedSentence[];
   model: EvaluatedModel;
+  /** Where files of the training were given. */
+  overlap?: EvaluatedOverlap;
   /** What is odd about the data. */
   warnings: Warning[];
 }
@@ -82,7 +87,25 @@ export function evaluateNer(options: EvaluationOptions): Promise<NerEvaluation> 
       return model.run(batch);
     });
     const gold = sentences.map(({ tags }) => tags);
+    const { trainedOn = [], warn } = options;
+    const compared = sentences.map((sentence) => ({ ...sentence, id: `${sentence.file}:${sentence.line}` }));
+    const overlap =
+      trainedOn.length === 0
+        ? undefined
+        : await evaluateOverlap(
+            taskNamed("ner"),
+            {},
+            trainedOn,
+            compared,
+            ({ keep }) => {
+              const { overall, tokenAccuracy } = scoreEntities(keep(gold), keep(predicted));
+              const { precision, recall, f1 } = overall;
+              return { precision, recall, f1, tokenAccuracy };
+            },
+            warn,
+          );
     return {
+      ...(overlap === undefined ? {} : { overlap }),
       report: scoreEntities(gold, predicted, { tokens: sentences.map(({ tokens }) => tokens) }),
       sentences: sentences.map(({ tokens, tags, line }, i) => ({ tokens, gold: tags, predicted: predicted[i]!, line })),
       model: describeModel(model),

@@ -41,6 +41,22 @@ const common = {
     precision: z.enum(["fp32", "fp16", "int8"]),
     parameters: count,
   }),
+  /** What the evaluated data share with the data that the model was trained on, where they were compared, and the scores without. */
+  overlap: z
+    .strictObject({
+      documents: count,
+      /** Examples with a sentence of 12 words or more that training has, too. */
+      texts: count,
+      /** Examples whose whole text training has. */
+      sentences: count,
+      /** Examples with any of these. */
+      examples: count,
+      /** SHA-256 of the training files, one after another. */
+      sha256,
+      /** The metrics over all other examples; absent where none is left. */
+      metricsWithout: z.record(metricName, z.number()).optional(),
+    })
+    .optional(),
   /** Seeds of the training that made the model, where they are known. */
   seeds: z.array(z.number().int()),
   commit: z

@@ -3,9 +3,12 @@
 import { loadTaskModel, type LoadTaskOptions, type TaskModel } from "../inference/index.ts";
 import type { Warning } from "../core/index.ts";
 import type { AnyTask, Shown, TaskExample, TaskName, TaskScores } from "../tasks/index.ts";
+import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 
 export interface TaskRunOptions extends LoadTaskOptions {
+  /** Files that the model was trained on: what the data share with them is counted, and scored without. */
+  trainedOn?: readonly string[];
   modelDirectory: string;
   task: TaskName;
   files: string[];
@@ -27,6 +30,8 @@ export interface TaskEvaluation {
   /** The task's options as they were. */
   options: Record<string, unknown>;
   model: EvaluatedModel;
+  /** Where files of the training were given. */
+  overlap?: EvaluatedOverlap;
   warnings: Warning[];
 }
 
@@ -35,7 +40,7 @@ async function withTask<T>(
   gold: boolean,
   work: (model: TaskModel, examples: TaskExample[], warnings: Warning[]) => Promise<T>,
 ): Promise<T> {
-  const { modelDirectory, files, signal: _, ...settings } = options;
+  const { modelDirectory, files, signal: _, trainedOn: __, ...settings } = options;
   const model = (await loadTaskModel(modelDirectory, settings)) as unknown as TaskModel<AnyTask>;
   try {
     const { examples, warnings } = await model.task.read(files, model.options, gold);
@@ -55,7 +60,15 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
   return withTask(options, true, async (model, examples, found) => {
     const { task } = model;
     const { predictions, warnings } = await model.predict(examples, { files: options.files, signal: options.signal });
+    const { trainedOn = [], warn } = options;
+    const scoreWithout: Parameters<typeof evaluateOverlap>[4] = ({ keep }) =>
+      task.score(keep(examples), keep(predictions), model).metrics;
+    const overlap =
+      trainedOn.length === 0
+        ? undefined
+        : await evaluateOverlap(task, model.options, trainedOn, examples, scoreWithout, warn);
     return {
+      ...(overlap === undefined ? {} : { overlap }),
       scores: task.score(examples, predictions, model),
       examples: examples.map((example, i) => ({
         id: example.id,

@@ -1,16 +1,13 @@
 export type { TrainingEvent } from "./events.ts";
 export { fineTune, type FineTuneOptions, type FineTuneResult } from "./fine-tune.ts";
+export { assignFolds, readFoldFolders, type Fold, type FoldFiles } from "./folds.ts";
 export {
-  assignFolds,
   crossValidate,
-  readFoldFolders,
   type CrossValidation,
   type CrossValidationEvent,
   type CrossValidationOptions,
-  type Fold,
-  type FoldFiles,
   type FoldResult,
-} from "./folds.ts";
+} from "./cross-validation.ts";
 export type { Balance, ClassWeights } from "./class-balance.ts";
 export {
   searchHyperparameters,

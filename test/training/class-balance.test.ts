@@ -114,7 +114,7 @@ describe.each(CASES)("%s", (task, lines, taskOptions) => {
 });
 
 it("multiplies the loss by hand-computed weights", async () => {
-  // One batch of the whole data, a rate of 0: the loss is (sum of w * l) / (sum of w), and so the mean of the classes' own means.
+  // One batch of the whole data from one start: the loss is (sum of w * l) / (sum of w).
   const lines = CASES[0]![1];
   const own = async (name: string, rows: string[], changes: Partial<FineTuneOptions> = {}): Promise<number> => {
     const path = space.write(`hand-${name}.tsv`, rows);
@@ -126,6 +126,11 @@ it("multiplies the loss by hand-computed weights", async () => {
   const heavy = await own("heavy", lines, { classWeights: { rare: 3 } });
   const heavier = await own("heavier", lines, { classWeights: { rare: 9, common: 3 } });
   expect(heavier, "only the ratio counts").toBeCloseTo(heavy, 5);
+  // With r the mean loss of the 6 rare and c that of the 18 common: plain is (6r + 18c) / 24, heavy (18r + 18c) / 36, and with
+  // a weight of 9 it is (54r + 18c) / 72 = 2 heavy - plain.
+  const heaviest = await own("heaviest", lines, { classWeights: { rare: 9 } });
+  expect(heaviest).toBeCloseTo(2 * heavy - plain, 5);
+  expect(Math.abs(heavy - plain)).toBeGreaterThan(1e-3);
   const balanced = await own("balanced", lines, { classWeights: "balanced" });
   expect(balanced, "weights 1/count make it the mean of both, as 3 to 1 does").toBeCloseTo(heavy, 5);
 });

@@ -4,8 +4,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { BiobertError } from "../../src/core/index.ts";
-import { findOverlap, knownOverlap, type HeadTraining } from "../../src/data/index.ts";
+import type { BiobertError } from "../../src/core/index.ts";
+import { allowedOverlap, findOverlap, knownOverlap, sha256OfFiles, type HeadTraining } from "../../src/data/index.ts";
+import { evaluateNer, readResultRecord, type ResultRecordV2 } from "../../src/evaluation/index.ts";
 import { checkOverlap } from "../../src/training/overlap-check.ts";
 import { run } from "../cli/harness.ts";
 import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
@@ -83,6 +84,8 @@ describe("the registry", () => {
     expect(overlap.test).toMatchObject({ texts: known, examples: known });
     expect(warnings.map(({ code }) => code)).toEqual(["overlap-known"]);
     expect(() => checkOverlap(set(known + 1), { test: set(known + 1) }, { dataset: "bc2gm" })).toThrow(/known of this split are/);
+    // GAD's folds differ: what one of them has is known of all.
+    expect(allowedOverlap("gad", "test").texts).toBeGreaterThan(knownOverlap("gad").texts);
     expect(() => checkOverlap(set(1), { test: set(1) }, {})).toThrow(/share a sentence/);
     expect(() => checkOverlap(set(1), { test: set(1) }, { dataset: "no-such-set" })).toThrow(/unknown data set/);
   });
@@ -94,4 +97,44 @@ it("compares forty thousand sentences without comparing each with each", () => {
     Array.from({ length: count }, (_, i) => ({ id: String(from + i), text: `Row ${from + i} of a large corpus has a sentence that is longer than twelve words altogether . Short one .` }));
   const overlap = findOverlap([{ examples: sentences(0, 40_000) }], { examples: sentences(39_990, 10_000) });
   expect([overlap.texts, overlap.examples.length]).toEqual([10, 10]);
+});
+
+describe("evaluation", () => {
+  it("counts what the data share with what the model was trained on, and scores without", async () => {
+    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const { error } = await trainTask("classification", options("scored", { epochs: 4 }));
+    expect(error).toBeUndefined();
+    const model = join(space.folder, "scored");
+    const argv = (data: string, ...more: string[]) => ["evaluate", "classification", "--model", model, "--data", data, "--trained-on", train, ...more];
+    const { out, err } = await run(argv(sharing, "--json"), { rooms: lazyRooms });
+    const record = JSON.parse(out) as ResultRecordV2;
+    expect(readResultRecord(record)).toEqual(record);
+    expect(record.overlap).toMatchObject({ documents: 0, texts: 1, sentences: 0, examples: 1, sha256: await sha256OfFiles([train]) });
+    const left = space.write("left.tsv", ["text\tlabel\tdocument_id", `${texts[20]!}\t1\te1`]);
+    const alone = JSON.parse((await run(["evaluate", "classification", "--model", model, "--data", left, "--json"], { rooms: lazyRooms })).out) as ResultRecordV2;
+    expect(record.overlap!.metricsWithout).toEqual(alone.metrics);
+    expect(alone.overlap).toBeUndefined();
+    expect(err).toContain("warning[overlap]");
+    const people = await run(argv(sharing), { rooms: lazyRooms });
+    expect(people.out).toContain("shared with the training data: 0 documents, 1 texts with a sentence of 12 words or more");
+    expect(people.out).toMatch(/without these 1: accuracy \d/);
+    const all = JSON.parse((await run(argv(train, "--json"), { rooms: lazyRooms })).out) as ResultRecordV2;
+    expect(all.overlap).toMatchObject({ documents: 17, examples: 17 });
+    expect(all.overlap!.metricsWithout).toBeUndefined();
+  });
+
+  it("does so for named entities, too", async () => {
+    const words = (text: string): string[] => [...text.split(" ").map((word, i) => `${word}\t${i === 2 ? "B" : "O"}`), ""];
+    const tagged = space.write("ner-train.tsv", [...texts.slice(0, 8), LONG].flatMap(words));
+    const tested = space.write("ner-test.tsv", [texts[20]!, LONG, texts[21]!].flatMap(words));
+    const { error } = await trainTask("ner", options("ner", { trainFiles: [tagged], devFiles: [], keep: "last", epochs: 2 }));
+    expect(error).toBeUndefined();
+    const shared = { modelDirectory: join(space.folder, "ner"), threads: 1 };
+    const found = await evaluateNer({ ...shared, files: [tested], trainedOn: [tagged] });
+    expect(found.overlap).toMatchObject({ documents: 0, texts: 1, sentences: 1, examples: 1 });
+    const left = space.write("ner-left.tsv", [texts[20]!, texts[21]!].flatMap(words));
+    const { overall, tokenAccuracy } = (await evaluateNer({ ...shared, files: [left] })).report;
+    const { precision, recall, f1 } = overall;
+    expect(found.overlap!.metricsWithout).toEqual({ precision, recall, f1, tokenAccuracy });
+  });
 });
