@@ -83,7 +83,7 @@ async function writeReport(
 ): Promise<void> {
   const { trainingReport } = await import("../evaluation/index.ts");
   const configuration = Object.entries(options)
-    .filter(([name, value]) => value !== undefined && !["json", "events", "resume"].includes(name))
+    .filter(([name, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0) && !["json", "events", "resume"].includes(name))
     .map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value as string | number | boolean)]);
   const html = trainingReport(events, Object.fromEntries(configuration), {
     title: `Fine-tuning for ${task.name}: ${options.out}`,

@@ -9,6 +9,7 @@ export {
 } from "./record.ts";
 export type { EvaluatedOverlap } from "./overlap.ts";
 export { evaluateTask, predictTask, type EvaluatedExample, type TaskEvaluation, type TaskRunOptions } from "./task.ts";
+export { calibrationSection, confusionTable, errorTable, labelTable, wrongExamples } from "./report-scores.ts";
 export { taskReport } from "./report-task.ts";
 export { metricName, metricText, unitOf } from "./metric-names.ts";
 export type { EvaluatedModel } from "./model.ts";

@@ -2,6 +2,7 @@
 
 import { loadTaskModel, type LoadTaskOptions, type TaskModel } from "../inference/index.ts";
 import type { Warning } from "../core/index.ts";
+import { scoreCalibration, type CalibrationReport } from "../metrics/index.ts";
 import type { AnyTask, Shown, TaskExample, TaskName, TaskScores } from "../tasks/index.ts";
 import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
@@ -30,6 +31,8 @@ export interface TaskEvaluation {
   /** The task's options as they were. */
   options: Record<string, unknown>;
   model: EvaluatedModel;
+  /** Where the task has probabilities. */
+  calibration?: CalibrationReport;
   /** Where files of the training were given. */
   overlap?: EvaluatedOverlap;
   warnings: Warning[];
@@ -59,7 +62,11 @@ async function withTask<T>(
 export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
   return withTask(options, true, async (model, examples, found) => {
     const { task } = model;
-    const { predictions, warnings } = await model.predict(examples, { files: options.files, signal: options.signal });
+    const { predictions, warnings, confidences } = await model.predict(examples, {
+      files: options.files,
+      signal: options.signal,
+    });
+    const judged = confidences();
     const { trainedOn = [], warn } = options;
     const scoreWithout: Parameters<typeof evaluateOverlap>[4] = ({ keep }) =>
       task.score(keep(examples), keep(predictions), model).metrics;
@@ -69,6 +76,14 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
         : await evaluateOverlap(task, model.options, trainedOn, examples, scoreWithout, warn);
     return {
       ...(overlap === undefined ? {} : { overlap }),
+      ...(judged.length === 0
+        ? {}
+        : {
+            calibration: scoreCalibration(
+              judged.map(({ confidence }) => confidence),
+              judged.map(({ right }) => right),
+            ),
+          }),
       scores: task.score(examples, predictions, model),
       examples: examples.map((example, i) => ({
         id: example.id,

@@ -6,6 +6,7 @@ import {
   checkOptions,
   runInputs,
   type AnyTask,
+  type Confidence,
   type ExampleOf,
   type PaddedBatch,
   type PredictionOf,
@@ -51,7 +52,12 @@ export interface TaskModel<Task = AnyTask> {
   predict(
     examples: readonly ExampleOf<Task>[],
     options?: PredictOptions,
-  ): Promise<{ predictions: PredictionOf<Task>[]; warnings: Warning[] }>;
+  ): Promise<{
+    predictions: PredictionOf<Task>[];
+    warnings: Warning[];
+    /** How sure the model was, where the task can say and the examples have gold labels. */
+    confidences(): Confidence[];
+  }>;
   dispose(): Promise<void>;
 }
 
@@ -102,7 +108,9 @@ export async function loadTaskModel<Name extends TaskName = TaskName>(
           run: loaded.run,
           ...stop,
         });
-        return { predictions: task.decode(results, inputs, examples, context), warnings };
+        const predictions = task.decode(results, inputs, examples, context);
+        const confidences = (): Confidence[] => task.confidences?.({ results, inputs, examples, predictions }, context) ?? [];
+        return { predictions, warnings, confidences };
       },
       dispose: loaded.dispose,
     };

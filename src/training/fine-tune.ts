@@ -44,13 +44,14 @@ import {
 } from "../tokenizer/index.ts";
 import { balancedPlan, classCounts, resolveClassWeights, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
 import { evaluationSettings, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
-import type { TrainingEvent } from "./events.ts";
+import type { ScoreDetails, TrainingEvent } from "./events.ts";
 import { assignFolds, type Fold } from "./folds.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
 import { trainLoop, type LoopOptions, type LoopResult, type TrainingTask } from "./loop.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
 import { memoryDemand } from "./memory-demand.ts";
 import { checkOverlap, type OverlapCheck } from "./overlap-check.ts";
+import { scoreDetails } from "./score-details.ts";
 import { stageOf, type Stage } from "./stages.ts";
 import { describePlan, planMemory, type MemoryPlan } from "./memory-plan.ts";
 import type { TrainingModel } from "./gradient-graph.ts";
@@ -155,6 +156,8 @@ interface Evaluator {
   /** What there is to say of the examples before they are scored. */
   warnings: Warning[];
   evaluate: NonNullable<TrainingTask["evaluate"]>;
+  /** Of the last evaluation. */
+  details?: ScoreDetails;
   release(): Promise<void>;
 }
 
@@ -207,7 +210,7 @@ async function makeEvaluator(
   const files = options.devFiles.length === 0 ? options.trainFiles : options.devFiles;
   const { inputs, warnings } = task.encode(examples, { ...context, files });
   const parameters = Object.fromEntries(step.views);
-  return {
+  const evaluator: Evaluator = {
     warnings,
     async evaluate() {
       const results = await runInputs(inputs, {
@@ -227,7 +230,9 @@ async function makeEvaluator(
         });
       });
       const predictions = task.decode(results, inputs, examples, context);
-      const { metrics, selection, units } = task.score(examples, predictions, context);
+      const scores = task.score(examples, predictions, context);
+      const { metrics, selection, units } = scores;
+      evaluator.details = scoreDetails(task, scores, { examples, predictions, inputs, results }, context);
       return {
         metrics,
         selection: metrics[selection]!,
@@ -237,6 +242,7 @@ async function makeEvaluator(
     },
     release: () => session.release(),
   };
+  return evaluator;
 }
 
 function untrainedWarning(count: number, unit: string, files: readonly string[]): Warning[] {
@@ -502,7 +508,12 @@ export async function* fineTune(
           ...(best === undefined ? {} : { bestEpoch: best.epoch, best }),
         };
       }
-      yield next.value;
+      const event = next.value;
+      yield event;
+      const isKept = event.type === "evaluation" && (event.best || options.keep === "last");
+      if (isKept && evaluator?.details !== undefined) {
+        yield { type: "scores", step: event.step, epoch: event.epoch, ...evaluator.details };
+      }
     }
   } finally {
     await evaluator?.release();

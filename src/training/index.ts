@@ -1,4 +1,5 @@
-export type { TrainingEvent } from "./events.ts";
+export type { MetricUnits, ScoreDetails, TrainingEvent } from "./events.ts";
+export { scoreDetails } from "./score-details.ts";
 export { fineTune, type FineTuneOptions, type FineTuneResult } from "./fine-tune.ts";
 export { assignFolds, readFoldFolders, type Fold, type FoldFiles } from "./folds.ts";
 export {

@@ -2,7 +2,7 @@
 // and an event for each. What the task is, it learns through `TrainingTask`. Follows Devlin et al. 2019 for the recipe.
 
 import { BiobertError } from "../core/index.ts";
-import { exists, lengthBatches } from "../data/index.ts";
+import { exists, lengthBatches, peakMemory } from "../data/index.ts";
 import { dropoutKey } from "../nn/index.ts";
 import { createOptimizer, scheduleFactor, type OptimizerName, type ScheduleName } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
@@ -225,6 +225,7 @@ export async function* trainLoop(
     type: "end",
     steps: state.step,
     seconds: (performance.now() - started) / 1000,
+    peakMemoryBytes: peakMemory(),
     ...(state.step < totalSteps ? { stoppedEarly: true } : {}),
     ...(best === undefined ? {} : { bestMetric: best.metric, bestEpoch: best.epoch }),
   };

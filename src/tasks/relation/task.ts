@@ -163,6 +163,9 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
   decode: (results, _inputs, _examples, { labels }) =>
     results.map(({ logits }) => decodeLabels(logits!, labels, { problem: "single-label", threshold: 0 })),
 
+  confidences: ({ examples, predictions }) =>
+    predictions.map(({ labels: [label], scores }, i) => ({ confidence: scores![label!]!, right: examples[i]!.labels?.[0] === label })),
+
   score(examples, predictions, { labels, options: { scored } }) {
     const relations = scoredClasses(labels, scored);
     const gold = examples.map(({ labels: own }) => labels.indexOf(own![0]));
