@@ -34,6 +34,7 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   data: string[];
   pubtator: string[];
   trainedOn: string[];
+  head?: string;
   out?: string;
   json: boolean;
   submit?: string;
@@ -58,6 +59,7 @@ export function registerEvaluate(program: Command, context: CommandContext, fini
     .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
     .option("--data <FILE...>", "tagged sentences", [] as string[])
     .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
+    .option("--head <NAME>", "the head to run, where the model has several for named entities")
     .option("--trained-on <FILE...>", "files that the model was trained on: what --data shares with them is counted, and scored without", [] as string[])
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
     .option("--json", "print the result record instead of a summary", false)
@@ -95,6 +97,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     device: options.device,
     precision: options.precision,
     ...modelPlaces(options),
+    ...(options.head === undefined ? {} : { head: options.head }),
     warn,
     signal: context.signal,
     trainedOn: options.trainedOn,

@@ -62,12 +62,15 @@ export interface FineTuneFlags extends ModelPlaceOptions, EngineOptions {
   classWeights?: string[];
 }
 
+/** What flags and help say of a task. */
+type TaskWords = Pick<AnyTask, "name" | "summary" | "files" | "unit" | "maxLength">;
+
 const OPTIMISERS = `
 Optimisers: adamw is the usual choice for fine-tuning. bert-adam is the one that BERT and BioBERT were trained with: no
 bias correction, so that its first hundred steps are larger: keep a warm-up. lamb is for batches of hundreds and more; it
 scales each tensor's step to the size of its weights, and takes rates around 1e-3.`;
 
-function helpText({ name, files }: AnyTask): string {
+function helpText({ name, files }: TaskWords): string {
   const more = name === "ner" ? "\n  biobert fine-tune ner --model minilm --train train.tsv dev.tsv --out final --epochs 8 --type Disease" : "";
   return `
 Examples:
@@ -84,7 +87,7 @@ Without --dev nothing is held out and the last epoch is kept. Ctrl-C leaves a ch
 }
 
 /** Adds the flags and the help to a task's command. */
-export function withTrainingFlags(command: Command, task: AnyTask): Command {
+export function withTrainingFlags(command: Command, task: TaskWords, help = helpText(task)): Command {
   return withModelPlaces(command)
     .description(task.summary)
     .option("--model <PATH>", `${MODEL_HELP}; to start from`)
@@ -171,7 +174,7 @@ export function withTrainingFlags(command: Command, task: AnyTask): Command {
       "--class-weights <WEIGHTS...>",
       "what classes count for in the loss: balanced (by their rarity), LABEL=WEIGHT pairs, or a .json file of them",
     )
-    .addHelpText("after", helpText(task));
+    .addHelpText("after", help);
 }
 
 /**

@@ -10,6 +10,7 @@ import type { TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { type FineTuneFlags, freshCommand, requireSources, resumeCommand, trainingOptions, withTrainingFlags } from "./fine-tune-flags.ts";
+import { registerMultiTask } from "./fine-tune-multi.ts";
 import { fineTuneMany } from "./fine-tune-many.ts";
 import { interruptedError } from "./input.ts";
 import { shellQuote } from "./options.ts";
@@ -24,6 +25,7 @@ import { TrainingLog } from "./training-log.ts";
 export function registerFineTune(program: Command, context: CommandContext, finish: (code: number) => void, tasks: TasksRoom | undefined): void {
   const command = program.command("fine-tune").description("train a model for a task");
   for (const task of tasks?.taskList ?? []) registerTask(command, task, context, finish, tasks!);
+  registerMultiTask(command, context, finish);
 }
 
 function registerTask(command: Command, task: AnyTask, context: CommandContext, finish: (code: number) => void, tasks: TasksRoom): void {

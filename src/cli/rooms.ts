@@ -25,6 +25,7 @@ import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, Lo
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
 import type {
   crossValidate,
+  fineTuneMultiTask,
   FineTuneOptions,
   FineTuneResult,
   readFoldFolders,
@@ -56,6 +57,7 @@ export interface InferenceRoom {
 export interface TrainingRoom {
   fineTune(task: AnyTask, options: FineTuneOptions): AsyncGenerator<TrainingEvent, FineTuneResult>;
   crossValidate: typeof crossValidate;
+  fineTuneMultiTask: typeof fineTuneMultiTask;
   searchHyperparameters: typeof searchHyperparameters;
   readFoldFolders: typeof readFoldFolders;
 }

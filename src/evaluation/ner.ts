@@ -11,7 +11,7 @@ import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
-export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn" | "device"> {
+export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn" | "device" | "head"> {
   modelDirectory: string;
   files: string[];
   threads?: number;
@@ -42,13 +42,14 @@ const BATCH_TOKENS = 1024;
 const BATCH_ROWS = 128;
 
 async function withModel<T>(options: EvaluationOptions, work: (model: Model) => Promise<T>): Promise<T> {
-  const { modelDirectory, threads, precision, device, configPath, vocabularyPath, warn } = options;
+  const { modelDirectory, threads, precision, device, configPath, vocabularyPath, head, warn } = options;
   const model = await loadModel(modelDirectory, {
     ...(threads === undefined ? {} : { threads }),
     ...(precision === undefined ? {} : { precision }),
     ...(device === undefined ? {} : { device }),
     configPath,
     vocabularyPath,
+    ...(head === undefined ? {} : { head }),
     warn,
   });
   try {

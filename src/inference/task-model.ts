@@ -20,8 +20,6 @@ import type { ModelHead, ModelInfo } from "./model.ts";
 export interface LoadTaskOptions<Name extends TaskName = TaskName> extends LoadModelOptions {
   /** The task that the model must be for; default: the one that its directory says. */
   task?: Name;
-  /** The head's name, where a directory has several. */
-  head?: string;
   /** Options of the task in place of those that the model was trained with; only such as may change when it is run. */
   taskOptions?: Readonly<Record<string, unknown>>;
   /** Longest sequence in pieces; default: that of the training, else the task's own. */

@@ -114,7 +114,7 @@ const EVALUATION_TOKENS = 4096;
 /** The name of the one head that is trained. */
 const HEAD_NAME = "classifier";
 
-interface Start {
+export interface Start {
   config: BertConfig;
   vocabulary: string;
   tokenizerOptions: TokenizerOptions;
@@ -125,7 +125,8 @@ interface Start {
   notes: Warning[];
 }
 
-async function readStart(options: FineTuneOptions): Promise<Start> {
+/** Opens a start. Errors: those of reading models; `model-missing` where there are no weights in full precision. */
+export async function readStart(options: Pick<FineTuneOptions, "modelDirectory" | "configPath" | "vocabularyPath">): Promise<Start> {
   const files = await readModelFiles(options.modelDirectory, options);
   if (files.weightsPath === undefined) {
     throw new BiobertError({
@@ -152,7 +153,7 @@ async function readStart(options: FineTuneOptions): Promise<Start> {
   };
 }
 
-interface Evaluator {
+export interface Evaluator {
   /** What there is to say of the examples before they are scored. */
   warnings: Warning[];
   evaluate: NonNullable<TrainingTask["evaluate"]>;
@@ -161,12 +162,13 @@ interface Evaluator {
   release(): Promise<void>;
 }
 
-function warningEvent(warning: Warning): TrainingEvent {
+/** A warning as an event. */
+export function warningEvent(warning: Warning): TrainingEvent {
   return { type: "warning", code: warning.code, message: describeWarning(warning) };
 }
 
 /** What a run knows of its task. */
-interface Run {
+export interface Run {
   task: AnyTask;
   start: Start;
   options: FineTuneOptions;
@@ -195,9 +197,14 @@ function planned(run: Run, inputs: readonly EncodedInput[], build: () => Trainin
   return planMemory(memoryDemand(build, run.start.config.layerCount, data), maxMemory);
 }
 
+/** What an evaluator needs of a run. */
+export interface EvaluatedRun extends Pick<Run, "task" | "start" | "context" | "plan"> {
+  options: Pick<FineTuneOptions, "trainFiles" | "devFiles" | "device" | "threads" | "signal">;
+}
+
 /** Scores the parameters in `step` on held-out examples, through the graph that inference uses. */
-async function makeEvaluator(
-  { task, start, options, context, plan }: Run,
+export async function makeEvaluator(
+  { task, start, options, context, plan }: EvaluatedRun,
   step: TrainingStep,
   examples: readonly TaskExample[],
 ): Promise<Evaluator> {
@@ -359,7 +366,7 @@ function planOfEpochs(run: Run, inputs: readonly EncodedInput[]): Pick<TrainingT
 }
 
 /** Refuses lengths that the model has no positions for, and an output over the start. */
-async function checkPlaces({ config }: Start, options: FineTuneOptions): Promise<void> {
+export async function checkPlaces({ config }: Start, options: Pick<FineTuneOptions, "maxLength" | "modelDirectory" | "outputDirectory">): Promise<void> {
   if (options.maxLength < 3 || options.maxLength > config.maxPositions) {
     throw new BiobertError({
       code: "usage",

@@ -8,7 +8,7 @@ import type { FineTuneOptions } from "./fine-tune.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
 
 /** The options that may be left out, as they are then. */
-export function updateOptions(options: FineTuneOptions) {
+export function updateOptions(options: Pick<FineTuneOptions, "optimizer" | "schedule" | "layerDecay" | "freeze">) {
   const {
     optimizer = "adamw",
     schedule = "linear",
