@@ -279,7 +279,7 @@ describe("sections that reports share", () => {
     const html = trainingReport(events, {}, { title: "t", output: "o", command: "c" });
     expectWellFormed(html);
     for (const part of ["What was taken for what", "The commonest errors", "(nothing)", "Calibration", "1 of 4 texts", '<th scope="row">file.tsv:7</th>', "1.50 GB", "stopped early"]) {
-      expect(html, part).toContain(part);
+      expect(html, `${part}`).toContain(part);
     }
     const svgs = html.match(/<svg /g);
     expect(svgs).toHaveLength(5);

@@ -101,7 +101,7 @@ describe("several corpora on one encoder", () => {
   it("run by their names with the scores that training found", async () => {
     for (const [head, task, file, metric] of [["genes", "ner", tagged, "f1"], ["relations", "relation", relations, "f1"], ["classes", "classification", classes, "accuracy"]] as const) {
       const found = await evaluateTask({ modelDirectory: out, task, head, files: [file], threads: 1 });
-      expect(found.scores.metrics[metric], head).toBeCloseTo(result!.metrics![`${head}.${metric}`]!, 4);
+      expect(found.scores.metrics[metric], `${head}`).toBeCloseTo(result!.metrics![`${head}.${metric}`]!, 4);
       expect(found.model.weightsPaths).toHaveLength(head === "genes" ? 1 : 2);
     }
     const model = await loadTaskModel(out, { head: "classes" });
@@ -135,7 +135,7 @@ describe("several corpora on one encoder", () => {
     expect((await train(optionsFor("parts", { ...changes, resume: true }))).error).toBeUndefined();
     for (const file of ["model.safetensors", "heads/relations.safetensors", "heads/classes.safetensors"]) {
       const bytes = (name: string) => readFileSync(join(space.folder, name, file));
-      expect(bytes("parts").equals(bytes("whole")), file).toBe(true);
+      expect(bytes("parts").equals(bytes("whole")), `${file}`).toBe(true);
     }
     const other = await train(optionsFor("parts", { ...changes, resume: true, temperature: 3 }));
     expect(other.error).toMatchObject({ code: "checkpoint-mismatch" });
@@ -166,11 +166,11 @@ describe("several corpora on one encoder", () => {
     const model = join(space.folder, "command");
     const argv = ["fine-tune", "multi", "--model", space.start, "--tasks", tasks, "--out", model, "--epochs", "2", "--max-length", "48", "--threads", "1", "--allow-overlap"];
     const trained = await run(argv, { ...rooms, terminal: true });
-    expect(trained.code, trained.err).toBe(0);
+    expect(trained.code, `${trained.err}`).toBe(0);
     expect(trained).toMatchObject({ code: 0, out: expect.stringContaining("genes (ner), relations (relation)") });
     expect(readFileSync(join(model, "report.html"), "utf8")).toContain("relations");
     const scored = await run(["evaluate", "relation", "--model", model, "--head", "relations", "--data", relations, "--json"], rooms);
-    expect(scored.code, scored.err).toBe(0);
+    expect(scored.code, `${scored.err}`).toBe(0);
     const predicted = await run(["predict", "relation", "--model", model, "--head", "relations", "--data", relations], rooms);
     expect(predicted.out.trimEnd().split("\n")).toHaveLength(24);
     const text = space.write("text.txt", [texts[0]!]);

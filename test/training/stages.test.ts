@@ -39,7 +39,7 @@ describe("a stage after another", () => {
     const events = await trained("classification", options("same", { trainFiles: [classes], modelDirectory: directory("first"), after: true, ...STILL }));
     expect(warningsOf(events).map(({ code }) => code)).toEqual(["stage-head-kept"]);
     const [before, after] = [await tensorsOf("first"), await tensorsOf("same")];
-    for (const [name, { data }] of after) expect(Math.abs(Number(data[0]) - Number(before.get(name)!.data[0])), name).toBeLessThan(1e-6);
+    for (const [name, { data }] of after) expect(Math.abs(Number(data[0]) - Number(before.get(name)!.data[0])), `${name}`).toBeLessThan(1e-6);
   });
 
   it("of another task with a head of the same shape keeps the encoder alone", async () => {
