@@ -19,7 +19,7 @@ import { BiobertError, type WarningSink } from "../core/index.ts";
 import { readModelFiles, readWeights, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
 import { EngineSession, onnxTarget, type Device, type SessionOptions } from "../engine/index.ts";
 import type { TensorSource } from "../formats/index.ts";
-import { encodeOnnx, fuse } from "../graph/index.ts";
+import { encodeOnnx, fuse, fuseAttention } from "../graph/index.ts";
 import { elementCount, type HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { ONNX_FILES, type OnnxPrecision } from "./export.ts";
@@ -92,7 +92,7 @@ function withoutOnnx(files: ModelFiles): ModelFiles {
 }
 
 /** Settings of the session that runs a model: the one place where what is said of threads and devices becomes that. */
-function sessionSettings({ threads, device }: LoadModelOptions): SessionOptions {
+export function sessionSettings({ threads, device }: Pick<LoadModelOptions, "threads" | "device">): SessionOptions {
   return { ...(threads === undefined ? {} : { threads }), ...(device === undefined ? {} : { device }) };
 }
 
@@ -122,8 +122,10 @@ async function openSession(
       ? readParameters(model.parameters, checkpoint, { warn })
       : readWeights(`${files.directory}/${head.file}`, (own) => readParameters(model.parameters, withHead(checkpoint, own), { warn })),
   );
-  const fused = fuse(model.graph, weights);
-  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights, target: onnxTarget(options.device) }), settings);
+  const target = onnxTarget(options.device);
+  const linear = fuse(model.graph, weights);
+  const fused = target === "native" ? fuseAttention(linear) : linear;
+  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights, target }), settings);
 }
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
