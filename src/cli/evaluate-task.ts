@@ -44,7 +44,11 @@ export function registerEvaluateTask(
     room,
   )
     .description(task.summary)
-    .option("--trained-on <FILE...>", "files that the model was trained on: what --data shares with them is counted, and scored without", [] as string[])
+    .option(
+      "--trained-on <FILE...>",
+      "files that the model was trained on: what --data shares with them is counted, and scored without",
+      [] as string[],
+    )
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
     .option("--json", "print the result record instead of a summary", false)
     .addOption(submitOption())
@@ -136,16 +140,26 @@ const ERRORS_SHOWN = 10;
 const EXAMPLE_SHOWN = 60;
 
 /** What the data share with the training data, and the scores without, as lines of a summary. */
-export async function overlapLines({ documents, texts, sentences, examples, metricsWithout = {} }: EvaluatedOverlap, unit: string): Promise<string[]> {
+export async function overlapLines(
+  { documents, texts, sentences, examples, metricsWithout = {} }: EvaluatedOverlap,
+  unit: string,
+): Promise<string[]> {
   const { metricName, metricText } = await import("../evaluation/index.ts");
-  const scores = Object.entries(metricsWithout).map(([id, value]) => `${metricName(id)} ${metricText(value, "percent")}`);
+  const scores = Object.entries(metricsWithout).map(
+    ([id, value]) => `${metricName(id)} ${metricText(value, "percent")}`,
+  );
   return [
     `shared with the training data: ${formatCount(documents)} documents, ${formatCount(texts)} ${unit} with a sentence of 12 words or more, ${formatCount(sentences)} whole texts`,
-    scores.length === 0 ? `nothing is left without them` : `without these ${formatCount(examples)}: ${scores.join(", ")}`,
+    scores.length === 0
+      ? `nothing is left without them`
+      : `without these ${formatCount(examples)}: ${scores.join(", ")}`,
   ];
 }
 
-async function summaryText(record: ResultRecordV2, { scores, unit, examples, overlap }: TaskEvaluation): Promise<string> {
+async function summaryText(
+  record: ResultRecordV2,
+  { scores, unit, examples, overlap }: TaskEvaluation,
+): Promise<string> {
   const { metricName, metricText } = await import("../evaluation/index.ts");
   const right = (title: string) => ({ title, align: "right" as const });
   const cells = (texts: readonly string[]) => texts.map((text) => ({ text }));

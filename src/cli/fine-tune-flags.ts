@@ -71,7 +71,10 @@ bias correction, so that its first hundred steps are larger: keep a warm-up. lam
 scales each tensor's step to the size of its weights, and takes rates around 1e-3.`;
 
 function helpText({ name, files }: TaskWords): string {
-  const more = name === "ner" ? "\n  biobert fine-tune ner --model minilm --train train.tsv dev.tsv --out final --epochs 8 --type Disease" : "";
+  const more =
+    name === "ner"
+      ? "\n  biobert fine-tune ner --model minilm --train train.tsv dev.tsv --out final --epochs 8 --type Disease"
+      : "";
   return `
 Examples:
   biobert fine-tune ${name} --model minilm --train train.tsv --dev dev.tsv --out my-model --learning-rate 2e-4${more}
@@ -97,12 +100,33 @@ export function withTrainingFlags(command: Command, task: TaskWords, help = help
     )
     .option("--train <FILE...>", `${task.unit} to train on`, [] as string[])
     .option("--dev <FILE...>", `${task.unit} to choose the best epoch by`, [] as string[])
-    .option("--test <FILE...>", "compared with the training data, so that nothing tested is trained on; never trained on nor scored", [] as string[])
-    .option("--dataset <ID>", "the registry's data set that the files are of: what its published split shares is let pass (see biobert datasets show ID)")
-    .option("--allow-overlap", "train although dev or test data share documents or long sentences with the training data", false)
-    .option("--folds <K>", "cross-validate: cut --train into so many folds, by document and evenly by class; a model and a score for each", wholeNumber(2))
-    .option("--fold-folders <DIR>", "cross-validate over a folder of folds (1, 2, …), each with its train and test file")
-    .option("--search <AXIS=VALUES...>", "train every combination and choose on --dev, as in learning-rate=1e-5,3e-5 batch-size=16,32 epochs=3,5 seed=1,2")
+    .option(
+      "--test <FILE...>",
+      "compared with the training data, so that nothing tested is trained on; never trained on nor scored",
+      [] as string[],
+    )
+    .option(
+      "--dataset <ID>",
+      "the registry's data set that the files are of: what its published split shares is let pass (see biobert datasets show ID)",
+    )
+    .option(
+      "--allow-overlap",
+      "train although dev or test data share documents or long sentences with the training data",
+      false,
+    )
+    .option(
+      "--folds <K>",
+      "cross-validate: cut --train into so many folds, by document and evenly by class; a model and a score for each",
+      wholeNumber(2),
+    )
+    .option(
+      "--fold-folders <DIR>",
+      "cross-validate over a folder of folds (1, 2, …), each with its train and test file",
+    )
+    .option(
+      "--search <AXIS=VALUES...>",
+      "train every combination and choose on --dev, as in learning-rate=1e-5,3e-5 batch-size=16,32 epochs=3,5 seed=1,2",
+    )
     .requiredOption("--out <DIR>", "where the trained model goes")
     .option("--epochs <N>", "passes over the data", wholeNumber(1), 8)
     .option("--batch-size <N>", `${task.unit} a batch`, wholeNumber(1), 32)
@@ -118,7 +142,10 @@ export function withTrainingFlags(command: Command, task: TaskWords, help = help
       5e-5,
     )
     .addOption(
-      new Option("--schedule <NAME>", "what the rate does after its warm-up: straight to 0, half a cosine to 0, or stay")
+      new Option(
+        "--schedule <NAME>",
+        "what the rate does after its warm-up: straight to 0, half a cosine to 0, or stay",
+      )
         .choices(["linear", "cosine", "constant"] satisfies ScheduleName[])
         .default("linear"),
     )
@@ -163,7 +190,12 @@ export function withTrainingFlags(command: Command, task: TaskWords, help = help
     )
     .option("--eval-every <STEPS>", "score --dev every so many steps besides each epoch's end", wholeNumber(0), 0)
     .option("--patience <N>", "stop after so many scores on --dev in a row without an improvement", wholeNumber(1))
-    .option("--min-improvement <X>", "what the metric must rise by to be an improvement, in its unit", numberBetween(0, 100), 0)
+    .option(
+      "--min-improvement <X>",
+      "what the metric must rise by to be an improvement, in its unit",
+      numberBetween(0, 100),
+      0,
+    )
     .addOption(
       new Option(
         "--balance <HOW>",
@@ -182,23 +214,40 @@ export function withTrainingFlags(command: Command, task: TaskWords, help = help
  * @throws BiobertError `usage`.
  */
 export function requireSources(options: FineTuneFlags): void {
-  const usage = (message: string, hint?: string): BiobertError => new BiobertError({ code: "usage", message, ...(hint === undefined ? {} : { hint }) });
+  const usage = (message: string, hint?: string): BiobertError =>
+    new BiobertError({ code: "usage", message, ...(hint === undefined ? {} : { hint }) });
   if ((options.model === undefined) === (options.after === undefined)) {
     throw usage(
       options.model === undefined ? "there is nothing to start from" : "--model and --after both name a start",
       "Give --model PATH, or --after DIR to go on from a fine-tuned model.",
     );
   }
-  if (options.foldFolders === undefined && options.train.length === 0) throw usage("there is nothing to train on", "Give --train FILE.");
-  if (options.foldFolders !== undefined && options.train.length > 0) throw usage("--fold-folders has its training files in it: leave --train out");
+  if (options.foldFolders === undefined && options.train.length === 0)
+    throw usage("there is nothing to train on", "Give --train FILE.");
+  if (options.foldFolders !== undefined && options.train.length > 0)
+    throw usage("--fold-folders has its training files in it: leave --train out");
   const isCrossValidation = options.folds !== undefined || options.foldFolders !== undefined;
-  if (options.folds !== undefined && options.foldFolders !== undefined) throw usage("--folds and --fold-folders are two ways to cross-validate: give one");
-  if (isCrossValidation && options.search !== undefined) throw usage("--search chooses on --dev, and cross-validation has none: run them one after the other");
-  if (isCrossValidation && (options.dev.length > 0 || options.patience !== undefined || options.epochsSelect === "best")) {
-    throw usage("cross-validation scores each fold after its last epoch and chooses nothing by it: leave --dev, --patience and --epochs-select best out");
+  if (options.folds !== undefined && options.foldFolders !== undefined)
+    throw usage("--folds and --fold-folders are two ways to cross-validate: give one");
+  if (isCrossValidation && options.search !== undefined)
+    throw usage("--search chooses on --dev, and cross-validation has none: run them one after the other");
+  if (
+    isCrossValidation &&
+    (options.dev.length > 0 || options.patience !== undefined || options.epochsSelect === "best")
+  ) {
+    throw usage(
+      "cross-validation scores each fold after its last epoch and chooses nothing by it: leave --dev, --patience and --epochs-select best out",
+    );
   }
   if (!isCrossValidation && options.dev.length === 0) {
-    const flag = options.patience !== undefined ? "--patience" : options.evalEvery > 0 ? "--eval-every" : options.search !== undefined ? "--search" : undefined;
+    const flag =
+      options.patience !== undefined
+        ? "--patience"
+        : options.evalEvery > 0
+          ? "--eval-every"
+          : options.search !== undefined
+            ? "--search"
+            : undefined;
     if (flag !== undefined) throw usage(`${flag} needs data to score`, "Give --dev FILE.");
   }
 }
@@ -224,7 +273,8 @@ async function classWeightsOf(given: readonly string[]): Promise<ClassWeights> {
       if (error instanceof BiobertError) throw error;
       throw bad("not JSON", first);
     }
-    if (typeof found !== "object" || found === null || Array.isArray(found)) throw bad("not an object of label and weight", first);
+    if (typeof found !== "object" || found === null || Array.isArray(found))
+      throw bad("not an object of label and weight", first);
     for (const [label, weight] of Object.entries(found)) pairs.set(label, weight);
   } else {
     for (const pair of given.flatMap((text) => text.split(","))) {
@@ -236,11 +286,11 @@ async function classWeightsOf(given: readonly string[]): Promise<ClassWeights> {
     }
   }
   for (const [label, weight] of pairs) {
-    if (typeof weight !== "number" || !Number.isFinite(weight) || weight <= 0) throw bad(`the weight of ${label} is not a number above 0`);
+    if (typeof weight !== "number" || !Number.isFinite(weight) || weight <= 0)
+      throw bad(`the weight of ${label} is not a number above 0`);
   }
   return Object.fromEntries(pairs) as Record<string, number>;
 }
-
 
 /** `embeddings`, a number of layers, or both with a comma between. */
 function freezeOf(text: string): FreezeOptions {
@@ -258,7 +308,11 @@ function freezeOf(text: string): FreezeOptions {
  * The flags as the library takes them; the model still has the name that was given.
  * @throws BiobertError `usage` for values that do not fit together.
  */
-export async function trainingOptions(task: AnyTask, options: FineTuneFlags, context: CommandContext): Promise<TaskTraining> {
+export async function trainingOptions(
+  task: AnyTask,
+  options: FineTuneFlags,
+  context: CommandContext,
+): Promise<TaskTraining> {
   if (options.epochsSelect === "best" && options.dev.length === 0) {
     throw new BiobertError({
       code: "usage",
@@ -321,4 +375,3 @@ export function freshCommand(argv: readonly string[]): string {
 export function resumeCommand(argv: readonly string[]): string {
   return commandLine(argv.includes("--resume") ? argv : [...argv, "--resume"]);
 }
-

@@ -58,13 +58,24 @@ function showsJson(options: FineTuneFlags, context: CommandContext): boolean {
   return options.json || options.events === "-" || context.stdout.isTTY !== true;
 }
 
-async function crossValidate(task: AnyTask, options: FineTuneFlags, training: FineTuneOptions, context: CommandContext): Promise<void> {
+async function crossValidate(
+  task: AnyTask,
+  options: FineTuneFlags,
+  training: FineTuneOptions,
+  context: CommandContext,
+): Promise<void> {
   const room = await context.rooms.training();
   const folds = options.folds ?? (await room.readFoldFolders(options.foldFolders!));
   const result = await follow(room.crossValidate(task, { ...training, folds }), showsJson(options, context), context);
-  await writeFileAtomic(join(options.out, "folds.json"), `${JSON.stringify({ formatVersion: 1, task: task.name, ...result }, undefined, 2)}\n`);
+  await writeFileAtomic(
+    join(options.out, "folds.json"),
+    `${JSON.stringify({ formatVersion: 1, task: task.name, ...result }, undefined, 2)}\n`,
+  );
   const { crossValidationReport } = await import("../evaluation/index.ts");
-  await writeFileAtomic(join(options.out, "report.html"), crossValidationReport(result, { title: `${task.name}, ${result.folds.length} folds: ${options.out}` }));
+  await writeFileAtomic(
+    join(options.out, "report.html"),
+    crossValidationReport(result, { title: `${task.name}, ${result.folds.length} folds: ${options.out}` }),
+  );
   if (!showsJson(options, context)) await print(context.stdout, await foldText(result, options.out));
 }
 
@@ -93,7 +104,10 @@ function spaceOf(given: readonly string[], { learningRate, batchSize, epochs }: 
     const numbers = values.split(",").map((value) => (value.trim() === "" ? Number.NaN : Number(value)));
     const axis = AXES[name as keyof typeof AXES] as string | undefined;
     const isWhole = name !== "learning-rate";
-    const bad = numbers.find((value) => !(Number.isFinite(value) && (value > 0 || name === "seed") && (!isWhole || Number.isSafeInteger(value))));
+    const bad = numbers.find(
+      (value) =>
+        !(Number.isFinite(value) && (value > 0 || name === "seed") && (!isWhole || Number.isSafeInteger(value))),
+    );
     if (axis !== undefined && bad === undefined) space[axis] = numbers;
     else {
       throw new BiobertError({
@@ -106,13 +120,21 @@ function spaceOf(given: readonly string[], { learningRate, batchSize, epochs }: 
   return space as unknown as SearchSpace;
 }
 
-async function search(task: AnyTask, options: FineTuneFlags, training: FineTuneOptions, context: CommandContext): Promise<void> {
+async function search(
+  task: AnyTask,
+  options: FineTuneFlags,
+  training: FineTuneOptions,
+  context: CommandContext,
+): Promise<void> {
   const room = await context.rooms.training();
   const { learningRate: _, batchSize: __, epochs: ___, ...shared } = training;
   const run = room.searchHyperparameters(task, { ...shared, space: spaceOf(options.search!, training) });
   const result = await follow(run, showsJson(options, context), context);
   const { searchReport } = await import("../evaluation/index.ts");
-  await writeFileAtomic(join(options.out, "report.html"), searchReport(result, { title: `Search for ${task.name}: ${options.out}` }));
+  await writeFileAtomic(
+    join(options.out, "report.html"),
+    searchReport(result, { title: `Search for ${task.name}: ${options.out}` }),
+  );
   if (!showsJson(options, context)) await print(context.stdout, searchText(result, task, options.out));
 }
 

@@ -8,7 +8,13 @@ import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
 import type { MultiTaskHead, MultiTaskOptions } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { type FineTuneFlags, freshCommand, resumeCommand, trainingOptions, withTrainingFlags } from "./fine-tune-flags.ts";
+import {
+  type FineTuneFlags,
+  freshCommand,
+  resumeCommand,
+  trainingOptions,
+  withTrainingFlags,
+} from "./fine-tune-flags.ts";
 import { interruptedError } from "./input.ts";
 import { shellQuote } from "./options.ts";
 import { print } from "./output.ts";
@@ -52,13 +58,33 @@ interface MultiFlags extends FineTuneFlags {
 }
 
 /** Flags of the command for a task that have no meaning for several. */
-const NOT_SHARED = ["train", "dev", "test", "dataset", "after", "folds", "foldFolders", "search", "balance", "classWeights", "maxMemory"];
+const NOT_SHARED = [
+  "train",
+  "dev",
+  "test",
+  "dataset",
+  "after",
+  "folds",
+  "foldFolders",
+  "search",
+  "balance",
+  "classWeights",
+  "maxMemory",
+];
 
 /** Adds `fine-tune multi`; `finish` hears its exit code. */
 export function registerMultiTask(parent: Command, context: CommandContext, finish: (code: number) => void): void {
-  const words = { name: "multi", summary: "several corpora on one encoder, with a head for each", files: "see below", unit: "examples", maxLength: 256 };
-  const command = withTrainingFlags(parent.command("multi"), words, HELP)
-    .requiredOption("--tasks <FILE>", "which corpora, a JSON file (see below)");
+  const words = {
+    name: "multi",
+    summary: "several corpora on one encoder, with a head for each",
+    files: "see below",
+    unit: "examples",
+    maxLength: 256,
+  };
+  const command = withTrainingFlags(parent.command("multi"), words, HELP).requiredOption(
+    "--tasks <FILE>",
+    "which corpora, a JSON file (see below)",
+  );
   for (const name of NOT_SHARED) {
     const option = command.options.find((one) => one.attributeName() === name);
     if (option !== undefined) (command.options as unknown[]).splice(command.options.indexOf(option), 1);
@@ -74,13 +100,25 @@ async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" |
     json = JSON.parse(await readText(file, { stripBom: true, requireContent: true }));
   } catch (error) {
     if (error instanceof BiobertError) throw error;
-    throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, hint: "See biobert fine-tune multi --help.", cause: error });
+    throw new BiobertError({
+      code: "input-format",
+      message: "not JSON",
+      place: { file },
+      hint: "See biobert fine-tune multi --help.",
+      cause: error,
+    });
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    throw new BiobertError({ code: "input-format", message: z.prettifyError(parsed.error), place: { file }, hint: "See biobert fine-tune multi --help." });
+    throw new BiobertError({
+      code: "input-format",
+      message: z.prettifyError(parsed.error),
+      place: { file },
+      hint: "See biobert fine-tune multi --help.",
+    });
   }
-  const placed = (paths: readonly string[] = []): string[] => paths.map((path) => (isAbsolute(path) ? path : join(dirname(file), path)));
+  const placed = (paths: readonly string[] = []): string[] =>
+    paths.map((path) => (isAbsolute(path) ? path : join(dirname(file), path)));
   const { temperature, heads } = parsed.data;
   return {
     temperature,
@@ -98,15 +136,30 @@ async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" |
 }
 
 async function fineTuneMulti(options: MultiFlags, context: CommandContext): Promise<number> {
-  if (options.model === undefined) throw new BiobertError({ code: "usage", message: "there is nothing to start from", hint: "Give --model PATH." });
+  if (options.model === undefined)
+    throw new BiobertError({ code: "usage", message: "there is nothing to start from", hint: "Give --model PATH." });
   const tasks = await readTasks(options.tasks);
   const hasDev = tasks.heads.some(({ devFiles }) => devFiles.length > 0);
   if (!hasDev && (options.patience !== undefined || options.epochsSelect === "best")) {
-    throw new BiobertError({ code: "usage", message: "no head has dev files to choose by", hint: "Give each head a dev." });
+    throw new BiobertError({
+      code: "usage",
+      message: "no head has dev files to choose by",
+      hint: "Give each head a dev.",
+    });
   }
   const words = { options: {} } as Parameters<typeof trainingOptions>[0];
-  const { trainFiles: _, devFiles: __, testFiles: ___, taskOptions: ____, ...shared } = await trainingOptions(words, { ...options, train: [], dev: hasDev ? ["-"] : [], test: [] }, context);
-  const training: MultiTaskOptions = { ...shared, ...tasks, modelDirectory: await resolveModelArgument(options.model, context) };
+  const {
+    trainFiles: _,
+    devFiles: __,
+    testFiles: ___,
+    taskOptions: ____,
+    ...shared
+  } = await trainingOptions(words, { ...options, train: [], dev: hasDev ? ["-"] : [], test: [] }, context);
+  const training: MultiTaskOptions = {
+    ...shared,
+    ...tasks,
+    modelDirectory: await resolveModelArgument(options.model, context),
+  };
   const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
   await ensureDirectory(options.out);
   const log = new TrainingLog(join(options.out, "events.jsonl"));
@@ -126,13 +179,27 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
   }
   const { trainingReport } = await import("../evaluation/index.ts");
   const heads = tasks.heads.map(({ name, task }) => `${name} (${task})`).join(", ");
-  const configuration = { heads, temperature: tasks.temperature ?? 1, epochs: options.epochs, batchSize: options.batchSize, learningRate: options.learningRate, seed: options.seed };
-  const html = trainingReport(log.events, configuration, { title: `Several corpora on one encoder: ${options.out}`, output: options.out, command: freshCommand(context.argv) });
+  const configuration = {
+    heads,
+    temperature: tasks.temperature ?? 1,
+    epochs: options.epochs,
+    batchSize: options.batchSize,
+    learningRate: options.learningRate,
+    seed: options.seed,
+  };
+  const html = trainingReport(log.events, configuration, {
+    title: `Several corpora on one encoder: ${options.out}`,
+    output: options.out,
+    command: freshCommand(context.argv),
+  });
   await writeFileAtomic(join(options.out, "report.html"), html);
   if (!asJson) {
     const [{ name, task }] = tasks.heads as [MultiTaskHead];
     const next = `biobert evaluate ${task} --model ${shellQuote(options.out)} --head ${name} --data TEST_FILE`;
-    await print(context.stdout, `Model   ${options.out}\nHeads   ${heads}\nReport  ${join(options.out, "report.html")}\nNext    ${next}\n`);
+    await print(
+      context.stdout,
+      `Model   ${options.out}\nHeads   ${heads}\nReport  ${join(options.out, "report.html")}\nNext    ${next}\n`,
+    );
   }
   return EXIT.done;
 }

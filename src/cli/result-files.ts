@@ -39,7 +39,10 @@ export function recordFacts({
 
 function overlapFact({ documents, texts, examples, metricsWithout }: NonNullable<ResultRecord["overlap"]>): string {
   const scores = Object.entries(metricsWithout ?? {}).map(([id, value]) => `${id} ${value.toFixed(2)}`);
-  const without = scores.length === 0 ? "nothing is left without them" : `without these ${formatCount(examples)}: ${scores.join(", ")}`;
+  const without =
+    scores.length === 0
+      ? "nothing is left without them"
+      : `without these ${formatCount(examples)}: ${scores.join(", ")}`;
   return `${formatCount(documents)} documents, ${formatCount(texts)} examples with a sentence of 12 words or more; ${without}`;
 }
 

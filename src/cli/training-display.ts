@@ -45,7 +45,9 @@ export class TrainingDisplay {
     else if (event.type === "plan") this.note(`memory: ${event.message}`);
     else if (event.type === "warning") this.note(`warning[${event.code}]: ${event.message}`);
     else if (event.type === "evaluation") {
-      const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(event.units?.[name] === undefined ? 2 : 4)}`);
+      const metrics = Object.entries(event.metrics).map(
+        ([name, value]) => `${name} ${value.toFixed(event.units?.[name] === undefined ? 2 : 4)}`,
+      );
       this.note(`epoch ${event.epoch}  dev ${metrics.join("  ")}${event.best ? "  (best so far)" : ""}`);
     }
   }

@@ -1,7 +1,14 @@
 // What evaluated data share with training data, and the scores without it: beside a published number whose split has some.
 
 import type { WarningSink } from "../core/index.ts";
-import { describeOverlap, findOverlap, overlapCounts, sha256OfFiles, withoutOverlap, type Overlap } from "../data/index.ts";
+import {
+  describeOverlap,
+  findOverlap,
+  overlapCounts,
+  sha256OfFiles,
+  withoutOverlap,
+  type Overlap,
+} from "../data/index.ts";
 import type { AnyTask, TaskExample } from "../tasks/index.ts";
 import type { ResultRecordV2 } from "./record.ts";
 

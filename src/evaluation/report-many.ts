@@ -8,7 +8,10 @@ import { cardsHtml, htmlPage, tableHtml } from "./report-page.ts";
 const number = (title: string): { title: string; number: true } => ({ title, number: true });
 
 /** The page for a cross-validation: mean and standard deviation of each metric, and the folds they are of. */
-export function crossValidationReport({ folds, summary, units }: CrossValidation, { title }: { title: string }): string {
+export function crossValidationReport(
+  { folds, summary, units }: CrossValidation,
+  { title }: { title: string },
+): string {
   const names = Object.keys(summary);
   const text = (value: number, id: string): string => metricText(value, unitOf(id, units));
   const cards = names.map((id) => {
@@ -50,18 +53,33 @@ export function searchReport({ rows, best, modelDirectory }: SearchResult, { tit
   const unit = unitOf(selectedBy, units);
   const value = (selection: number): string => (Number.isFinite(selection) ? metricText(selection, unit) : "diverged");
   const cards = [
-    { label: `Best ${metricName(selectedBy)} on dev`, value: value(best.selection), note: `mean of ${best.trials.length} ${best.trials.length === 1 ? "seed" : "seeds"}` },
+    {
+      label: `Best ${metricName(selectedBy)} on dev`,
+      value: value(best.selection),
+      note: `mean of ${best.trials.length} ${best.trials.length === 1 ? "seed" : "seeds"}`,
+    },
     { label: "Learning rate", value: String(best.learningRate) },
     { label: "Batch size", value: String(best.batchSize) },
     { label: "Epochs", value: String(best.epochs) },
   ];
-  const columns = [number("Learning rate"), number("Batch size"), number("Epochs"), number(`Dev ${metricName(selectedBy)}`), "Seeds: score (best epoch)", number("Seconds")];
+  const columns = [
+    number("Learning rate"),
+    number("Batch size"),
+    number("Epochs"),
+    number(`Dev ${metricName(selectedBy)}`),
+    "Seeds: score (best epoch)",
+    number("Seconds"),
+  ];
   const cells = rows.map(({ learningRate, batchSize, epochs, selection, trials }) => [
     String(learningRate),
     String(batchSize),
     String(epochs),
     value(selection),
-    trials.map((trial) => `${trial.seed}: ${trial.diverged ? "diverged" : `${value(trial.selection)} (${trial.bestEpoch})`}`).join(", "),
+    trials
+      .map(
+        (trial) => `${trial.seed}: ${trial.diverged ? "diverged" : `${value(trial.selection)} (${trial.bestEpoch})`}`,
+      )
+      .join(", "),
     trials.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1),
   ]);
   const body = [

@@ -37,7 +37,10 @@ export function confusionTable({ confusion }: Pick<TaskScores, "confusion">): st
     const all = counts[i]!.reduce((sum, count) => sum + count, 0);
     const cells = counts[i]!.map((count, j) => {
       const share = all === 0 ? 0 : Math.round((60 * count) / all);
-      const shade = share === 0 ? "" : ` style="background:color-mix(in srgb, var(${i === j ? "--good" : "--bad"}) ${share}%, transparent)"`;
+      const shade =
+        share === 0
+          ? ""
+          : ` style="background:color-mix(in srgb, var(${i === j ? "--good" : "--bad"}) ${share}%, transparent)"`;
       return `<td class="number"${shade}>${countText(count)}</td>`;
     });
     return `<tr><th scope="row">${escapeHtml(label)}</th>${cells.join("")}</tr>`;
@@ -58,10 +61,29 @@ export function calibrationSection(calibration: CalibrationReport | undefined): 
   const filled = bins.filter((bin) => bin.count > 0);
   const chart = svgLineChart(
     [
-      { name: "as it should be", look: 1, points: [[0, 0], [100, 100]] },
-      { name: "measured", look: 0, markers: true, points: filled.map(({ confidence, accuracy }) => [100 * confidence, 100 * accuracy] as const) },
+      {
+        name: "as it should be",
+        look: 1,
+        points: [
+          [0, 0],
+          [100, 100],
+        ],
+      },
+      {
+        name: "measured",
+        look: 0,
+        markers: true,
+        points: filled.map(({ confidence, accuracy }) => [100 * confidence, 100 * accuracy] as const),
+      },
     ],
-    { id: "calibration", title: "How often the model is right, by how sure it is", xLabel: "mean confidence, percent", yLabel: "right, percent", yFrom: 0, height: 320 },
+    {
+      id: "calibration",
+      title: "How often the model is right, by how sure it is",
+      xLabel: "mean confidence, percent",
+      yLabel: "right, percent",
+      yFrom: 0,
+      height: 320,
+    },
   );
   const percent = (value: number): string => (100 * value).toFixed(1);
   return [
@@ -107,7 +129,8 @@ export function wrongExamples(
 ): string[] {
   if (counts.wrong === 0) return [];
   const shown = examples.slice(0, EXAMPLES_SHOWN);
-  const some = counts.wrong > shown.length ? `The first ${shown.length} of ${countText(counts.wrong)}` : countText(counts.wrong);
+  const some =
+    counts.wrong > shown.length ? `The first ${shown.length} of ${countText(counts.wrong)}` : countText(counts.wrong);
   return [
     "<h2>Where it is wrong</h2>",
     `<p>${some} of ${countText(counts.all)} ${counts.unit}.</p>`,

@@ -14,7 +14,10 @@ export interface TaskReportSummary {
 }
 
 /** The page for one evaluation; of the examples the first wrong ones are shown. */
-export function taskReport({ scores, examples, unit, calibration }: TaskEvaluation, summary: TaskReportSummary): string {
+export function taskReport(
+  { scores, examples, unit, calibration }: TaskEvaluation,
+  summary: TaskReportSummary,
+): string {
   const cards = Object.entries(scores.metrics).map(([id, value]) => ({
     label: metricName(id),
     value: metricText(value, unitOf(id, scores.units)),

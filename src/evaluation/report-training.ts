@@ -104,7 +104,12 @@ function trainingCards(
     cards.push({ label: "Loss at the end", value: shortNumber(smooth), note: "smoothed" });
     const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
     const whole = events.filter((event) => event.type === "end").at(-1);
-    if (whole !== undefined) cards.push({ label: "Time in all", value: duration(whole.seconds), note: whole.stoppedEarly ? "stopped early: no improvement" : "evaluations in it" });
+    if (whole !== undefined)
+      cards.push({
+        label: "Time in all",
+        value: duration(whole.seconds),
+        note: whole.stoppedEarly ? "stopped early: no improvement" : "evaluations in it",
+      });
     const tokens = steps.reduce((sum, step) => sum + step.tokens, 0);
     cards.push({
       label: "Time in steps",

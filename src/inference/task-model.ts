@@ -107,7 +107,8 @@ export async function loadTaskModel<Name extends TaskName = TaskName>(
           ...stop,
         });
         const predictions = task.decode(results, inputs, examples, context);
-        const confidences = (): Confidence[] => task.confidences?.({ results, inputs, examples, predictions }, context) ?? [];
+        const confidences = (): Confidence[] =>
+          task.confidences?.({ results, inputs, examples, predictions }, context) ?? [];
         return { predictions, warnings, confidences };
       },
       dispose: loaded.dispose,

@@ -31,7 +31,10 @@ export type CrossValidationEvent =
   | { type: "fold-end"; fold: number; of: number; result: FoldResult };
 
 /** A recipe that is trained once a fold; nothing is chosen by the fold that is held out. */
-export interface CrossValidationOptions extends Omit<FineTuneOptions, "devFiles" | "heldOut" | "keep" | "patience" | "fold"> {
+export interface CrossValidationOptions extends Omit<
+  FineTuneOptions,
+  "devFiles" | "heldOut" | "keep" | "patience" | "fold"
+> {
   /** Into how many folds the training data are cut, or the folds that they are published in. */
   folds: number | readonly FoldFiles[];
 }
@@ -50,7 +53,8 @@ export async function* crossValidate(
     typeof folds === "number"
       ? Array.from({ length: folds }, (_, i) => ({ name: String(i + 1) }))
       : folds.map((files) => ({ name: files.name, files }));
-  if (all.length < 2) throw new BiobertError({ code: "usage", message: `${all.length} folds are not enough to cross-validate` });
+  if (all.length < 2)
+    throw new BiobertError({ code: "usage", message: `${all.length} folds are not enough to cross-validate` });
   const results: FoldResult[] = [];
   let units: MetricUnits | undefined;
   for (const [index, { name, files }] of all.entries()) {
@@ -61,7 +65,13 @@ export async function* crossValidate(
       files === undefined
         ? { devFiles: [], fold: { number: fold, count: of } }
         : { trainFiles: [files.train], devFiles: [files.test] };
-    const training = fineTune(task, { ...shared, ...data, keep: "last", heldOut: "test", outputDirectory: modelDirectory });
+    const training = fineTune(task, {
+      ...shared,
+      ...data,
+      keep: "last",
+      heldOut: "test",
+      outputDirectory: modelDirectory,
+    });
     let result: FineTuneResult | undefined;
     while (result === undefined) {
       const next = await training.next();
@@ -73,5 +83,9 @@ export async function* crossValidate(
     units ??= result.best?.units;
     yield { type: "fold-end", fold, of, result: found };
   }
-  return { folds: results, ...(units === undefined ? {} : { units }), summary: summarizeFoldScores(results.map(({ metrics }) => metrics)) };
+  return {
+    folds: results,
+    ...(units === undefined ? {} : { units }),
+    summary: summarizeFoldScores(results.map(({ metrics }) => metrics)),
+  };
 }

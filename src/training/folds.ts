@@ -60,7 +60,7 @@ function groupsOf(examples: readonly ComparedExample[]): number[][] {
   const rootOf = (index: number): number => {
     let root = index;
     while (parents[root] !== root) root = parents[root]!;
-    for (let at = index; parents[at] !== root; ) [at, parents[at]] = [parents[at]!, root];
+    for (let at = index; parents[at] !== root;) [at, parents[at]] = [parents[at]!, root];
     return root;
   };
   const first = new Map<string, number>();

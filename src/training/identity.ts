@@ -84,7 +84,12 @@ export async function hashInputs(
 /** What a run is known by. `model` is what its start is beside the weights. Errors: as reading files gives. */
 export async function identify(
   recipe: Record<string, unknown>,
-  model: { config: BertConfig; tokenizerOptions: TokenizerOptions; vocabulary: string; weightsFiles: readonly string[] },
+  model: {
+    config: BertConfig;
+    tokenizerOptions: TokenizerOptions;
+    vocabulary: string;
+    weightsFiles: readonly string[];
+  },
   options: FineTuneOptions,
   plan?: MemoryPlan,
 ): Promise<RunIdentity> {

@@ -64,7 +64,8 @@ export class MultiStep implements LoopStep {
 
   /** As `TrainingStep.run`, on the graph of the head of this number. */
   async run(batch: Readonly<Record<string, HostTensor>>, accumulate: boolean, graph = 0): Promise<number> {
-    if (!accumulate) for (const { offset, length } of this.absent[graph]!) this.buffers.gradients.fill(0, offset, offset + length);
+    if (!accumulate)
+      for (const { offset, length } of this.absent[graph]!) this.buffers.gradients.fill(0, offset, offset + length);
     return this.heads[graph]!.run(batch, accumulate);
   }
 

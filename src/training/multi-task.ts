@@ -1,7 +1,13 @@
 // Several corpora on one encoder with one head each (Caruana 1997; for BERT, Liu et al. 2019): each batch is of one corpus. The model
 // directory has the first head as any model has its one, the others in files beside.
 
-import { modelForTraining, parametersByDepth, readParameters, type BertConfig, type HeadDescription } from "../bert/index.ts";
+import {
+  modelForTraining,
+  parametersByDepth,
+  readParameters,
+  type BertConfig,
+  type HeadDescription,
+} from "../bert/index.ts";
 import { BiobertError, type Warning } from "../core/index.ts";
 import { ensureDirectory, readWeights, type HeadTraining, type ModelHead } from "../data/index.ts";
 import {
@@ -16,13 +22,15 @@ import {
 } from "../tasks/index.ts";
 import { stepSettings } from "./engine-settings.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
-import { checkPlaces, makeEvaluator, readStart, warningEvent, type Evaluator, type FineTuneOptions, type FineTuneResult, type Start } from "./fine-tune.ts";
+import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
+import { makeEvaluator, type Evaluator } from "./held-out.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
 import { trainLoop, type TrainingTask } from "./loop.ts";
 import { HEADS_FOLDER, writeModelFiles, writeWeights } from "./model-output.ts";
 import { MultiStep, type HeadModel } from "./multi-step.ts";
 import { multiTaskPlan } from "./multi-task-plan.ts";
 import { checkOverlap, type OverlapCheck } from "./overlap-check.ts";
+import { checkPlaces, readStart, warningEvent, type Start } from "./run.ts";
 
 /** One corpus and its head. */
 export interface MultiTaskHead {
@@ -39,7 +47,17 @@ export interface MultiTaskHead {
 }
 
 type NotShared =
-  | "trainFiles" | "devFiles" | "testFiles" | "dataset" | "taskOptions" | "balance" | "classWeights" | "fold" | "heldOut" | "maxMemory" | "after";
+  | "trainFiles"
+  | "devFiles"
+  | "testFiles"
+  | "dataset"
+  | "taskOptions"
+  | "balance"
+  | "classWeights"
+  | "fold"
+  | "heldOut"
+  | "maxMemory"
+  | "after";
 
 export interface MultiTaskOptions extends Omit<FineTuneOptions, NotShared> {
   /** At least two; the first one's is the head that `transformers` loads. */
@@ -66,11 +84,13 @@ function checkHeads({ heads, temperature = 1 }: MultiTaskOptions): void {
   const names = new Set(heads.map(({ name }) => name));
   const usage = (message: string): BiobertError => new BiobertError({ code: "usage", message });
   if (heads.length < 2) throw usage(`${heads.length} heads are not several: use fine-tune with the task's name`);
-  if (bad !== undefined) throw usage(`${JSON.stringify(bad.name)} names no head: letters, digits, hyphens, dots and underscores do`);
+  if (bad !== undefined)
+    throw usage(`${JSON.stringify(bad.name)} names no head: letters, digits, hyphens, dots and underscores do`);
   if (names.size < heads.length) throw usage("two heads have one name");
   if (!(temperature > 0 && Number.isFinite(temperature))) throw usage(`a temperature of ${temperature} is not above 0`);
   const dev = heads.filter(({ devFiles }) => devFiles.length > 0).length;
-  if (dev > 0 && dev < heads.length) throw usage("some heads have held-out files and some have not: the best epoch is chosen by all or by none");
+  if (dev > 0 && dev < heads.length)
+    throw usage("some heads have held-out files and some have not: the best epoch is chosen by all or by none");
 }
 
 async function prepare(own: MultiTaskHead, options: MultiTaskOptions, start: Start): Promise<Prepared> {
@@ -78,7 +98,10 @@ async function prepare(own: MultiTaskHead, options: MultiTaskOptions, start: Sta
   const taskOptions = checkOptions<Record<string, unknown>>(task.options, own.taskOptions ?? {});
   const train = await task.read(own.trainFiles, taskOptions, true);
   const dev = own.devFiles.length === 0 ? undefined : await task.read(own.devFiles, taskOptions, true);
-  const test = own.testFiles === undefined || own.testFiles.length === 0 ? undefined : await task.read(own.testFiles, taskOptions, false);
+  const test =
+    own.testFiles === undefined || own.testFiles.length === 0
+      ? undefined
+      : await task.read(own.testFiles, taskOptions, false);
   const context = {
     labels: task.labels(train.examples, taskOptions),
     options: taskOptions,
@@ -87,17 +110,30 @@ async function prepare(own: MultiTaskHead, options: MultiTaskOptions, start: Sta
     files: own.trainFiles,
   };
   if (dev !== undefined) task.requireKnownLabels(dev.examples, context);
-  const compared = { ...(dev === undefined ? {} : { dev: dev.examples }), ...(test === undefined ? {} : { test: test.examples }) };
-  const { overlap, warnings } = checkOverlap(train.examples, compared, { ...own, ...(options.allowOverlap === undefined ? {} : { allowOverlap: options.allowOverlap }) });
+  const compared = {
+    ...(dev === undefined ? {} : { dev: dev.examples }),
+    ...(test === undefined ? {} : { test: test.examples }),
+  };
+  const { overlap, warnings } = checkOverlap(train.examples, compared, {
+    ...own,
+    ...(options.allowOverlap === undefined ? {} : { allowOverlap: options.allowOverlap }),
+  });
   const encoded = task.encode(train.examples, context);
   const inputs = encoded.inputs.filter((input) => task.isTrained?.(input) ?? true);
   if (inputs.length === 0) {
-    throw new BiobertError({ code: "input-empty", message: `none of the ${task.unit} of ${own.name} has a label to train on`, place: { file: own.trainFiles.join(", ") } });
+    throw new BiobertError({
+      code: "input-empty",
+      message: `none of the ${task.unit} of ${own.name} has a label to train on`,
+      place: { file: own.trainFiles.join(", ") },
+    });
   }
   const { head, ...description } = task.head(context);
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
   const built = modelForTraining(config, head);
-  const model = { ...built, parameters: parametersByDepth(built.parameters, config.layerCount, updateOptions(options)) };
+  const model = {
+    ...built,
+    parameters: parametersByDepth(built.parameters, config.layerCount, updateOptions(options)),
+  };
   const notes: Warning[] = [];
   const weights = await readWeights(start.weightsPath, (checkpoint) =>
     readParameters(model.parameters, checkpoint, {
@@ -115,7 +151,14 @@ async function prepare(own: MultiTaskHead, options: MultiTaskOptions, start: Sta
     dev,
     overlap,
     model: { name: own.name, model, weights },
-    warnings: [...train.warnings, ...(dev?.warnings ?? []), ...(test?.warnings ?? []), ...warnings, ...encoded.warnings, ...notes],
+    warnings: [
+      ...train.warnings,
+      ...(dev?.warnings ?? []),
+      ...(test?.warnings ?? []),
+      ...warnings,
+      ...encoded.warnings,
+      ...notes,
+    ],
   };
 }
 
@@ -136,11 +179,20 @@ async function evaluateAll(prepared: readonly Prepared[], evaluators: readonly E
     sum += inPercent ? found.selection : 100 * found.selection;
   }
   const mean = sum / evaluators.length;
-  return { metrics: { mean, ...metrics }, selection: mean, selectedBy: "mean", ...(Object.keys(units).length === 0 ? {} : { units }) };
+  return {
+    metrics: { mean, ...metrics },
+    selection: mean,
+    selectedBy: "mean",
+    ...(Object.keys(units).length === 0 ? {} : { units }),
+  };
 }
 
 /** What the file of a further head holds: its own parameters, and those below it that the first head's model has not. */
-function headFile(prepared: Prepared, first: Prepared, views: MultiStep["heads"][number]["views"]): [string, typeof views] {
+function headFile(
+  prepared: Prepared,
+  first: Prepared,
+  views: MultiStep["heads"][number]["views"],
+): [string, typeof views] {
   const has = new Set(first.model.model.parameters.map(({ name }) => name));
   const own = [...views].filter(([name]) => name.startsWith("head.") || !has.has(name));
   return [`${HEADS_FOLDER}/${prepared.own.name}.safetensors`, new Map(own)];
@@ -164,12 +216,20 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
     yield* one.warnings.map((warning) => warningEvent({ ...warning, message: `${own.name}: ${warning.message}` }));
   }
   const [first] = prepared as [Prepared];
-  const step = await MultiStep.create(prepared.map(({ model }) => model), stepSettings(options));
+  const step = await MultiStep.create(
+    prepared.map(({ model }) => model),
+    stepSettings(options),
+  );
   const evaluators: Evaluator[] = [];
   try {
     for (const [i, one] of prepared.entries()) {
       if (one.dev === undefined) continue;
-      const run = { task: one.task, start, context: one.context, options: { ...options, trainFiles: one.own.trainFiles, devFiles: one.own.devFiles } };
+      const run = {
+        task: one.task,
+        start,
+        context: one.context,
+        options: { ...options, trainFiles: one.own.trainFiles, devFiles: one.own.devFiles },
+      };
       const evaluator = await makeEvaluator(run, step.heads[i]!, one.dev.examples);
       evaluators.push(evaluator);
       yield* evaluator.warnings.map(warningEvent);
@@ -179,7 +239,10 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
     const inputs = prepared.flatMap((one, graph) => one.inputs.map((input) => ({ input, graph })));
     const training: TrainingTask = {
       lengths: inputs.map(({ input }) => lengthOfInput(input)),
-      plan: multiTaskPlan(prepared.map((one) => one.inputs.map(lengthOfInput)), { temperature, batchSize, seed }),
+      plan: multiTaskPlan(
+        prepared.map((one) => one.inputs.map(lengthOfInput)),
+        { temperature, batchSize, seed },
+      ),
       batch(indices) {
         const { graph } = inputs[indices[0]!]!;
         const { task, context } = prepared[graph]!;
@@ -195,7 +258,10 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
           head: first.description,
           vocabulary: start.vocabulary,
           tokenizerOptions: start.tokenizerOptions,
-          manifest: { formatVersion: 1, heads: prepared.map((one, i) => manifestHead(one, i, options, identity, environments)) },
+          manifest: {
+            formatVersion: 1,
+            heads: prepared.map((one, i) => manifestHead(one, i, options, identity, environments)),
+          },
         });
         const files = prepared.slice(1).map((one, i) => headFile(one, first, step.heads[i + 1]!.views));
         await writeWeights(outputDirectory, step.heads[0]!.views, new Map(files));
@@ -212,7 +278,10 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
       if (next.done) {
         const { best, last } = next.value;
         const kept = options.keep === "last" ? last : best?.metrics;
-        return { ...(kept === undefined ? {} : { metrics: kept }), ...(best === undefined ? {} : { bestEpoch: best.epoch, best }) };
+        return {
+          ...(kept === undefined ? {} : { metrics: kept }),
+          ...(best === undefined ? {} : { bestEpoch: best.epoch, best }),
+        };
       }
       yield next.value;
     }
@@ -249,7 +318,11 @@ function manifestHead(
   };
 }
 
-async function identityOf(options: MultiTaskOptions, prepared: readonly Prepared[], start: Start): Promise<RunIdentity> {
+async function identityOf(
+  options: MultiTaskOptions,
+  prepared: readonly Prepared[],
+  start: Start,
+): Promise<RunIdentity> {
   const { heads, ...shared } = options;
   const files = {
     trainFiles: heads.flatMap(({ trainFiles }) => trainFiles),

@@ -35,7 +35,13 @@ export function scoreDetails(
     wrong: wrong.slice(0, WRONG).map((one) => ({ ...one, text: cut(one.text) })),
     ...(byLabel === undefined ? {} : { byLabel }),
     ...(confusion === undefined || confusion.labels.length > CONFUSED_LABELS ? {} : { confusion }),
-    ...(errors === undefined ? {} : { errors: errors.slice(0, ERRORS).map((error) => (error.example === undefined ? error : { ...error, example: cut(error.example) })) }),
+    ...(errors === undefined
+      ? {}
+      : {
+          errors: errors
+            .slice(0, ERRORS)
+            .map((error) => (error.example === undefined ? error : { ...error, example: cut(error.example) })),
+        }),
     ...(confidences.length === 0
       ? {}
       : {

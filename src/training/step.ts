@@ -28,7 +28,11 @@ export interface SharedBuffers {
   touched: Map<string, Set<number>>;
 }
 
-function renamed<T>(views: ReadonlyMap<string, T>, model: TrainingModel, nameOf: (name: string) => string): Map<string, T> {
+function renamed<T>(
+  views: ReadonlyMap<string, T>,
+  model: TrainingModel,
+  nameOf: (name: string) => string,
+): Map<string, T> {
   const own = model.parameters.map(({ name }): [string, T | undefined] => [name, views.get(nameOf(name))]);
   return new Map(own.filter((entry): entry is [string, T] => entry[1] !== undefined));
 }

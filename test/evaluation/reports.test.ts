@@ -240,12 +240,22 @@ describe("sections that reports share", () => {
     expect(html).toContain(`Expected calibration error ${calibration.expectedCalibrationError.toFixed(2)} %`);
     // Two filled bins, each half right: two markers and two rows.
     expect(html.match(/<circle /g)).toHaveLength(2);
-    expect(html).toContain('<th scope="row">90 to 100</th><td class="number">2</td><td class="number">93.5</td><td class="number">50.0</td>');
+    expect(html).toContain(
+      '<th scope="row">90 to 100</th><td class="number">2</td><td class="number">93.5</td><td class="number">50.0</td>',
+    );
     expect(calibrationSection(undefined)).toEqual([]);
   });
 
   it("shade the confusion table by the row's share, and leave a table out that nobody could read", () => {
-    const html = confusionTable({ confusion: { labels: ["a<", "b"], counts: [[3, 1], [0, 0]] } }).join("\n");
+    const html = confusionTable({
+      confusion: {
+        labels: ["a<", "b"],
+        counts: [
+          [3, 1],
+          [0, 0],
+        ],
+      },
+    }).join("\n");
     expectWellFormed(html);
     expect(html).toContain("var(--good) 45%");
     expect(html).toContain("var(--bad) 15%");
@@ -270,7 +280,13 @@ describe("sections that reports share", () => {
         examples: 4,
         wrongCount: 1,
         wrong: [{ id: "/a/b/file.tsv:7", text: "A <text>", gold: "x", predicted: "y", right: false }],
-        confusion: { labels: ["x", "y"], counts: [[2, 1], [0, 1]] },
+        confusion: {
+          labels: ["x", "y"],
+          counts: [
+            [2, 1],
+            [0, 1],
+          ],
+        },
         errors: [{ gold: "x", predicted: "", count: 1, example: "A <text>" }],
         calibration,
       },
@@ -278,7 +294,16 @@ describe("sections that reports share", () => {
     ];
     const html = trainingReport(events, {}, { title: "t", output: "o", command: "c" });
     expectWellFormed(html);
-    for (const part of ["What was taken for what", "The commonest errors", "(nothing)", "Calibration", "1 of 4 texts", '<th scope="row">file.tsv:7</th>', "1.50 GB", "stopped early"]) {
+    for (const part of [
+      "What was taken for what",
+      "The commonest errors",
+      "(nothing)",
+      "Calibration",
+      "1 of 4 texts",
+      '<th scope="row">file.tsv:7</th>',
+      "1.50 GB",
+      "stopped early",
+    ]) {
       expect(html, `${part}`).toContain(part);
     }
     const svgs = html.match(/<svg /g);
@@ -287,12 +312,26 @@ describe("sections that reports share", () => {
 
   it("give mean and deviation of folds, and the best of a search first", () => {
     const folds = crossValidationReport(
-      { folds: [1, 2].map((i) => ({ name: String(i), metrics: { f1: 60 + 20 * i }, modelDirectory: "m" })), summary: summarizeFoldScores([{ f1: 80 }, { f1: 100 }]) },
+      {
+        folds: [1, 2].map((i) => ({ name: String(i), metrics: { f1: 60 + 20 * i }, modelDirectory: "m" })),
+        summary: summarizeFoldScores([{ f1: 80 }, { f1: 100 }]),
+      },
       { title: "f" },
     );
     expectWellFormed(folds);
     expect(folds).toContain("<dd>90.00<small>± 14.14; 80.00 to 100.00</small></dd>");
-    const trial = { learningRate: 1e-5, batchSize: 8, epochs: 2, seed: 1, name: "n", selectedBy: "f1", selection: 71, metrics: { f1: 71 }, bestEpoch: 2, seconds: 3 };
+    const trial = {
+      learningRate: 1e-5,
+      batchSize: 8,
+      epochs: 2,
+      seed: 1,
+      name: "n",
+      selectedBy: "f1",
+      selection: 71,
+      metrics: { f1: 71 },
+      bestEpoch: 2,
+      seconds: 3,
+    };
     const rows = searchTable([{ ...trial, batchSize: 4, diverged: true }, trial]);
     const html = searchReport({ rows, best: rows[0]!, modelDirectory: "m" }, { title: "s" });
     expectWellFormed(html);

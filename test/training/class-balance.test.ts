@@ -17,13 +17,19 @@ const texts = tinyTexts(24, 4);
 describe("balanced epochs", () => {
   it("have as many of every class, fresh draws each epoch, and each example about as often as its class's others", () => {
     const cases = fc.record({
-      classes: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 6, maxLength: 60 }).filter((own) => new Set(own).size > 1),
+      classes: fc
+        .array(fc.integer({ min: 0, max: 3 }), { minLength: 6, maxLength: 60 })
+        .filter((own) => new Set(own).size > 1),
       balance: fc.constantFrom("down" as const, "up" as const),
       batchSize: fc.integer({ min: 1, max: 9 }),
     });
     fc.assert(
       fc.property(cases, ({ classes, balance, batchSize }) => {
-        const plan = balancedPlan(classes, classes.map((_, i) => 5 + (i % 7)), { balance, batchSize, seed: 3 });
+        const plan = balancedPlan(
+          classes,
+          classes.map((_, i) => 5 + (i % 7)),
+          { balance, batchSize, seed: 3 },
+        );
         const sizes = [...new Set(classes)].map((own) => classes.filter((other) => other === own).length);
         const each = balance === "down" ? Math.min(...sizes) : Math.max(...sizes);
         const batches = plan.batches(1);
@@ -33,14 +39,20 @@ describe("balanced epochs", () => {
         for (const own of new Set(classes)) {
           const found = drawn.map((draw) => draw % classes.length).filter((index) => classes[index] === own);
           expect(found).toHaveLength(each);
-          const times = classes.flatMap((other, i) => (other === own ? [found.filter((index) => index === i).length] : []));
+          const times = classes.flatMap((other, i) =>
+            other === own ? [found.filter((index) => index === i).length] : [],
+          );
           expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(1);
         }
         expect(plan.batches(1)).toEqual(batches);
       }),
       { numRuns: 60 },
     );
-    const plan = balancedPlan([0, 0, 0, 0, 0, 0, 0, 0, 1, 1], Array<number>(10).fill(4), { balance: "down", batchSize: 4, seed: 1 });
+    const plan = balancedPlan([0, 0, 0, 0, 0, 0, 0, 0, 1, 1], Array<number>(10).fill(4), {
+      balance: "down",
+      batchSize: 4,
+      seed: 1,
+    });
     const commons = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((epoch) => plan.batches(epoch).flat()));
     expect(commons.size, "other examples of the common class in other epochs").toBeGreaterThan(6);
     expect(() => balancedPlan([1, 1], [4, 4], { balance: "up", batchSize: 2, seed: 1 })).toThrow(/one class only/);
@@ -64,19 +76,46 @@ describe("class weights", () => {
 const CASES: [task: string, lines: string[], options: Record<string, unknown>][] = [
   ["classification", texts.map((text, i) => `${text}\t${i % 4 === 0 ? "rare" : "common"}`), {}],
   ["relation", texts.map((text, i) => `@GENE$ ${text} @DISEASE$\t${i % 4 === 0 ? 1 : 0}`), {}],
-  ["yes-no", texts.map((text, i) => JSON.stringify({ id: i, question: text, contexts: [texts[(i + 3) % 24]!], label: i % 4 === 0 ? "no" : "yes" })), {}],
-  ["ner", texts.flatMap((text, i) => [...text.split(" ").map((word, k) => `${word}\t${k === i % 5 ? "B-Disease" : "O"}`), ""]), {}],
-  ["classification", texts.map((text, i) => JSON.stringify({ text, labels: i % 4 === 0 ? ["a"] : ["b"] })), { problem: "multi-label" }],
+  [
+    "yes-no",
+    texts.map((text, i) =>
+      JSON.stringify({ id: i, question: text, contexts: [texts[(i + 3) % 24]!], label: i % 4 === 0 ? "no" : "yes" }),
+    ),
+    {},
+  ],
+  [
+    "ner",
+    texts.flatMap((text, i) => [
+      ...text.split(" ").map((word, k) => `${word}\t${k === i % 5 ? "B-Disease" : "O"}`),
+      "",
+    ]),
+    {},
+  ],
+  [
+    "classification",
+    texts.map((text, i) => JSON.stringify({ text, labels: i % 4 === 0 ? ["a"] : ["b"] })),
+    { problem: "multi-label" },
+  ],
 ];
 
-const lossesOf = (events: readonly TrainingEvent[]): number[] => events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
+const lossesOf = (events: readonly TrainingEvent[]): number[] =>
+  events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
 
 describe.each(CASES)("%s", (task, lines, taskOptions) => {
   const ending = lines[0]!.startsWith("{") ? "jsonl" : "tsv";
   const name = `${task}-${Object.values(taskOptions).join()}`;
   const path = space.write(`${name}.${ending}`, lines);
   const options = (out: string, changes: Partial<FineTuneOptions>): FineTuneOptions =>
-    space.options(`${name}-${out}`, { trainFiles: [path], devFiles: [], keep: "last", epochs: 1, batchSize: 12, taskOptions, learningRate: 1e-3, ...changes });
+    space.options(`${name}-${out}`, {
+      trainFiles: [path],
+      devFiles: [],
+      keep: "last",
+      epochs: 1,
+      batchSize: 12,
+      taskOptions,
+      learningRate: 1e-3,
+      ...changes,
+    });
 
   it("weighs the loss, the same for a batch in parts as for the whole", async () => {
     const classWeights = "balanced" as const;
@@ -89,7 +128,9 @@ describe.each(CASES)("%s", (task, lines, taskOptions) => {
     for (const other of [parts, smaller]) {
       lossesOf(other.events).forEach((loss, i) => expect(loss).toBeCloseTo(lossesOf(whole.events)[i]!, 5));
     }
-    const { heads } = JSON.parse(readFileSync(join(space.folder, `${name}-whole`, "biobert.json"), "utf8")) as { heads: { training: HeadTraining }[] };
+    const { heads } = JSON.parse(readFileSync(join(space.folder, `${name}-whole`, "biobert.json"), "utf8")) as {
+      heads: { training: HeadTraining }[];
+    };
     const said = heads[0]!.training.recipe["classWeights"] as Record<string, number>;
     expect(Object.values(said).every((weight) => weight > 0)).toBe(true);
     expect(Math.max(...Object.values(said))).toBeGreaterThan(Math.min(...Object.values(said)));
@@ -107,7 +148,11 @@ describe.each(CASES)("%s", (task, lines, taskOptions) => {
     // 18 of the common class, 18 draws of the 6 others.
     expect(lossesOf(whole.events)).toHaveLength(2 * Math.ceil(36 / 5));
     const stop = new AbortController();
-    const stopped = await trainTask(task, { ...options("stopped", changes), signal: stop.signal }, (event) => event.type === "step" && event.step === 9 && stop.abort());
+    const stopped = await trainTask(
+      task,
+      { ...options("stopped", changes), signal: stop.signal },
+      (event) => event.type === "step" && event.step === 9 && stop.abort(),
+    );
     const rest = await trainTask(task, options("stopped", { ...changes, resume: true }));
     expect([...lossesOf(stopped.events), ...lossesOf(rest.events)]).toEqual(lossesOf(whole.events));
   });
@@ -118,7 +163,17 @@ it("multiplies the loss by hand-computed weights", async () => {
   const lines = CASES[0]![1];
   const own = async (name: string, rows: string[], changes: Partial<FineTuneOptions> = {}): Promise<number> => {
     const path = space.write(`hand-${name}.tsv`, rows);
-    const { events, error } = await trainTask("classification", space.options(`hand-${name}`, { trainFiles: [path], keep: "last", epochs: 1, batchSize: 24, warmupRatio: 0, ...changes }));
+    const { events, error } = await trainTask(
+      "classification",
+      space.options(`hand-${name}`, {
+        trainFiles: [path],
+        keep: "last",
+        epochs: 1,
+        batchSize: 24,
+        warmupRatio: 0,
+        ...changes,
+      }),
+    );
     expect(error).toBeUndefined();
     return lossesOf(events)[0]!;
   };
@@ -157,7 +212,17 @@ describe("the flags", () => {
   it("--class-weights takes a JSON file", async () => {
     const file = space.write("weights.json", ['{"yes": 1, "no": 2}']);
     const log = fakeLog();
-    const argv = ["fine-tune", "ner", "--model", "m", "--train", "t", "--out", join(space.folder, "flags"), "--class-weights"];
+    const argv = [
+      "fine-tune",
+      "ner",
+      "--model",
+      "m",
+      "--train",
+      "t",
+      "--out",
+      join(space.folder, "flags"),
+      "--class-weights",
+    ];
     expect((await run([...argv, file], { rooms: fakeRooms({ log }) })).code).toBe(0);
     expect(log.training?.classWeights).toEqual({ yes: 1, no: 2 });
     const bad = space.write("bad.json", ['{"yes": "1"}']);

@@ -7,7 +7,14 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { summarizeFoldScores } from "../../src/metrics/index.ts";
 import { taskNamed } from "../../src/tasks/index.ts";
-import { assignFolds, crossValidate, readFoldFolders, type CrossValidation, type CrossValidationEvent, type CrossValidationOptions } from "../../src/training/index.ts";
+import {
+  assignFolds,
+  crossValidate,
+  readFoldFolders,
+  type CrossValidation,
+  type CrossValidationEvent,
+  type CrossValidationOptions,
+} from "../../src/training/index.ts";
 import { run } from "../cli/harness.ts";
 import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
 
@@ -17,7 +24,9 @@ const texts = tinyTexts(24, 3);
 const lines = texts.map((text, i) => `The @GENE$ of ${text} @DISEASE$ .\t${i % 3 === 0 ? 1 : 0}`);
 const all = space.write("all.tsv", lines);
 
-async function validate(options: CrossValidationOptions): Promise<{ events: CrossValidationEvent[]; result: CrossValidation }> {
+async function validate(
+  options: CrossValidationOptions,
+): Promise<{ events: CrossValidationEvent[]; result: CrossValidation }> {
   const events: CrossValidationEvent[] = [];
   const running = crossValidate(taskNamed("relation"), options);
   for (;;) {
@@ -42,7 +51,11 @@ describe("assigning folds", () => {
     fc.assert(
       fc.property(cases, ({ sizes, count, seed }) => {
         const examples = sizes.flatMap((size, document) =>
-          Array.from({ length: size }, (_, i) => ({ id: `${document}-${i}`, documentId: `d${document}`, text: `text ${document} ${i}` })),
+          Array.from({ length: size }, (_, i) => ({
+            id: `${document}-${i}`,
+            documentId: `d${document}`,
+            text: `text ${document} ${i}`,
+          })),
         );
         const classes = examples.map((_, i) => ["a", "b"][i % 2]!);
         const folds = assignFolds(examples, { count, seed, classes });
@@ -53,7 +66,10 @@ describe("assigning folds", () => {
         }
         expect(assignFolds(examples, { count, seed, classes })).toEqual(folds);
         for (const name of ["a", "b"]) {
-          const counts = Array.from({ length: count }, (_, fold) => classes.filter((own, i) => own === name && folds[i] === fold).length);
+          const counts = Array.from(
+            { length: count },
+            (_, fold) => classes.filter((own, i) => own === name && folds[i] === fold).length,
+          );
           // A group of 4 may tip a fold by its own size and one more.
           expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(5);
         }
@@ -77,7 +93,10 @@ describe("assigning folds", () => {
 
   it("keeps examples with one text or one long sentence together, and says where there are too few groups", () => {
     const sentence = "This long sentence stands in two of the examples and so ties both of them together";
-    const examples = [`One . ${sentence} .`, `${sentence} .`, "Other .", "Other .", "A third ."].map((text, i) => ({ id: String(i), text }));
+    const examples = [`One . ${sentence} .`, `${sentence} .`, "Other .", "Other .", "A third ."].map((text, i) => ({
+      id: String(i),
+      text,
+    }));
     const folds = assignFolds(examples, { count: 3, seed: 1 });
     expect(folds[0]).toBe(folds[1]);
     expect(folds[2]).toBe(folds[3]);
@@ -91,10 +110,17 @@ describe("a cross-validation", () => {
     const { events, result } = await validate(optionsFor("cut"));
     expect(result.folds.map(({ name }) => name)).toEqual(["1", "2", "3"]);
     expect(result.summary).toEqual(summarizeFoldScores(result.folds.map(({ metrics }) => metrics)));
-    const trained = events.flatMap((event) => (event.type === "fold-event" && event.event.type === "start" ? [event.event.examples] : []));
-    expect(trained.reduce((sum, count) => sum + count, 0), "each example is trained on in all folds but one").toBe(2 * lines.length);
+    const trained = events.flatMap((event) =>
+      event.type === "fold-event" && event.event.type === "start" ? [event.event.examples] : [],
+    );
+    expect(
+      trained.reduce((sum, count) => sum + count, 0),
+      "each example is trained on in all folds but one",
+    ).toBe(2 * lines.length);
     for (const { name, metrics } of result.folds) {
-      const last = events.findLast((event) => event.type === "fold-event" && event.name === name && event.event.type === "evaluation");
+      const last = events.findLast(
+        (event) => event.type === "fold-event" && event.name === name && event.event.type === "evaluation",
+      );
       expect(last?.type === "fold-event" && last.event.type === "evaluation" && last.event.metrics).toEqual(metrics);
     }
     const stop = new AbortController();
@@ -102,7 +128,8 @@ describe("a cross-validation", () => {
     const running = crossValidate(taskNamed("relation"), { ...parts, signal: stop.signal });
     await expect(
       (async () => {
-        for await (const event of running) if (event.type === "fold-event" && event.fold === 2 && event.event.type === "step") stop.abort();
+        for await (const event of running)
+          if (event.type === "fold-event" && event.fold === 2 && event.event.type === "step") stop.abort();
       })(),
     ).rejects.toMatchObject({ code: "interrupted" });
     const again = await validate({ ...parts, resume: true });
@@ -113,7 +140,11 @@ describe("a cross-validation", () => {
 
   it("takes folds as they are published, in the order of their numbers", async () => {
     const root = join(space.folder, "published");
-    for (const [name, from] of [["10", 0], ["2", 8], ["1", 16]] as const) {
+    for (const [name, from] of [
+      ["10", 0],
+      ["2", 8],
+      ["1", 16],
+    ] as const) {
       mkdirSync(join(root, name), { recursive: true });
       const held = (i: number): boolean => i >= from && i < from + 8;
       writeFileSync(join(root, name, "train.tsv"), `${lines.filter((_, i) => !held(i)).join("\n")}\n`);
@@ -132,19 +163,42 @@ describe("a cross-validation", () => {
   });
 
   it("chooses nothing by test data", async () => {
-    const { error } = await trainTask("relation", space.options("chosen", { trainFiles: [all], devFiles: [all], heldOut: "test", keep: "best" }));
+    const { error } = await trainTask(
+      "relation",
+      space.options("chosen", { trainFiles: [all], devFiles: [all], heldOut: "test", keep: "best" }),
+    );
     expect(error).toMatchObject({ code: "usage" });
   });
 
   it("is a flag of the command, with a table, a file and a report", async () => {
     const { lazyRooms } = await import("../../src/cli/rooms.ts");
     const out = join(space.folder, "command");
-    const argv = ["fine-tune", "relation", "--model", space.start, "--train", all, "--folds", "3", "--epochs", "1", "--threads", "1", "--max-length", "48", "--out", out];
+    const argv = [
+      "fine-tune",
+      "relation",
+      "--model",
+      space.start,
+      "--train",
+      all,
+      "--folds",
+      "3",
+      "--epochs",
+      "1",
+      "--threads",
+      "1",
+      "--max-length",
+      "48",
+      "--out",
+      out,
+    ];
     const { code, out: text, err } = await run(argv, { rooms: lazyRooms, terminal: true });
     expect({ code, err: err.includes("error") }).toEqual({ code: 0, err: false });
     expect(text).toMatch(/mean +[\d.]+/);
     expect(text).toMatch(/sd +[\d.]+/);
-    const file = JSON.parse(readFileSync(join(out, "folds.json"), "utf8")) as { folds: { metrics: { f1: number } }[]; summary: { f1: { mean: number } } };
+    const file = JSON.parse(readFileSync(join(out, "folds.json"), "utf8")) as {
+      folds: { metrics: { f1: number } }[];
+      summary: { f1: { mean: number } };
+    };
     expect(file.summary.f1.mean).toBeCloseTo(file.folds.reduce((sum, { metrics }) => sum + metrics.f1, 0) / 3, 9);
     expect(readFileSync(join(out, "report.html"), "utf8")).toContain("By fold");
     const both = await run([...argv, "--dev", all], { rooms: lazyRooms });

@@ -157,7 +157,12 @@ it("evaluates every so many steps beside the ends of epochs, and makes one evalu
   const events = await eventsOf(task, step, optionsFor("every", { epochs: 2, batchSize: 1, evaluateEverySteps: 4 }));
   await step.release();
   const at = events.flatMap((event) => (event.type === "evaluation" ? [[event.step, event.epoch]] : []));
-  expect(at).toEqual([[4, 1], [6, 1], [8, 2], [12, 2]]);
+  expect(at).toEqual([
+    [4, 1],
+    [6, 1],
+    [8, 2],
+    [12, 2],
+  ]);
 });
 
 it("draws an epoch as the plan says, each copy of an example with a number of its own", async () => {

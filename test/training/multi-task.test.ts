@@ -7,7 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTensors } from "../../src/data/index.ts";
 import { evaluateTask } from "../../src/evaluation/index.ts";
 import { loadModel, loadTaskModel } from "../../src/inference/index.ts";
-import { fineTuneMultiTask, type FineTuneResult, type MultiTaskOptions, type TrainingEvent } from "../../src/training/index.ts";
+import {
+  fineTuneMultiTask,
+  type FineTuneResult,
+  type MultiTaskOptions,
+  type TrainingEvent,
+} from "../../src/training/index.ts";
 import { drawsByTemperature, multiTaskPlan } from "../../src/training/multi-task-plan.ts";
 import { add, Graph, multiply, reduceSum } from "../../src/graph/index.ts";
 import { initialTensor, ParameterScope } from "../../src/nn/index.ts";
@@ -18,9 +23,20 @@ import { tinyTaskSpace, tinyTexts } from "../support/tiny-task.ts";
 const space = tinyTaskSpace("multi");
 afterAll(() => rmSync(space.folder, { recursive: true, force: true }));
 const texts = tinyTexts(36, 8);
-const tagged = space.write("tagged.tsv", texts.slice(0, 16).flatMap((text) => [...text.split(" ").map((word) => `${word}\t${/^[A-Z0-9]{3,}$/.test(word) ? "B" : "O"}`), ""]));
-const relations = space.write("relations.tsv", texts.slice(0, 24).map((text, i) => `@GENE$ ${text} @DISEASE$\t${(i * 5) % 3 === 0 ? 1 : 0}`));
-const classes = space.write("classes.tsv", texts.slice(12, 24).map((text, i) => `${text}\t${["x", "y", "z"][(i * 7) % 3]!}`));
+const tagged = space.write(
+  "tagged.tsv",
+  texts
+    .slice(0, 16)
+    .flatMap((text) => [...text.split(" ").map((word) => `${word}\t${/^[A-Z0-9]{3,}$/.test(word) ? "B" : "O"}`), ""]),
+);
+const relations = space.write(
+  "relations.tsv",
+  texts.slice(0, 24).map((text, i) => `@GENE$ ${text} @DISEASE$\t${(i * 5) % 3 === 0 ? 1 : 0}`),
+);
+const classes = space.write(
+  "classes.tsv",
+  texts.slice(12, 24).map((text, i) => `${text}\t${["x", "y", "z"][(i * 7) % 3]!}`),
+);
 
 function optionsFor(out: string, changes: Partial<MultiTaskOptions> = {}): MultiTaskOptions {
   const { trainFiles: _, devFiles: __, taskOptions: ___, ...shared } = space.options(out, { epochs: 25 });
@@ -35,7 +51,10 @@ function optionsFor(out: string, changes: Partial<MultiTaskOptions> = {}): Multi
   };
 }
 
-async function train(options: MultiTaskOptions, listen?: (event: TrainingEvent) => void): Promise<{ events: TrainingEvent[]; result?: FineTuneResult; error?: unknown }> {
+async function train(
+  options: MultiTaskOptions,
+  listen?: (event: TrainingEvent) => void,
+): Promise<{ events: TrainingEvent[]; result?: FineTuneResult; error?: unknown }> {
   const events: TrainingEvent[] = [];
   try {
     const running = fineTuneMultiTask(options);
@@ -99,7 +118,11 @@ describe("several corpora on one encoder", () => {
   });
 
   it("run by their names with the scores that training found", async () => {
-    for (const [head, task, file, metric] of [["genes", "ner", tagged, "f1"], ["relations", "relation", relations, "f1"], ["classes", "classification", classes, "accuracy"]] as const) {
+    for (const [head, task, file, metric] of [
+      ["genes", "ner", tagged, "f1"],
+      ["relations", "relation", relations, "f1"],
+      ["classes", "classification", classes, "accuracy"],
+    ] as const) {
       const found = await evaluateTask({ modelDirectory: out, task, head, files: [file], threads: 1 });
       expect(found.scores.metrics[metric], `${head}`).toBeCloseTo(result!.metrics![`${head}.${metric}`]!, 4);
       expect(found.model.weightsPaths).toHaveLength(head === "genes" ? 1 : 2);
@@ -121,7 +144,12 @@ describe("several corpora on one encoder", () => {
     const config = JSON.parse(readFileSync(join(out, "config.json"), "utf8")) as { architectures: string[] };
     expect(config.architectures).toEqual(["BertForTokenClassification"]);
     const apart = await readTensors(join(out, "heads", "relations.safetensors"));
-    expect([...apart.tensors.keys()].sort()).toEqual(["bert.pooler.dense.bias", "bert.pooler.dense.weight", "classifier.bias", "classifier.weight"]);
+    expect([...apart.tensors.keys()].sort()).toEqual([
+      "bert.pooler.dense.bias",
+      "bert.pooler.dense.weight",
+      "classifier.bias",
+      "classifier.weight",
+    ]);
   });
 
   it("resume to the same bits, stopped after any of several steps, dropout on and batches in parts", async () => {
@@ -129,7 +157,10 @@ describe("several corpora on one encoder", () => {
     expect((await train(optionsFor("whole", changes))).error).toBeUndefined();
     for (const at of [1, 4, 9]) {
       const stop = new AbortController();
-      const stopped = await train({ ...optionsFor("parts", { ...changes, resume: true }), signal: stop.signal }, (event) => event.type === "step" && event.step === at && stop.abort());
+      const stopped = await train(
+        { ...optionsFor("parts", { ...changes, resume: true }), signal: stop.signal },
+        (event) => event.type === "step" && event.step === at && stop.abort(),
+      );
       expect(stopped.error).toMatchObject({ code: "interrupted" });
     }
     expect((await train(optionsFor("parts", { ...changes, resume: true }))).error).toBeUndefined();
@@ -164,14 +195,36 @@ describe("several corpora on one encoder", () => {
       }),
     ]);
     const model = join(space.folder, "command");
-    const argv = ["fine-tune", "multi", "--model", space.start, "--tasks", tasks, "--out", model, "--epochs", "2", "--max-length", "48", "--threads", "1", "--allow-overlap"];
+    const argv = [
+      "fine-tune",
+      "multi",
+      "--model",
+      space.start,
+      "--tasks",
+      tasks,
+      "--out",
+      model,
+      "--epochs",
+      "2",
+      "--max-length",
+      "48",
+      "--threads",
+      "1",
+      "--allow-overlap",
+    ];
     const trained = await run(argv, { ...rooms, terminal: true });
     expect(trained.code, `${trained.err}`).toBe(0);
     expect(trained).toMatchObject({ code: 0, out: expect.stringContaining("genes (ner), relations (relation)") });
     expect(readFileSync(join(model, "report.html"), "utf8")).toContain("relations");
-    const scored = await run(["evaluate", "relation", "--model", model, "--head", "relations", "--data", relations, "--json"], rooms);
+    const scored = await run(
+      ["evaluate", "relation", "--model", model, "--head", "relations", "--data", relations, "--json"],
+      rooms,
+    );
     expect(scored.code, `${scored.err}`).toBe(0);
-    const predicted = await run(["predict", "relation", "--model", model, "--head", "relations", "--data", relations], rooms);
+    const predicted = await run(
+      ["predict", "relation", "--model", model, "--head", "relations", "--data", relations],
+      rooms,
+    );
     expect(predicted.out.trimEnd().split("\n")).toHaveLength(24);
     const text = space.write("text.txt", [texts[0]!]);
     expect((await run(["annotate", text, "--model", model, "--head", "genes"], rooms)).code).toBe(0);
@@ -195,7 +248,8 @@ it("gives a head that a batch is not of a gradient of zero, and adds a batch's p
   const step = await MultiStep.create([headOf("a"), headOf("b")], { threads: 1 });
   expect(step.layout.slots.map(({ spec }) => spec.name).sort()).toEqual(["head.a.v", "head.b.v", "w"]);
   const x = (...values: number[]) => ({ x: { dtype: "float32", dims: [2], data: Float32Array.from(values) } as const });
-  const gradients = () => Object.fromEntries([...step.layout.views(step.buffers.gradients)].map(([name, { data }]) => [name, [...data]]));
+  const gradients = () =>
+    Object.fromEntries([...step.layout.views(step.buffers.gradients)].map(([name, { data }]) => [name, [...data]]));
   await step.run(x(1, 2), false, 0);
   expect(gradients()).toEqual({ w: [1, 2], "head.a.v": [1, 2], "head.b.v": [0, 0] });
   await step.run(x(3, 4), false, 1);

@@ -59,7 +59,9 @@ const MEASURED_DEV: Readonly<Record<string, readonly [documents: number, texts: 
 };
 
 /** What more there is in the files that a task reads: of relations their anonymised texts alone, of which more are alike. */
-const MEASURED_FILES: Readonly<Record<string, Readonly<Record<"dev" | "test", readonly [documents: number, texts: number, sentences: number]>>>> = {
+const MEASURED_FILES: Readonly<
+  Record<string, Readonly<Record<"dev" | "test", readonly [documents: number, texts: number, sentences: number]>>>
+> = {
   "ddi-2013": { dev: [0, 65, 80], test: [0, 133, 100] },
 };
 

@@ -164,7 +164,10 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     results.map(({ logits }) => decodeLabels(logits!, labels, { problem: "single-label", threshold: 0 })),
 
   confidences: ({ examples, predictions }) =>
-    predictions.map(({ labels: [label], scores }, i) => ({ confidence: scores![label!]!, right: examples[i]!.labels?.[0] === label })),
+    predictions.map(({ labels: [label], scores }, i) => ({
+      confidence: scores![label!]!,
+      right: examples[i]!.labels?.[0] === label,
+    })),
 
   score(examples, predictions, { labels, options: { scored } }) {
     const relations = scoredClasses(labels, scored);
