@@ -31,7 +31,7 @@ import { memoryDemand } from "./memory-demand.ts";
 import { describePlan, planMemory, type MemoryPlan } from "./memory-plan.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
 import { checkOverlap } from "./overlap-check.ts";
-import { checkPlaces, readStart, warningEvent, type Run } from "./run.ts";
+import { checkPlaces, readStart, resultOf, warningEvent, type Run } from "./run.ts";
 import { stageOf } from "./stages.ts";
 import { TrainingStep } from "./step.ts";
 import { readTest, readTraining } from "./training-data.ts";
@@ -262,12 +262,7 @@ export async function* fineTune(
     for (;;) {
       const next = await events.next();
       if (next.done) {
-        const { best, last } = next.value;
-        const kept = options.keep === "last" ? last : best?.metrics;
-        return {
-          ...(kept === undefined ? {} : { metrics: kept }),
-          ...(best === undefined ? {} : { bestEpoch: best.epoch, best }),
-        };
+        return resultOf(next.value, options.keep);
       }
       const event = next.value;
       yield event;

@@ -30,7 +30,7 @@ import { HEADS_FOLDER, writeModelFiles, writeWeights } from "./model-output.ts";
 import { MultiStep, type HeadModel } from "./multi-step.ts";
 import { multiTaskPlan } from "./multi-task-plan.ts";
 import { checkOverlap, type OverlapCheck } from "./overlap-check.ts";
-import { checkPlaces, readStart, warningEvent, type Start } from "./run.ts";
+import { checkPlaces, readStart, resultOf, warningEvent, type Start } from "./run.ts";
 
 /** One corpus and its head. */
 export interface MultiTaskHead {
@@ -276,12 +276,7 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
     for (;;) {
       const next = await events.next();
       if (next.done) {
-        const { best, last } = next.value;
-        const kept = options.keep === "last" ? last : best?.metrics;
-        return {
-          ...(kept === undefined ? {} : { metrics: kept }),
-          ...(best === undefined ? {} : { bestEpoch: best.epoch, best }),
-        };
+        return resultOf(next.value, options.keep);
       }
       yield next.value;
     }

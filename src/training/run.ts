@@ -11,7 +11,8 @@ import {
   type TokenizerOptions,
 } from "../tokenizer/index.ts";
 import type { TrainingEvent } from "./events.ts";
-import type { FineTuneOptions } from "./fine-tune.ts";
+import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
+import type { LoopResult } from "./loop.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
 import type { OverlapCheck } from "./overlap-check.ts";
 import type { Stage } from "./stages.ts";
@@ -96,4 +97,13 @@ export async function checkPlaces(
       hint: "Give another --out.",
     });
   }
+}
+
+/** What a run's caller hears of its end: the scores of the model that is kept, and the best evaluation. */
+export function resultOf({ best, last }: LoopResult, keep: "best" | "last"): FineTuneResult {
+  const kept = keep === "last" ? last : best?.metrics;
+  return {
+    ...(kept === undefined ? {} : { metrics: kept }),
+    ...(best === undefined ? {} : { bestEpoch: best.epoch, best }),
+  };
 }
