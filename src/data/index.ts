@@ -39,6 +39,7 @@ export { type BundleFile, readBundle } from "./bundles.ts";
 export { cpuModel, peakMemory } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
 export { listFolders } from "./folders.ts";
+export { directoryFiles } from "./file-set.ts";
 export { readWeights, shardNames } from "./weights.ts";
 export type {
   Answer,
@@ -80,7 +81,7 @@ export { type SentencePairOptions, type SentencePairs, sentencePairs } from "./c
 export { type ConceptPairOptions, type ConceptPairs, conceptPairs, markMentions } from "./convert/document-pairs.ts";
 export { DDI_LABELS, ddiExamples } from "./convert/ddi.ts";
 export { type TaggedSentences, taggedSentences, tokensOf } from "./convert/tagged-sentences.ts";
-export { bioAsqSpans, bioAsqYesNo, literalAnswers, squadSpans } from "./convert/bioasq.ts";
+export { batchOf, bioAsqSpans, bioAsqYesNo, literalAnswers, snippetContexts, squadSpans } from "./convert/bioasq.ts";
 export { type ConceptLevel, type MedicalCode, conceptQuestions, parseCodes } from "./convert/medical-concepts.ts";
 export { anonymise } from "./convert/anonymise.ts";
 export { type TaskFile, taskFile } from "./convert/task-files.ts";

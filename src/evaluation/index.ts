@@ -8,8 +8,16 @@ export {
   resultRecordV2Schema,
 } from "./record.ts";
 export type { EvaluatedOverlap } from "./overlap.ts";
-export { evaluateTask, predictTask, type EvaluatedExample, type TaskEvaluation, type TaskRunOptions } from "./task.ts";
-export { calibrationSection, confusionTable, errorTable, labelTable, wrongExamples } from "./report-scores.ts";
+export { calibrationSection, confusionTable, errorTable, groupTable, labelTable, wrongExamples } from "./report-scores.ts";
+export {
+  evaluateTask,
+  predictTask,
+  type EvaluatedExample,
+  type PredictTaskOptions,
+  type TaskEvaluation,
+  type TaskPredictions,
+  type TaskRunOptions,
+} from "./task.ts";
 export { taskReport } from "./report-task.ts";
 export { metricName, metricText, unitOf } from "./metric-names.ts";
 export type { EvaluatedModel } from "./model.ts";
@@ -24,10 +32,14 @@ export { type Card, type HtmlTable, type Page, cardsHtml, escapeHtml, htmlPage, 
 export { crossValidationReport, searchReport } from "./report-many.ts";
 export { type TrainingSummary, trainingReport } from "./report-training.ts";
 export {
+  evaluateBc2gm,
   evaluateNer,
   evaluateOffsets,
+  type Bc2gmEvaluation,
+  type Bc2gmFiles,
   type EvaluationOptions,
   type NerEvaluation,
+  type NerEvaluationOptions,
   type OffsetEvaluation,
 } from "./ner.ts";
 export {
@@ -41,5 +53,19 @@ export {
   recommendByVectors,
   SCIDOCS_COSTS,
   type SciDocsData,
+  stratifiedFolds,
   type VectorClassification,
 } from "./document-embedding.ts";
+export {
+  embedDocuments,
+  readEmbeddingSet,
+  scoreEmbeddingSet,
+  scoreSciDocs,
+  type EmbeddedDocument,
+  type EmbeddingSet,
+  type EmbedDocumentsOptions,
+} from "./embedding-sets.ts";
+export type { RecordRun, Spread } from "./record-runs.ts";
+export { itemsFile, type ItemsFile, itemsFileSchema, joinRuns, readItemsFile, requireSameItems, runsOf } from "./items-file.ts";
+export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";
+export { readSciDocs, type SciDocsFiles } from "./scidocs-files.ts";

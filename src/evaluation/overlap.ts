@@ -41,6 +41,6 @@ export async function evaluateOverlap(
   return {
     ...counts,
     sha256: await sha256OfFiles(trainFiles),
-    ...(isLeft ? { metricsWithout: scoreWithout({ keep: (items) => withoutOverlap(items, overlap) }) } : {}),
+    ...(isLeft ? { metrics: scoreWithout({ keep: (items) => withoutOverlap(items, overlap) }) } : {}),
   };
 }

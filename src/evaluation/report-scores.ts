@@ -3,6 +3,7 @@
 
 import type { CalibrationReport } from "../metrics/index.ts";
 import type { Shown, TaskScores } from "../tasks/index.ts";
+import { metricName, metricText, unitOf } from "./metric-names.ts";
 import { svgLineChart } from "./report-chart.ts";
 import { escapeHtml, tableHtml } from "./report-page.ts";
 
@@ -26,6 +27,22 @@ export function labelTable({ byLabel = {} }: Pick<TaskScores, "byLabel">): strin
   if (rows.length === 0) return [];
   const titles = ["Precision", "Recall", "F1", "In the data", "Predicted", "Right"];
   return ["<h2>By label</h2>", tableHtml({ caption: "Percent", columns: ["Label", ...titles.map(number)], rows })];
+}
+
+/** The metrics part by part, such as by BioASQ's batches; nothing where there are none. */
+export function groupTable({ groups, units }: Pick<TaskScores, "groups" | "units">): string[] {
+  if (groups === undefined) return [];
+  const ids = [...new Set(Object.values(groups).flatMap((metrics) => Object.keys(metrics)))];
+  return [
+    "<h2>Part by part</h2>",
+    tableHtml({
+      columns: ["Part", ...ids.map((id) => number(metricName(id)))],
+      rows: Object.entries(groups).map(([group, metrics]) => [
+        group,
+        ...ids.map((id) => metricText(metrics[id], unitOf(id, units))),
+      ]),
+    }),
+  ];
 }
 
 /** The confusion table, its cells shaded by their share of the row; nothing where there is none or it is too large to read. */

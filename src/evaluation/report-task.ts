@@ -3,7 +3,14 @@
 
 import { metricName, metricText, unitOf } from "./metric-names.ts";
 import { cardsHtml, htmlPage, tableHtml } from "./report-page.ts";
-import { calibrationSection, confusionTable, errorTable, labelTable, wrongExamples } from "./report-scores.ts";
+import {
+  calibrationSection,
+  confusionTable,
+  errorTable,
+  groupTable,
+  labelTable,
+  wrongExamples,
+} from "./report-scores.ts";
 import type { TaskEvaluation } from "./task.ts";
 
 export interface TaskReportSummary {
@@ -27,6 +34,7 @@ export function taskReport(
   const parts = [
     cardsHtml(cards),
     ...labelTable(scores),
+    ...groupTable(scores),
     ...confusionTable(scores),
     ...errorTable(scores),
     ...calibrationSection(calibration),

@@ -147,9 +147,9 @@ export async function* fineTune(
   task: AnyTask,
   options: FineTuneOptions,
 ): AsyncGenerator<TrainingEvent, FineTuneResult> {
-  const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
+  const given = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
   const start = await readStart(options);
-  const { train, dev } = await readTraining(task, options, taskOptions);
+  const { train, dev, taskOptions } = await readTraining(task, options, given);
   const labels = task.labels(train.examples, taskOptions);
   const context = {
     labels,

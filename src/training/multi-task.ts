@@ -95,8 +95,9 @@ function checkHeads({ heads, temperature = 1 }: MultiTaskOptions): void {
 
 async function prepare(own: MultiTaskHead, options: MultiTaskOptions, start: Start): Promise<Prepared> {
   const task = taskNamed(own.task);
-  const taskOptions = checkOptions<Record<string, unknown>>(task.options, own.taskOptions ?? {});
-  const train = await task.read(own.trainFiles, taskOptions, true);
+  const given = checkOptions<Record<string, unknown>>(task.options, own.taskOptions ?? {});
+  const train = await task.read(own.trainFiles, given, true);
+  const taskOptions = task.settle?.(train.examples, given) ?? given;
   const dev = own.devFiles.length === 0 ? undefined : await task.read(own.devFiles, taskOptions, true);
   const test =
     own.testFiles === undefined || own.testFiles.length === 0

@@ -12,8 +12,8 @@ import { assignFolds } from "./folds.ts";
 export async function readTraining(
   task: AnyTask,
   options: FineTuneOptions,
-  taskOptions: Record<string, unknown>,
-): Promise<{ train: TaskData<TaskExample>; dev?: TaskData<TaskExample> }> {
+  given: Record<string, unknown>,
+): Promise<{ taskOptions: Record<string, unknown>; train: TaskData<TaskExample>; dev?: TaskData<TaskExample> }> {
   const { fold, trainFiles, devFiles } = options;
   if (options.heldOut === "test" && (options.keep !== "last" || options.patience !== undefined)) {
     throw new BiobertError({
@@ -22,9 +22,16 @@ export async function readTraining(
       hint: "Keep the last epoch, without patience.",
     });
   }
-  const all = await task.read(trainFiles, taskOptions, true);
+  const all = await task.read(trainFiles, given, true);
+  const settled = (examples: readonly TaskExample[]): Record<string, unknown> =>
+    task.settle?.(examples, given) ?? given;
   if (fold === undefined) {
-    return { train: all, ...(devFiles.length === 0 ? {} : { dev: await task.read(devFiles, taskOptions, true) }) };
+    const taskOptions = settled(all.examples);
+    return {
+      taskOptions,
+      train: all,
+      ...(devFiles.length === 0 ? {} : { dev: await task.read(devFiles, taskOptions, true) }),
+    };
   }
   if (devFiles.length > 0 || !(fold.number >= 1 && fold.number <= fold.count)) {
     throw new BiobertError({
@@ -44,7 +51,12 @@ export async function readTraining(
   });
   const part = (isHeldOut: boolean): TaskExample[] =>
     all.examples.filter((_, i) => (folds[i] === fold.number - 1) === isHeldOut);
-  return { train: { examples: part(false), warnings: all.warnings }, dev: { examples: part(true), warnings: [] } };
+  const train = part(false);
+  return {
+    taskOptions: settled(train),
+    train: { examples: train, warnings: all.warnings },
+    dev: { examples: part(true), warnings: [] },
+  };
 }
 
 /** Test data are read to be compared, so labels may be missing. */

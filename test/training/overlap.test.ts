@@ -176,7 +176,7 @@ describe("evaluation", () => {
     const alone = JSON.parse(
       (await run(["evaluate", "classification", "--model", model, "--data", left, "--json"], { rooms: lazyRooms })).out,
     ) as ResultRecordV2;
-    expect(record.overlap!.metricsWithout).toEqual(alone.metrics);
+    expect(record.overlap!.metrics).toEqual(alone.metrics);
     expect(alone.overlap).toBeUndefined();
     expect(err).toContain("warning[overlap]");
     const people = await run(argv(sharing), { rooms: lazyRooms });
@@ -186,7 +186,7 @@ describe("evaluation", () => {
     expect(people.out).toMatch(/without these 1: accuracy \d/);
     const all = JSON.parse((await run(argv(train, "--json"), { rooms: lazyRooms })).out) as ResultRecordV2;
     expect(all.overlap).toMatchObject({ documents: 17, examples: 17 });
-    expect(all.overlap!.metricsWithout).toBeUndefined();
+    expect(all.overlap!.metrics).toBeUndefined();
   });
 
   it("does so for named entities, too", async () => {
@@ -207,6 +207,6 @@ describe("evaluation", () => {
     const left = space.write("ner-left.tsv", [texts[20]!, texts[21]!].flatMap(words));
     const { overall, tokenAccuracy } = (await evaluateNer({ ...shared, files: [left] })).report;
     const { precision, recall, f1 } = overall;
-    expect(found.overlap!.metricsWithout).toEqual({ precision, recall, f1, tokenAccuracy });
+    expect(found.overlap!.metrics).toEqual({ precision, recall, f1, tokenAccuracy });
   });
 });
