@@ -28,6 +28,7 @@ import type { Precision, SourceDocument } from "./rooms.ts";
 import { ProgressLine, formatCount, formatDuration, wantsColor } from "./terminal.ts";
 
 interface AnnotateOptions extends ModelPlaceOptions, EngineOptions {
+  head?: string;
   model: string;
   format: "table" | "jsonl" | "html";
   input: InputKind;
@@ -66,6 +67,7 @@ export function registerAnnotate(program: Command, context: CommandContext, fini
     .option("--strict", "stop at the first document that cannot be read", false)
     .option("--include-text", "repeat the text in JSON lines", false)
     .option("--min-score <SCORE>", "leave out entities that score less", numberBetween(0, 1), 0)
+    .option("--head <NAME>", "the head to run, where the model has several for named entities")
     .option("--threads <N>", "threads for the model (default: all cores)", wholeNumber(1))
     .addOption(deviceOption())
     .addOption(precisionOption())
@@ -124,6 +126,7 @@ async function* annotateDocuments(
     device: options.device,
     precision: options.precision,
     ...modelPlaces(options),
+    ...(options.head === undefined ? {} : { head: options.head }),
     warn: warnOnce(context),
   });
   const { minScore, windows } = options;

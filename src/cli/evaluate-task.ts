@@ -2,7 +2,7 @@
 // scores by label, the commonest errors, a result record and a report.
 
 import type { Command } from "commander";
-import type { ResultRecordV2, TaskEvaluation } from "../evaluation/index.ts";
+import type { EvaluatedOverlap, ResultRecordV2, TaskEvaluation } from "../evaluation/index.ts";
 import type { AnyTask } from "../tasks/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -23,6 +23,7 @@ interface EvaluateTaskOptions extends RunFlags {
   submit?: string;
   dataset?: string;
   split?: string;
+  trainedOn: string[];
   items?: string;
 }
 
@@ -41,6 +42,11 @@ export function registerEvaluateTask(
     room,
   )
     .description(task.summary)
+    .option(
+      "--trained-on <FILE...>",
+      "files that the model was trained on: what --data shares with them is counted, and scored without",
+      [] as string[],
+    )
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
     .option("--json", "print the result record instead of a summary", false)
     .addOption(submitOption())
@@ -65,6 +71,7 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
   const found = await room.evaluateTask({
     ...runSettings(task, options),
     modelDirectory,
+    trainedOn: options.trainedOn,
     warn,
     signal: context.signal,
   });
@@ -81,6 +88,7 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
       ...(scores.groups === undefined ? {} : { metricsByGroup: scores.groups }),
       options: taskOptions,
       counts: scores.counts,
+      ...(found.overlap === undefined ? {} : { overlap: found.overlap }),
       model: ran,
     },
     { ...options, files: options.data, durationSeconds: (performance.now() - startedAt) / 1000 },
@@ -106,7 +114,25 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
 const ERRORS_SHOWN = 10;
 const EXAMPLE_SHOWN = 60;
 
-async function summaryText(record: ResultRecordV2, { scores, unit, examples }: TaskEvaluation): Promise<string> {
+/** What the data share with the training data, and the scores without, as lines of a summary. */
+export async function overlapLines(
+  { documents, texts, sentences, examples, metrics = {} }: EvaluatedOverlap,
+  unit: string,
+): Promise<string[]> {
+  const { metricName, metricText } = await import("../evaluation/index.ts");
+  const scores = Object.entries(metrics).map(([id, value]) => `${metricName(id)} ${metricText(value, "percent")}`);
+  return [
+    `shared with the training data: ${formatCount(documents)} documents, ${formatCount(texts)} ${unit} with a sentence of 12 words or more, ${formatCount(sentences)} whole texts`,
+    scores.length === 0
+      ? `nothing is left without them`
+      : `without these ${formatCount(examples ?? 0)}: ${scores.join(", ")}`,
+  ];
+}
+
+async function summaryText(
+  record: ResultRecordV2,
+  { scores, unit, examples, overlap }: TaskEvaluation,
+): Promise<string> {
   const { metricName, metricText } = await import("../evaluation/index.ts");
   const right = (title: string) => ({ title, align: "right" as const });
   const cells = (texts: readonly string[]) => texts.map((text) => ({ text }));
@@ -122,6 +148,7 @@ async function summaryText(record: ResultRecordV2, { scores, unit, examples }: T
       ),
     ),
   ];
+  if (overlap !== undefined) blocks.push(await overlapLines(overlap, unit));
   const groups = Object.entries(scores.groups ?? {});
   if (groups.length > 0) {
     const ids = Object.keys(scores.metrics);

@@ -21,7 +21,7 @@ import {
 } from "./options.ts";
 import { print } from "./output.ts";
 import { registerEvaluateEmbedding } from "./evaluate-embedding.ts";
-import { registerEvaluateTask } from "./evaluate-task.ts";
+import { overlapLines, registerEvaluateTask } from "./evaluate-task.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { makeRecord, type RecordedScores } from "./record.ts";
 import { itemsOption, recordFacts, writeItems, writeRecord } from "./result-files.ts";
@@ -33,6 +33,8 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
   data: string[];
   pubtator: string[];
+  trainedOn: string[];
+  head?: string;
   seen: string[];
   bc2gmSentences?: string;
   bc2gmGold?: string;
@@ -69,6 +71,12 @@ export function registerEvaluate(
     .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
     .option("--data <FILE...>", "tagged sentences", [] as string[])
     .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
+    .option("--head <NAME>", "the head to run, where the model has several for named entities")
+    .option(
+      "--trained-on <FILE...>",
+      "files that the model was trained on: what --data shares with them is counted, and scored without",
+      [] as string[],
+    )
     .option(
       "--seen <FILE...>",
       "training data: mentions that stand there and mentions that do not are scored by themselves, too",
@@ -125,6 +133,7 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     device: options.device,
     precision: options.precision,
     ...modelPlaces(options),
+    ...(options.head === undefined ? {} : { head: options.head }),
     warn,
     signal: context.signal,
   };
@@ -135,7 +144,9 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     return result;
   };
   const { data, seen: seenFiles, pubtator } = options;
-  const tokens = await run(data.length > 0, () => room.evaluateNer({ ...shared, files: data, seenFiles }));
+  const tokens = await run(data.length > 0, () =>
+    room.evaluateNer({ ...shared, files: data, seenFiles, trainedOn: options.trainedOn }),
+  );
   for (const warning of tokens?.warnings ?? []) warn(warning);
   const offsets = await run(pubtator.length > 0, () => room.evaluateOffsets({ ...shared, files: pubtator }));
   const genes = await run(genesFiles !== undefined, () => room.evaluateBc2gm(shared, genesFiles!));
@@ -227,6 +238,7 @@ function recordedScores({ tokens, offsets, genes }: Evaluated): RecordedScores {
       ...(bySeen === undefined ? {} : { unseenEntities: bySeen.unseen.overall.goldCount }),
       ...(offsets === undefined ? {} : { documents: offsets.documents }),
     },
+    ...(tokens?.overlap === undefined ? {} : { overlap: tokens.overlap }),
     model,
   };
 }
@@ -264,6 +276,7 @@ async function summaryText(record: ResultRecord, { tokens, offsets, genes }: Eva
     const { report, matches, bySeen } = tokens;
     const rows = Object.entries(report.byType).map(([type, scores]) => rowOf(type, scores));
     blocks.push(tableLines(columns, [rowOf("all, exact match", report.overall), ...rows]));
+    if (tokens.overlap !== undefined) blocks.push(await overlapLines(tokens.overlap, "sentences"));
     const looser = [
       rowOf("all, overlap", matches.overlap.overall),
       rowOf("all, same start", matches.left.overall),

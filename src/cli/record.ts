@@ -12,7 +12,7 @@ import { splitName } from "./result-files.ts";
 /** What an evaluation found. */
 export interface RecordedScores extends Pick<
   ResultRecordV2,
-  "task" | "protocol" | "metrics" | "metricsByType" | "metricsByGroup" | "options"
+  "task" | "protocol" | "metrics" | "metricsByType" | "metricsByGroup" | "options" | "overlap"
 > {
   /** The unit of each metric that is not in percent. */
   units?: Readonly<Record<string, ResultRecordV2["units"][string]>>;
@@ -33,7 +33,7 @@ export interface RecordedRun {
 
 /** The record. @throws BiobertError those of reading the files whose checksums it has. */
 export async function makeRecord(
-  { model, counts, units = {}, metricsByGroup, options, ...scores }: RecordedScores,
+  { model, counts, units = {}, metricsByGroup, options, overlap, ...scores }: RecordedScores,
   run: RecordedRun,
   context: CommandContext,
 ): Promise<ResultRecordV2> {
@@ -46,6 +46,7 @@ export async function makeRecord(
     units: Object.fromEntries(Object.keys(scores.metrics).map((id) => [id, unitOf(id, units)])),
     ...(metricsByGroup === undefined ? {} : { metricsByGroup }),
     ...(options === undefined ? {} : { options }),
+    ...(overlap === undefined ? {} : { overlap }),
     dataset: {
       id: run.dataset ?? (basename(dirname(first)) || "unknown"),
       split: run.split ?? splitName(first),

@@ -26,15 +26,28 @@ export function recordFacts({
   createdAt,
   commit,
   biobertVersion,
+  ...rest
 }: ResultRecord): Record<string, string> {
   return {
     Command: command,
     Weights: `${model.variant} (${model.precision}, ${formatCount(model.parameters)} parameters), SHA-256 ${model.sha256}`,
     Data: `${dataset.id}, ${dataset.split}, SHA-256 ${dataset.sha256}`,
+    ...(!("overlap" in rest) || rest.overlap === undefined
+      ? {}
+      : { "Shared with the training data": overlapFact(rest.overlap) }),
     Machine: `${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machine.node}, ONNX Runtime ${machine.onnxruntime}`,
     Date: createdAt,
     Version: commit === undefined ? biobertVersion : `${biobertVersion}, commit ${commit}`,
   };
+}
+
+function overlapFact({ documents, texts, examples, metrics }: NonNullable<ResultRecordV2["overlap"]>): string {
+  const scores = Object.entries(metrics ?? {}).map(([id, value]) => `${id} ${value.toFixed(2)}`);
+  const without =
+    scores.length === 0
+      ? "nothing is left without them"
+      : `without these ${formatCount(examples ?? 0)}: ${scores.join(", ")}`;
+  return `${formatCount(documents)} documents, ${formatCount(texts)} examples with a sentence of 12 words or more; ${without}`;
 }
 
 /** The name of a split by its file: `test.tsv.gz` is "test". */

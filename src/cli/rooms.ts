@@ -26,7 +26,15 @@ import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions 
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
 import type * as reproduction from "../reproduction/index.ts";
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
-import type { FineTuneOptions, FineTuneResult, TrainingEvent } from "../training/index.ts";
+import type {
+  crossValidate,
+  fineTuneMultiTask,
+  FineTuneOptions,
+  FineTuneResult,
+  readFoldFolders,
+  searchHyperparameters,
+  TrainingEvent,
+} from "../training/index.ts";
 
 export type { OnnxPrecision, WeightFormat };
 
@@ -51,6 +59,10 @@ export interface InferenceRoom {
 
 export interface TrainingRoom {
   fineTune(task: AnyTask, options: FineTuneOptions): AsyncGenerator<TrainingEvent, FineTuneResult>;
+  crossValidate: typeof crossValidate;
+  fineTuneMultiTask: typeof fineTuneMultiTask;
+  searchHyperparameters: typeof searchHyperparameters;
+  readFoldFolders: typeof readFoldFolders;
 }
 
 export interface TasksRoom {

@@ -34,7 +34,10 @@ export async function* checkDatasets(
       const result = await checkSplit(dataset, split, options, read);
       if (options.overlap === true && result.state === "good" && split !== "train" && read.train !== undefined) {
         const withDev = split === "test" && read.dev !== undefined && dataset.folds === undefined;
-        const { documents, texts, sentences } = findOverlap([read.train, ...(withDev ? [read.dev!] : [])], read[split]!);
+        const { documents, texts, sentences } = findOverlap(
+          [read.train, ...(withDev ? [read.dev!] : [])],
+          read[split]!,
+        );
         result.overlap = { documents, texts, sentences };
         const known = knownOverlap(dataset.id, split);
         if (documents !== known.documents || texts !== known.texts || sentences !== known.sentences) {

@@ -6,3 +6,8 @@ import { cpus } from "node:os";
 export function cpuModel(): string {
   return cpus()[0]?.model.trim() || "unknown";
 }
+
+/** The most memory that this process has held at a time, in bytes. */
+export function peakMemory(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}

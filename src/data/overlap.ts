@@ -57,7 +57,14 @@ export function findOverlap(train: readonly Compared[], test: Compared): Overlap
       }
     }
   }
-  const result: Overlap = { documents: 0, texts: 0, sentences: 0, examples: [], sharedDocuments: [], sharedSentences: [] };
+  const result: Overlap = {
+    documents: 0,
+    texts: 0,
+    sentences: 0,
+    examples: [],
+    sharedDocuments: [],
+    sharedSentences: [],
+  };
   const shared = new Set<string>();
   const note = (list: SharedPlace[], what: string, test: ComparedExample, train: ComparedExample): void => {
     if (list.length < NAMED && !list.some((one) => one.what === what)) {
@@ -108,7 +115,9 @@ export function describeOverlap(overlap: Overlap): string {
   if (document !== undefined) {
     const more = overlap.documents > overlap.sharedDocuments.length ? ", …" : "";
     const ids = overlap.sharedDocuments.map(({ what }) => what).join(", ");
-    parts.push(`${overlap.documents} ${overlap.documents === 1 ? "document" : "documents"} (${ids}${more}; ${placeText(document.train)} of training)`);
+    parts.push(
+      `${overlap.documents} ${overlap.documents === 1 ? "document" : "documents"} (${ids}${more}; ${placeText(document.train)} of training)`,
+    );
   }
   if (sentence !== undefined) {
     const { what, train } = sentence;
@@ -128,7 +137,8 @@ export function refuseOverlap(overlap: Overlap, known: KnownOverlap | undefined,
   if (!exceedsKnown(overlap, known)) return;
   const listed =
     known === undefined ? "" : `; known of this split are ${known.documents} documents and ${known.texts} examples`;
-  const first = (overlap.documents > (known?.documents ?? 0) ? overlap.sharedDocuments : overlap.sharedSentences)[0]!.test;
+  const first = (overlap.documents > (known?.documents ?? 0) ? overlap.sharedDocuments : overlap.sharedSentences)[0]!
+    .test;
   throw new BiobertError({
     code: "data-overlap",
     message: `training and ${compared} data share ${describeOverlap(overlap)}${listed}`,

@@ -7,6 +7,8 @@ export {
   resultRecordV1Schema,
   resultRecordV2Schema,
 } from "./record.ts";
+export type { EvaluatedOverlap } from "./overlap.ts";
+export { calibrationSection, confusionTable, errorTable, groupTable, labelTable, wrongExamples } from "./report-scores.ts";
 export {
   evaluateTask,
   predictTask,
@@ -27,6 +29,7 @@ export {
   evaluationReport,
 } from "./report-evaluation.ts";
 export { type Card, type HtmlTable, type Page, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
+export { crossValidationReport, searchReport } from "./report-many.ts";
 export { type TrainingSummary, trainingReport } from "./report-training.ts";
 export {
   evaluateBc2gm,

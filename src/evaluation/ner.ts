@@ -21,11 +21,15 @@ import {
   type PrecisionRecallF1,
   type SpanDocument,
 } from "../metrics/index.ts";
-import { goldTags } from "../tasks/index.ts";
+import { goldTags, type AnyTask } from "../tasks/index.ts";
+import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
-export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" | "vocabularyPath" | "warn" | "device"> {
+export interface EvaluationOptions extends Pick<
+  LoadModelOptions,
+  "configPath" | "vocabularyPath" | "warn" | "device" | "head"
+> {
   modelDirectory: string;
   files: string[];
   threads?: number;
@@ -36,6 +40,8 @@ export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" |
 export interface NerEvaluationOptions extends EvaluationOptions {
   /** Tagged sentences that the model was trained on: mentions that they have, and those that they do not, are scored by themselves. */
   seenFiles?: readonly string[];
+  /** Tagged files that the model was trained on: what the data share with them is counted, and scored without. */
+  trainedOn?: readonly string[];
 }
 
 export interface NerEvaluation {
@@ -45,6 +51,8 @@ export interface NerEvaluation {
   /** Exact entities whose words are a mention of the training data, and those whose words are not. */
   bySeen?: { seen: MatchScores; unseen: MatchScores };
   sentences: EvaluatedSentence[];
+  /** Where files of the training were given. */
+  overlap?: EvaluatedOverlap;
   model: EvaluatedModel;
   /** What is odd about the data. */
   warnings: Warning[];
@@ -81,6 +89,7 @@ function loadOptions({
   device,
   configPath,
   vocabularyPath,
+  head,
   warn,
 }: Omit<EvaluationOptions, "files">) {
   return {
@@ -89,6 +98,7 @@ function loadOptions({
     ...(device === undefined ? {} : { device }),
     configPath,
     vocabularyPath,
+    ...(head === undefined ? {} : { head }),
     warn,
   };
 }
@@ -123,6 +133,7 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
     maxLength: Infinity,
   });
   try {
+    const { trainedOn = [], warn } = options;
     const context = { labels: model.labels, options: { type: undefined, ...model.options } };
     const { examples, warnings } = await model.task.read(files, context.options, true);
     model.task.requireKnownLabels(examples, context);
@@ -133,7 +144,18 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
     });
     const gold = examples.map((example) => goldTags(example, context));
     const tokens = examples.map((example) => example.tokens);
+    const scoreWithout: Parameters<typeof evaluateOverlap>[4] = ({ keep }) => {
+      const { overall, tokenAccuracy } = scoreEntities(keep(gold), keep(predictions));
+      const { precision, recall, f1 } = overall;
+      return { precision, recall, f1, tokenAccuracy };
+    };
+    const task = model.task as unknown as AnyTask;
+    const overlap =
+      trainedOn.length === 0
+        ? undefined
+        : await evaluateOverlap(task, context.options, trainedOn, examples, scoreWithout, warn);
     return {
+      ...(overlap === undefined ? {} : { overlap }),
       report: scoreEntities(gold, predictions, { tokens }),
       matches: scoreTagMatches(gold, predictions),
       ...(trained === undefined

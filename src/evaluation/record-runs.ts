@@ -69,6 +69,8 @@ export const runFields = {
       examples: count.optional(),
       /** The mean scores without them. */
       metrics: metrics.optional(),
+      /** Of the training files that were compared, one after another. */
+      sha256: sha256.optional(),
     })
     .optional(),
   /** Differences from the published result, one each. */

@@ -58,6 +58,7 @@ th, td { padding: .32rem .9rem .32rem 0; text-align: left; vertical-align: top; 
 thead th { color: var(--quiet); font-weight: 600; border-bottom: 2px solid var(--line); white-space: nowrap; }
 tbody th { font-weight: 500; }
 .number { text-align: right; }
+.confusion td { padding: .32rem .6rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .8rem; margin: 0; }
 .cards > div { background: var(--panel); border: 1px solid var(--line); border-radius: .6rem; padding: .8rem 1rem; }
 .cards + p { margin-top: 1rem; }

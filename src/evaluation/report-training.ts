@@ -3,6 +3,7 @@
 import type { TrainingEvent } from "../training/index.ts";
 import { metricName, metricText, unitOf } from "./metric-names.ts";
 import { type ChartSeries, shortNumber, svgLineChart } from "./report-chart.ts";
+import { calibrationSection, confusionTable, errorTable, labelTable, wrongExamples } from "./report-scores.ts";
 import { type Card, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
 
 type StepEvent = Extract<TrainingEvent, { type: "step" }>;
@@ -45,6 +46,7 @@ export function trainingReport(
     parts.push(figure(metricSeries(evaluations), "metrics", "Metrics on the development data by step", unit));
     parts.push(evaluationTable(evaluations));
   }
+  parts.push(...scoreSections(events));
   const rate: ChartSeries[] = [
     { name: "learning rate", look: 0, points: thinned(steps.map((step) => [step.step, step.learningRate])) },
   ];
@@ -62,6 +64,23 @@ export function trainingReport(
     `<h2>Command</h2>\n<p><code>${escapeHtml(summary.command)}</code></p>`,
   );
   return htmlPage({ title: summary.title, subtitle: `The model is in ${summary.output}`, body: parts.join("\n") });
+}
+
+/** What the kept model gets right and wrong on the held-out data. */
+function scoreSections(events: readonly TrainingEvent[]): string[] {
+  const scores = events.findLast((event) => event.type === "scores");
+  if (scores === undefined) return [];
+  const { epoch, step, wrong, wrongCount, examples, unit, protocol, counts } = scores;
+  const counted = Object.entries(counts).map(([name, count]) => `${count.toLocaleString("en-US")} ${name}`);
+  return [
+    `<p>What follows is of the model that is kept, after epoch ${epoch}, step ${step.toLocaleString("en-US")}; ${escapeHtml(counted.join(", "))}; protocol <code>${escapeHtml(protocol)}</code>.</p>`,
+    ...labelTable(scores),
+    ...confusionTable(scores),
+    ...errorTable(scores),
+    ...calibrationSection(scores.calibration),
+    ...wrongExamples(wrong, { wrong: wrongCount, all: examples, unit }),
+    "<h2>How it was trained</h2>",
+  ];
 }
 
 function trainingCards(
@@ -84,6 +103,13 @@ function trainingCards(
     const smooth = smoothed(steps).at(-1)?.[1] ?? final.loss;
     cards.push({ label: "Loss at the end", value: shortNumber(smooth), note: "smoothed" });
     const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
+    const whole = events.filter((event) => event.type === "end").at(-1);
+    if (whole !== undefined)
+      cards.push({
+        label: "Time in all",
+        value: duration(whole.seconds),
+        note: whole.stoppedEarly ? "stopped early: no improvement" : "evaluations in it",
+      });
     const tokens = steps.reduce((sum, step) => sum + step.tokens, 0);
     cards.push({
       label: "Time in steps",
@@ -95,6 +121,10 @@ function trainingCards(
       value: final.step.toLocaleString("en-US"),
       note: start && `of ${start.steps.toLocaleString("en-US")}, ${start.epochs} epochs`,
     });
+  }
+  const end = events.findLast((event) => event.type === "end");
+  if (end?.peakMemoryBytes !== undefined) {
+    cards.push({ label: "Peak memory", value: `${(end.peakMemoryBytes / 1e9).toFixed(2)} GB`, note: "of the process" });
   }
   if (start !== undefined) {
     cards.push({

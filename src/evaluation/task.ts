@@ -4,11 +4,14 @@ import { loadTaskModel, type LoadTaskOptions, type TaskModel } from "../inferenc
 import { BiobertError, type Warning } from "../core/index.ts";
 import { readText } from "../data/index.ts";
 import { encodeBioAsqAnswers } from "../formats/index.ts";
-import type { ItemGroup } from "../metrics/index.ts";
+import { scoreCalibration, type CalibrationReport, type ItemGroup } from "../metrics/index.ts";
 import type { AnyTask, Shown, TaskExample, TaskName, TaskScores } from "../tasks/index.ts";
+import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 
 export interface TaskRunOptions extends LoadTaskOptions {
+  /** Files that the model was trained on: what the data share with them is counted, and scored without. */
+  trainedOn?: readonly string[];
   modelDirectory: string;
   task: TaskName;
   files: string[];
@@ -36,6 +39,10 @@ export interface TaskEvaluation {
   /** The task's options as they were. */
   options: Record<string, unknown>;
   model: EvaluatedModel;
+  /** Where the task has probabilities. */
+  calibration?: CalibrationReport;
+  /** Where files of the training were given. */
+  overlap?: EvaluatedOverlap;
   warnings: Warning[];
 }
 
@@ -44,7 +51,7 @@ async function withTask<T>(
   gold: boolean,
   work: (model: TaskModel, examples: TaskExample[], warnings: Warning[]) => Promise<T>,
 ): Promise<T> {
-  const { modelDirectory, files, leaveOut: _, signal: __, ...settings } = options;
+  const { modelDirectory, files, leaveOut: _, signal: __, trainedOn: ___, ...settings } = options;
   const model = (await loadTaskModel(modelDirectory, settings)) as unknown as TaskModel<AnyTask>;
   try {
     const { examples, warnings } = await model.task.read(files, model.options, gold);
@@ -63,7 +70,18 @@ async function withTask<T>(
 export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
   return withTask(options, true, async (model, examples, found) => {
     const { task } = model;
-    const { predictions, warnings } = await model.predict(examples, { files: options.files, signal: options.signal });
+    const { predictions, warnings, confidences } = await model.predict(examples, {
+      files: options.files,
+      signal: options.signal,
+    });
+    const judged = confidences();
+    const { trainedOn = [], warn } = options;
+    const scoreWithout: Parameters<typeof evaluateOverlap>[4] = ({ keep }) =>
+      task.score(keep(examples), keep(predictions), model).metrics;
+    const overlap =
+      trainedOn.length === 0
+        ? undefined
+        : await evaluateOverlap(task, model.options, trainedOn, examples, scoreWithout, warn);
     const left = new Set(options.leaveOut);
     const wrong = [...left].find((index) => !(index in examples));
     if (wrong !== undefined) {
@@ -72,6 +90,15 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
     }
     const kept = [...examples.keys()].filter((index) => !left.has(index));
     return {
+      ...(overlap === undefined ? {} : { overlap }),
+      ...(judged.length === 0
+        ? {}
+        : {
+            calibration: scoreCalibration(
+              judged.map(({ confidence }) => confidence),
+              judged.map(({ right }) => right),
+            ),
+          }),
       scores: task.score(examples, predictions, model),
       ...(left.size === 0 || kept.length === 0
         ? {}

@@ -32,7 +32,9 @@ export function describedHead(files: ModelFiles): HeadDescription {
   // A class that is not known, but labels: whoever wrote it, a token classifier is what people have.
   const description = said ?? { architecture: "BertForTokenClassification", labels: parseLabels(files.config, file) };
   const { labels } = description;
-  for (const { name, labels: own } of files.manifest?.heads ?? []) {
+  for (const { name, labels: own, file: apart } of files.manifest?.heads ?? []) {
+    // A head in a file of its own is not the one that config.json tells of.
+    if (apart !== undefined) continue;
     if (own.length === labels.length && own.every((label, id) => label === labels[id])) continue;
     throw new BiobertError({
       code: "model-config",
@@ -79,6 +81,7 @@ export function findHead(files: ModelFiles, wanted: WantedHead = {}): FoundHead 
   }
   const options = checkOptions<Record<string, unknown>>(task.options, head.options ?? {}, file);
   const { head: _, ...own } = task.head({ labels: head.labels, options });
+  if (head.file !== undefined) return { head, task, description: own, options };
   if (own.architecture !== description.architecture || own.problem !== description.problem) {
     const called = ({ architecture, problem }: HeadDescription): string =>
       problem === undefined ? architecture : `${architecture} (${problem})`;

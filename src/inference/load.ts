@@ -3,6 +3,8 @@
 
 import {
   classifierInputs,
+  fromCheckpointName,
+  HEAD_PREFIX,
   headOf,
   modelForInference,
   parseBertConfig,
@@ -16,6 +18,7 @@ import {
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { readModelFiles, readWeights, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
 import { EngineSession, onnxTarget, type Device, type SessionOptions } from "../engine/index.ts";
+import type { TensorSource } from "../formats/index.ts";
 import { encodeOnnx, fuse, fuseAttention } from "../graph/index.ts";
 import { elementCount, type HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
@@ -33,6 +36,8 @@ export interface LoadModelOptions extends ModelFileOptions {
    * those of full precision. Full precision is the checkpoint, or where there is none `onnx/model.onnx`.
    */
   precision?: "auto" | OnnxPrecision;
+  /** The head's name, where a directory has several. */
+  head?: string;
   /** Hears what the files left open and which tensors of a checkpoint the model has no place for. */
   warn?: WarningSink;
 }
@@ -82,18 +87,41 @@ function chooseWeights(files: ModelFiles, wanted: "auto" | OnnxPrecision, device
   });
 }
 
+function withoutOnnx(files: ModelFiles): ModelFiles {
+  return { ...files, onnxPath: undefined, halfPath: undefined, quantizedPath: undefined };
+}
+
 /** Settings of the session that runs a model: the one place where what is said of threads and devices becomes that. */
 export function sessionSettings({ threads, device }: Pick<LoadModelOptions, "threads" | "device">): SessionOptions {
   return { ...(threads === undefined ? {} : { threads }), ...(device === undefined ? {} : { device }) };
 }
 
-async function openSession(files: ModelFiles, chosen: ChosenWeights, description: HeadDescription, options: LoadModelOptions): Promise<EngineSession> {
+/** The tensors of a checkpoint with those of a further head in place of its own head's. */
+function withHead(checkpoint: TensorSource, head: TensorSource): TensorSource {
+  const isOwn = (name: string): boolean => !(fromCheckpointName(name)?.name.startsWith(HEAD_PREFIX) ?? false);
+  return {
+    ...checkpoint,
+    tensors: new Map([...[...checkpoint.tensors].filter(([name]) => isOwn(name)), ...head.tensors]),
+    read: (name) => (head.tensors.has(name) ? head : checkpoint).read(name),
+  };
+}
+
+async function openSession(
+  files: ModelFiles,
+  chosen: ChosenWeights,
+  { description, head }: FoundHead,
+  options: LoadModelOptions,
+): Promise<EngineSession> {
   const settings = sessionSettings(options);
   if (chosen.isOnnx) return openOnnx(chosen.path, description, settings);
   const config = parseBertConfig(files.config, `${files.directory}/config.json`);
   const model = modelForInference(config, headOf(description));
   const { warn } = options;
-  const weights = await readWeights(chosen.path, (checkpoint) => readParameters(model.parameters, checkpoint, { warn }));
+  const weights = await readWeights(chosen.path, (checkpoint) =>
+    head.file === undefined
+      ? readParameters(model.parameters, checkpoint, { warn })
+      : readWeights(`${files.directory}/${head.file}`, (own) => readParameters(model.parameters, withHead(checkpoint, own), { warn })),
+  );
   const target = onnxTarget(options.device);
   const linear = fuse(model.graph, weights);
   const fused = target === "native" ? fuseAttention(linear) : linear;
@@ -153,9 +181,12 @@ export async function loadHead(directory: string, wanted: WantedHead, options: L
   requireVocabularySize(vocabulary.size, config.vocabSize, directory);
   const found = findHead(files, wanted);
   const { description, head } = found;
-  const weights = chooseWeights(files, options.precision ?? "auto", options.device ?? "cpu");
+  // ONNX files hold the first head; the others run from the weights.
+  const own = head.file === undefined ? files : withoutOnnx(files);
+  const chosen = chooseWeights(own, options.precision ?? "auto", options.device ?? "cpu");
+  const weights = head.file === undefined ? chosen : { ...chosen, paths: [...chosen.paths, `${files.directory}/${head.file}`] };
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
-  const session = await openSession(files, weights, description, options);
+  const session = await openSession(files, weights, found, options);
   if (weights.precision === "int8" && (options.device ?? "cpu") !== "cpu") {
     const message = `ONNX Runtime has no kernels for 8-bit weights on ${options.device}: their products run on the processor; take a model with fp32 or fp16 weights`;
     options.warn?.({ code: "device-unused", message, place: { file: weights.path } });
@@ -185,7 +216,8 @@ export async function loadHead(directory: string, wanted: WantedHead, options: L
  *   is wrong with the directory; `model-task` when it has no token-classification head.
  */
 export async function loadModel(directory: string, options: LoadModelOptions = {}): Promise<Model> {
-  const { description, maxPieces, tokenizer, info, run, dispose } = await loadHead(directory, { task: "ner" }, options);
+  const wanted = { task: "ner", ...(options.head === undefined ? {} : { head: options.head }) };
+  const { description, maxPieces, tokenizer, info, run, dispose } = await loadHead(directory, wanted, options);
   return {
     labels: description.labels,
     maxPieces,

@@ -6,6 +6,7 @@ import {
   checkOptions,
   runInputs,
   type AnyTask,
+  type Confidence,
   type ExampleOf,
   type PaddedBatch,
   type PredictionOf,
@@ -19,8 +20,6 @@ import type { ModelHead, ModelInfo } from "./model.ts";
 export interface LoadTaskOptions<Name extends TaskName = TaskName> extends LoadModelOptions {
   /** The task that the model must be for; default: the one that its directory says. */
   task?: Name;
-  /** The head's name, where a directory has several. */
-  head?: string;
   /** Options of the task in place of those that the model was trained with; only such as may change when it is run. */
   taskOptions?: Readonly<Record<string, unknown>>;
   /** Longest sequence in pieces; default: that of the training, else the task's own. */
@@ -51,7 +50,12 @@ export interface TaskModel<Task = AnyTask> {
   predict(
     examples: readonly ExampleOf<Task>[],
     options?: PredictOptions,
-  ): Promise<{ predictions: PredictionOf<Task>[]; warnings: Warning[] }>;
+  ): Promise<{
+    predictions: PredictionOf<Task>[];
+    warnings: Warning[];
+    /** How sure the model was, where the task can say and the examples have gold labels. */
+    confidences(): Confidence[];
+  }>;
   dispose(): Promise<void>;
 }
 
@@ -102,7 +106,10 @@ export async function loadTaskModel<Name extends TaskName = TaskName>(
           run: loaded.run,
           ...stop,
         });
-        return { predictions: task.decode(results, inputs, examples, context), warnings };
+        const predictions = task.decode(results, inputs, examples, context);
+        const confidences = (): Confidence[] =>
+          task.confidences?.({ results, inputs, examples, predictions }, context) ?? [];
+        return { predictions, warnings, confidences };
       },
       dispose: loaded.dispose,
     };

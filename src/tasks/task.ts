@@ -134,6 +134,20 @@ export interface Shown {
   right: boolean;
 }
 
+/** How sure a model was of one decision, 0 to 1, and whether it was right. */
+export interface Confidence {
+  confidence: number;
+  right: boolean;
+}
+
+/** Examples with what the model made of them. */
+export interface JudgedExamples<Example, Input, Prediction> {
+  examples: readonly Example[];
+  predictions: readonly Prediction[];
+  inputs: readonly Input[];
+  results: readonly InputResults[];
+}
+
 /** A task; see CONTRIBUTING.md for how to write one. `Options` are those of its option table, checked. */
 export interface TaskDefinition<Options, Example extends TaskExample, Input extends EncodedInput, Prediction> {
   /** As commands and manifests name it. */
@@ -186,6 +200,8 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
     examples: readonly Example[],
     context: TaskContext<Options>,
   ): Prediction[];
+  /** How sure the model was of what it said, and whether it was right, for as many things as the task decides; gold labels are there. */
+  confidences?(judged: JudgedExamples<Example, Input, Prediction>, context: TaskContext<Options>): Confidence[];
   score(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): TaskScores;
   /**
    * What each item adds to the scores, the metric of `selection` among them: for tests of significance. Ids name places, never text.

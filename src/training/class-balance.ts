@@ -38,7 +38,8 @@ export function resolveClassWeights(
   if (weights === "balanced") {
     const present = counts.filter((count) => count > 0).length;
     const all = counts.reduce((sum, count) => sum + count, 0);
-    const weightOf = (count: number): number => (examples === undefined ? all / (present * count) : (examples - count) / count);
+    const weightOf = (count: number): number =>
+      examples === undefined ? all / (present * count) : (examples - count) / count;
     return counts.map((count) => (count === 0 || count === examples ? 1 : weightOf(count)));
   }
   for (const [label, weight] of Object.entries(weights)) {
@@ -50,7 +51,10 @@ export function resolveClassWeights(
       });
     }
     if (!(Number.isFinite(weight) && weight > 0)) {
-      throw new BiobertError({ code: "usage", message: `the class weight of ${label} is ${weight}, not a number above 0` });
+      throw new BiobertError({
+        code: "usage",
+        message: `the class weight of ${label} is ${weight}, not a number above 0`,
+      });
     }
   }
   return labels.map((label) => weights[label] ?? 1);

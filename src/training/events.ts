@@ -1,7 +1,20 @@
 // What a training run tells whoever listens; the library itself prints nothing.
 
-import type { MetricUnit } from "../tasks/index.ts";
+import type { CalibrationReport } from "../metrics/index.ts";
+import type { MetricUnit, Shown, TaskScores } from "../tasks/index.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
+
+/** What an evaluation found beside its metrics, of a model that is kept: what a report shows. */
+export interface ScoreDetails extends Pick<TaskScores, "protocol" | "byLabel" | "confusion" | "errors" | "counts"> {
+  /** What an example is called, in the plural, and how many there were. */
+  unit: string;
+  examples: number;
+  /** The first ones that were wrong. */
+  wrong: readonly (Shown & { id: string })[];
+  wrongCount: number;
+  /** Where the task has probabilities. */
+  calibration?: CalibrationReport;
+}
 
 /** The units of metrics that are not in percent. */
 export type MetricUnits = Readonly<Record<string, MetricUnit>>;
@@ -39,12 +52,15 @@ export type TrainingEvent =
       selectedBy?: string;
       units?: MetricUnits;
     }
+  | ({ type: "scores"; step: number; epoch: number } & ScoreDetails)
   | { type: "checkpoint"; step: number; path: string }
   | { type: "warning"; code: string; message: string }
   | {
       type: "end";
       steps: number;
       seconds: number;
+      /** The most that the process has held so far. */
+      peakMemoryBytes?: number;
       /** Ended before its last epoch: there was no improvement for as long as patience allows. */
       stoppedEarly?: true;
       bestMetric?: number;

@@ -1,58 +1,40 @@
 // Fine-tuning for any task: a start, files and a recipe in, a model directory out. What the task is, its definition says.
 
 import {
-  classifierInputs,
   headOf,
-  modelForInference,
   modelForTraining,
   parametersByDepth,
-  parseBertConfig,
   readParameters,
-  requireVocabularySize,
   type BertConfig,
   type FreezeOptions,
-  type HeadDescription,
 } from "../bert/index.ts";
-import { BiobertError, describeWarning, type Warning } from "../core/index.ts";
-import {
-  ensureDirectory,
-  isSameDirectory,
-  readModelFiles,
-  readWeights,
-  type HeadTraining,
-  type ModelFiles,
-} from "../data/index.ts";
-import { EngineSession, onnxTarget } from "../engine/index.ts";
-import { encodeOnnx } from "../graph/index.ts";
+import { BiobertError, type Warning } from "../core/index.ts";
+import { ensureDirectory, readWeights, type HeadTraining } from "../data/index.ts";
 import {
   checkOptions,
   lengthOfInput,
   padInputs,
-  runInputs,
   trainingFeeds,
   type AnyTask,
-  type EncodeContext,
   type EncodedInput,
-  type TaskExample,
 } from "../tasks/index.ts";
-import {
-  tokenizerOptionsFromConfig,
-  Vocabulary,
-  WordPieceTokenizer,
-  type TokenizerOptions,
-} from "../tokenizer/index.ts";
-import { balancedPlan, classCounts, resolveClassWeights, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
-import { evaluationSettings, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
+import { weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
+import { planOfEpochs, weightsOfClasses } from "./class-options.ts";
+import { stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
 import type { TrainingEvent } from "./events.ts";
+import type { Fold } from "./folds.ts";
+import type { TrainingModel } from "./gradient-graph.ts";
+import { makeEvaluator, type Evaluator } from "./held-out.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
 import { trainLoop, type LoopOptions, type LoopResult, type TrainingTask } from "./loop.ts";
-import { writeModelFiles, writeWeights } from "./model-output.ts";
 import { memoryDemand } from "./memory-demand.ts";
-import { checkOverlap, type OverlapCheck } from "./overlap-check.ts";
-import { stageOf, type Stage } from "./stages.ts";
 import { describePlan, planMemory, type MemoryPlan } from "./memory-plan.ts";
-import type { TrainingModel } from "./gradient-graph.ts";
+import { writeModelFiles, writeWeights } from "./model-output.ts";
+import { checkOverlap } from "./overlap-check.ts";
+import { checkPlaces, readStart, resultOf, warningEvent, type Run } from "./run.ts";
+import { stageOf } from "./stages.ts";
 import { TrainingStep } from "./step.ts";
+import { readTest, readTraining } from "./training-data.ts";
 
 /** What is trained on what, and the loop's recipe. */
 export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "fingerprint">, TrainingEngineOptions {
@@ -77,6 +59,10 @@ export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "f
   allowOverlap?: boolean;
   /** The start must be a fine-tuned model, the stage before this one. */
   after?: boolean;
+  /** What the held-out files are. Test data choose no epoch: they ask for `keep` "last" and no patience. Default "dev". */
+  heldOut?: "dev" | "test";
+  /** Holds one fold of the training data out, in place of held-out files. */
+  fold?: Fold;
   /** Epochs in which every class has the same number of examples. Default: all examples. */
   balance?: Balance;
   /** What each label counts for in the loss. Default: all alike. */
@@ -101,74 +87,8 @@ export interface FineTuneResult {
   best?: LoopResult["best"];
 }
 
-/** Pieces of a batch at evaluation. */
-const EVALUATION_TOKENS = 4096;
-
 /** The name of the one head that is trained. */
 const HEAD_NAME = "classifier";
-
-interface Start {
-  config: BertConfig;
-  vocabulary: string;
-  tokenizerOptions: TokenizerOptions;
-  tokenizer: WordPieceTokenizer;
-  weightsPath: string;
-  weightsFiles: string[];
-  files: ModelFiles;
-  notes: Warning[];
-}
-
-async function readStart(options: FineTuneOptions): Promise<Start> {
-  const files = await readModelFiles(options.modelDirectory, options);
-  if (files.weightsPath === undefined) {
-    throw new BiobertError({
-      code: "model-missing",
-      message: "training needs weights in full precision; this directory has only ONNX files",
-      place: { file: options.modelDirectory },
-      hint: "Start from the directory that the ONNX files were made from, or from another BERT with its weights in full precision.",
-    });
-  }
-  const config = parseBertConfig(files.config, `${options.modelDirectory}/config.json`);
-  const tokenizerOptions = tokenizerOptionsFromConfig(files.tokenizerConfig);
-  const vocabulary = Vocabulary.fromText(files.vocabulary);
-  requireVocabularySize(vocabulary.size, config.vocabSize, options.modelDirectory);
-  const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptions);
-  return {
-    config,
-    vocabulary: files.vocabulary,
-    tokenizerOptions,
-    tokenizer,
-    weightsPath: files.weightsPath,
-    weightsFiles: files.weightsFiles,
-    files,
-    notes: files.notes,
-  };
-}
-
-interface Evaluator {
-  /** What there is to say of the examples before they are scored. */
-  warnings: Warning[];
-  evaluate: NonNullable<TrainingTask["evaluate"]>;
-  release(): Promise<void>;
-}
-
-function warningEvent(warning: Warning): TrainingEvent {
-  return { type: "warning", code: warning.code, message: describeWarning(warning) };
-}
-
-/** What a run knows of its task. */
-interface Run {
-  task: AnyTask;
-  start: Start;
-  options: FineTuneOptions;
-  context: EncodeContext<Record<string, unknown>>;
-  /** Under a bound on memory. */
-  plan?: MemoryPlan;
-  overlap: OverlapCheck["overlap"];
-  stage: Stage;
-  /** A weight for each label, where they are not alike. */
-  classWeights?: readonly number[];
-}
 
 /** Chooses how the training fits into its bound, where there is one. */
 function planned(run: Run, inputs: readonly EncodedInput[], build: () => TrainingModel): MemoryPlan | undefined {
@@ -184,52 +104,6 @@ function planned(run: Run, inputs: readonly EncodedInput[], build: () => Trainin
     others: { choices: sequences },
   };
   return planMemory(memoryDemand(build, run.start.config.layerCount, data), maxMemory);
-}
-
-/** Scores the parameters in `step` on held-out examples, through the graph that inference uses. */
-async function makeEvaluator(
-  { task, start, options, context, plan }: Run,
-  step: TrainingStep,
-  examples: readonly TaskExample[],
-): Promise<Evaluator> {
-  const { head, architecture } = task.head(context);
-  const model = modelForInference(start.config, head);
-  const session = await EngineSession.create(
-    encodeOnnx(model.graph, { target: onnxTarget(options.device) }),
-    evaluationSettings(options, plan),
-  );
-  const { inputs, warnings } = task.encode(examples, { ...context, files: options.devFiles });
-  const parameters = Object.fromEntries(step.views);
-  return {
-    warnings,
-    async evaluate() {
-      const results = await runInputs(inputs, {
-        padId: start.tokenizer.vocabulary.padId,
-        architecture,
-        run: (batch) => session.run({ ...parameters, ...classifierInputs(batch) }),
-        batchTokens: Math.min(EVALUATION_TOKENS, plan?.microBatchPieces ?? EVALUATION_TOKENS),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      }).catch((error: unknown) => {
-        // Weights that are still finite may overflow what is computed with them.
-        if (!(error instanceof BiobertError) || error.code !== "model-damaged") throw error;
-        throw new BiobertError({
-          code: "training-diverged",
-          message: error.message,
-          hint: "Use a lower learning rate or a longer warm-up.",
-          cause: error,
-        });
-      });
-      const predictions = task.decode(results, inputs, examples, context);
-      const { metrics, selection, units } = task.score(examples, predictions, context);
-      return {
-        metrics,
-        selection: metrics[selection]!,
-        selectedBy: selection,
-        ...(units === undefined ? {} : { units }),
-      };
-    },
-    release: () => session.release(),
-  };
 }
 
 function untrainedWarning(count: number, unit: string, files: readonly string[]): Warning[] {
@@ -261,78 +135,6 @@ function trainingRecord(
   };
 }
 
-/** Test data are read to be compared, so labels may be missing. */
-async function readTest(task: AnyTask, { testFiles = [] }: FineTuneOptions, taskOptions: Record<string, unknown>) {
-  return testFiles.length === 0 ? undefined : task.read(testFiles, taskOptions, false);
-}
-
-/** The numbers of the inputs' classes; undefined for a task whose inputs do not have one each. */
-function classesOf({ task, context }: Run, inputs: readonly EncodedInput[]): number[] | undefined {
-  const classes = inputs.map((input) => task.classOf?.(input, context));
-  return classes.every((own) => own !== undefined) ? classes : undefined;
-}
-
-/**
- * The weights of the labels, where they are asked for.
- * @throws BiobertError `usage` for a task without labels to weigh.
- */
-function weightsOfClasses(run: Run, inputs: readonly EncodedInput[], description: HeadDescription): number[] | undefined {
-  const { task, options, context } = run;
-  if (options.classWeights === undefined) return undefined;
-  const { labels, problem } = description;
-  if (labels.length === 0 || problem === "regression") {
-    throw new BiobertError({ code: "usage", message: `${task.name} has no classes here whose loss could be weighted`, hint: "Leave --class-weights out." });
-  }
-  const resolved = (kind: "one" | "several"): number[] => {
-    // As the loss is given them: a class an input or a token, or 0 and 1 for each label.
-    const counts = new Array<number>(labels.length).fill(0);
-    for (const input of inputs) {
-      const { feeds } = task.targets([input], padInputs([input], 0), context);
-      const data = feeds["labels"]!.data as ArrayLike<number>;
-      if (kind === "one") classCounts(data, labels.length).forEach((count, label) => (counts[label]! += count));
-      else for (let label = 0; label < labels.length; label++) counts[label]! += data[label]!;
-    }
-    return resolveClassWeights(options.classWeights!, labels, counts, kind === "one" ? undefined : inputs.length);
-  };
-  return resolved(problem === "multi-label" ? "several" : "one");
-}
-
-/**
- * Balanced epochs, where they are asked for.
- * @throws BiobertError `usage` for a task whose inputs have no single class, or data of one class.
- */
-function planOfEpochs(run: Run, inputs: readonly EncodedInput[]): Pick<TrainingTask, "plan"> {
-  const { balance, batchSize, seed } = run.options;
-  if (balance === undefined) return {};
-  const classes = classesOf(run, inputs);
-  if (classes === undefined) {
-    throw new BiobertError({
-      code: "usage",
-      message: `${run.task.name} here has no single class an example, by which examples could be drawn`,
-      hint: "Leave --balance out; --class-weights weighs labels in the loss.",
-    });
-  }
-  return { plan: balancedPlan(classes, inputs.map(lengthOfInput), { balance, batchSize, seed }) };
-}
-
-/** Refuses lengths that the model has no positions for, and an output over the start. */
-async function checkPlaces({ config }: Start, options: FineTuneOptions): Promise<void> {
-  if (options.maxLength < 3 || options.maxLength > config.maxPositions) {
-    throw new BiobertError({
-      code: "usage",
-      message: `--max-length ${options.maxLength} is not from 3 to the model's ${config.maxPositions} positions`,
-    });
-  }
-  if (await isSameDirectory(options.modelDirectory, options.outputDirectory)) {
-    throw new BiobertError({
-      code: "usage",
-      message: "the output would overwrite the model that training starts from",
-      place: { file: options.outputDirectory },
-      hint: "Give another --out.",
-    });
-  }
-}
-
 /**
  * Fine-tunes a BERT for a task and writes the model to `outputDirectory`: a Hugging Face directory with `biobert.json`
  * beside, and `checkpoint.safetensors` to resume from. Labels are read from the training files and checked before
@@ -347,9 +149,7 @@ export async function* fineTune(
 ): AsyncGenerator<TrainingEvent, FineTuneResult> {
   const given = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
   const start = await readStart(options);
-  const train = await task.read(options.trainFiles, given, true);
-  const taskOptions = task.settle?.(train.examples, given) ?? given;
-  const dev = options.devFiles.length === 0 ? undefined : await task.read(options.devFiles, taskOptions, true);
+  const { train, dev, taskOptions } = await readTraining(task, options, given);
   const labels = task.labels(train.examples, taskOptions);
   const context = {
     labels,
@@ -362,7 +162,10 @@ export async function* fineTune(
   const test = await readTest(task, options, taskOptions);
   yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? []), ...(test?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
-  const compared = { ...(dev === undefined ? {} : { dev: dev.examples }), ...(test === undefined ? {} : { test: test.examples }) };
+  const compared = {
+    ...(test === undefined ? {} : { test: test.examples }),
+    ...(dev === undefined ? {} : { [options.heldOut ?? "dev"]: dev.examples }),
+  };
   const { overlap, warnings: shared } = checkOverlap(train.examples, compared, options);
   const { head: plainHead, ...description } = task.head(context);
   const stage = stageOf(start.files, { task: task.name, head: description, required: options.after === true });
@@ -370,7 +173,9 @@ export async function* fineTune(
   const run: Run = { task, start, options, context, overlap, stage };
   const { inputs: all, warnings } = task.encode(train.examples, context);
   const inputs = all.filter((input) => task.isTrained?.(input) ?? true);
-  yield* [...warnings, ...untrainedWarning(all.length - inputs.length, task.unit, options.trainFiles)].map(warningEvent);
+  yield* [...warnings, ...untrainedWarning(all.length - inputs.length, task.unit, options.trainFiles)].map(
+    warningEvent,
+  );
   if (inputs.length === 0) {
     throw new BiobertError({
       code: "input-empty",
@@ -457,14 +262,14 @@ export async function* fineTune(
     for (;;) {
       const next = await events.next();
       if (next.done) {
-        const { best, last } = next.value;
-        const kept = options.keep === "last" ? last : best?.metrics;
-        return {
-          ...(kept === undefined ? {} : { metrics: kept }),
-          ...(best === undefined ? {} : { bestEpoch: best.epoch, best }),
-        };
+        return resultOf(next.value, options.keep);
       }
-      yield next.value;
+      const event = next.value;
+      yield event;
+      const isKept = event.type === "evaluation" && (event.best || options.keep === "last");
+      if (isKept && evaluator?.details !== undefined) {
+        yield { type: "scores", step: event.step, epoch: event.epoch, ...evaluator.details };
+      }
     }
   } finally {
     await evaluator?.release();

@@ -8,7 +8,7 @@ import type { FineTuneOptions } from "./fine-tune.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
 
 /** The options that may be left out, as they are then. */
-export function updateOptions(options: FineTuneOptions) {
+export function updateOptions(options: Pick<FineTuneOptions, "optimizer" | "schedule" | "layerDecay" | "freeze">) {
   const {
     optimizer = "adamw",
     schedule = "linear",
@@ -51,6 +51,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "testFiles",
   "dataset",
   "allowOverlap",
+  "heldOut",
   // Whether the start has a head is seen there.
   "after",
 ] satisfies (keyof FineTuneOptions)[]);
@@ -83,7 +84,12 @@ export async function hashInputs(
 /** What a run is known by. `model` is what its start is beside the weights. Errors: as reading files gives. */
 export async function identify(
   recipe: Record<string, unknown>,
-  model: { config: BertConfig; tokenizerOptions: TokenizerOptions; vocabulary: string; weightsFiles: readonly string[] },
+  model: {
+    config: BertConfig;
+    tokenizerOptions: TokenizerOptions;
+    vocabulary: string;
+    weightsFiles: readonly string[];
+  },
   options: FineTuneOptions,
   plan?: MemoryPlan,
 ): Promise<RunIdentity> {

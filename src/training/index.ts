@@ -1,5 +1,14 @@
-export type { TrainingEvent } from "./events.ts";
+export type { MetricUnits, ScoreDetails, TrainingEvent } from "./events.ts";
+export { scoreDetails } from "./score-details.ts";
 export { fineTune, type FineTuneOptions, type FineTuneResult } from "./fine-tune.ts";
+export { assignFolds, readFoldFolders, type Fold, type FoldFiles } from "./folds.ts";
+export {
+  crossValidate,
+  type CrossValidation,
+  type CrossValidationEvent,
+  type CrossValidationOptions,
+  type FoldResult,
+} from "./cross-validation.ts";
 export type { Balance, ClassWeights } from "./class-balance.ts";
 export {
   searchHyperparameters,
@@ -18,6 +27,7 @@ export { addGradientOutputs, type TrainingModel } from "./gradient-graph.ts";
 export { memoryDemand, graphDemand, recomputations } from "./memory-demand.ts";
 export { describePlan, estimateMemory, formatBytes, planMemory, type GraphDemand, type MemoryDemand, type MemoryPlan } from "./memory-plan.ts";
 export { recomputedSegment, trainingSchedule, type Recomputation } from "./recomputation.ts";
+export { fineTuneMultiTask, type MultiTaskHead, type MultiTaskOptions } from "./multi-task.ts";
 export { createModel, type NewModelOptions } from "./new-model.ts";
 export { TrainingStep } from "./step.ts";
 export { partsOf, trainLoop, type EpochPlan, type LoopOptions, type LoopStep, type LoopResult, type TaskBatch, type TrainingTask } from "./loop.ts";

@@ -2,7 +2,7 @@
 // and an event for each. What the task is, it learns through `TrainingTask`. Follows Devlin et al. 2019 for the recipe.
 
 import { BiobertError } from "../core/index.ts";
-import { exists, lengthBatches } from "../data/index.ts";
+import { exists, lengthBatches, peakMemory } from "../data/index.ts";
 import { dropoutKey } from "../nn/index.ts";
 import { createOptimizer, scheduleFactor, type OptimizerName, type ScheduleName } from "../optim/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
@@ -51,6 +51,8 @@ export interface TaskBatch {
   counted: number;
   /** Tokens, padding not counted. */
   tokens: number;
+  /** Which graph it is for, where a step has several. */
+  graph?: number;
 }
 
 /** Which examples an epoch is made of, where that is not each of them once. */
@@ -87,8 +89,10 @@ export interface LoopResult {
   last?: Record<string, number>;
 }
 
-/** What the loop needs of a step. */
-export type LoopStep = Pick<TrainingStep, "buffers" | "touched" | "parameters" | "layout" | "run">;
+/** What the loop needs of a step; one with several graphs is told which of them a batch is for. */
+export interface LoopStep extends Pick<TrainingStep, "buffers" | "touched" | "parameters" | "layout"> {
+  run(batch: Readonly<Record<string, HostTensor>>, accumulate: boolean, graph?: number): Promise<number>;
+}
 
 function cut<T>(items: readonly T[], parts: number): T[][] {
   const size = Math.ceil(items.length / parts);
@@ -225,6 +229,7 @@ export async function* trainLoop(
     type: "end",
     steps: state.step,
     seconds: (performance.now() - started) / 1000,
+    peakMemoryBytes: peakMemory(),
     ...(state.step < totalSteps ? { stoppedEarly: true } : {}),
     ...(best === undefined ? {} : { bestMetric: best.metric, bestEpoch: best.epoch }),
   };
@@ -274,7 +279,7 @@ async function runBatch(
       dropoutKey: scalarOf("uint32", key),
       exampleIds: { dtype: "uint32", dims: [batch.part.length], data: Uint32Array.from(batch.part) } as const,
     };
-    loss += await step.run(feeds, i > 0);
+    loss += await step.run(feeds, i > 0, batch.graph);
     tokens += batch.tokens;
   }
   return { loss, tokens };

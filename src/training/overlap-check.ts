@@ -2,11 +2,11 @@
 
 import type { Warning } from "../core/index.ts";
 import {
+  allowedOverlap,
   datasetOf,
   describeOverlap,
   exceedsKnown,
   findOverlap,
-  knownOverlap,
   overlapCounts,
   refuseOverlap,
   type HeadTraining,
@@ -35,7 +35,7 @@ export function checkOverlap(
     const examples = compared[split];
     if (examples === undefined) continue;
     const found = findOverlap([{ examples: train }], { examples });
-    const known = id === undefined ? undefined : knownOverlap(id, split);
+    const known = id === undefined ? undefined : allowedOverlap(id, split);
     if (!allowOverlap) refuseOverlap(found, known, split === "dev" ? "held-out" : "test");
     if (found.examples.length === 0) continue;
     result.overlap[split] = overlapCounts(found);

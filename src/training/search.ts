@@ -3,7 +3,15 @@
 // again. Test data are never read for a score.
 
 import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, exists, readModelFiles, readText, removeDirectory, sha256, writeFileAtomic } from "../data/index.ts";
+import {
+  ensureDirectory,
+  exists,
+  readModelFiles,
+  readText,
+  removeDirectory,
+  sha256,
+  writeFileAtomic,
+} from "../data/index.ts";
 import { checkOptions, type AnyTask } from "../tasks/index.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
 import { fineTune, type FineTuneOptions } from "./fine-tune.ts";
@@ -85,8 +93,13 @@ export function searchPoints(space: SearchSpace, seed: number): { name: string; 
   const lists = { learningRates: space.learningRates, batchSizes: space.batchSizes, epochs: space.epochs };
   for (const [name, values] of Object.entries(lists)) {
     if (values.length > 0 && new Set(values).size === values.length) continue;
-    const message = values.length === 0 ? `the search space has no ${name}` : `the search space has the same of ${name} twice`;
-    throw new BiobertError({ code: "usage", message, hint: "Give each of rate, batch size and epochs at least one value, none twice." });
+    const message =
+      values.length === 0 ? `the search space has no ${name}` : `the search space has the same of ${name} twice`;
+    throw new BiobertError({
+      code: "usage",
+      message,
+      hint: "Give each of rate, batch size and epochs at least one value, none twice.",
+    });
   }
   return space.learningRates.flatMap((learningRate) =>
     space.batchSizes.flatMap((batchSize) =>
@@ -139,7 +152,10 @@ async function readSearch(path: string): Promise<SearchFile> {
  * @throws BiobertError `usage` without held-out files or for an empty space; those of `fineTune`, but a trial that diverges loses
  *   and the search goes on; `training-diverged` where all do.
  */
-export async function* searchHyperparameters(task: AnyTask, options: SearchOptions): AsyncGenerator<SearchEvent, SearchResult> {
+export async function* searchHyperparameters(
+  task: AnyTask,
+  options: SearchOptions,
+): AsyncGenerator<SearchEvent, SearchResult> {
   const { space, keepModels = "best", ...shared } = options;
   if (options.devFiles.length === 0) {
     throw new BiobertError({
@@ -178,9 +194,16 @@ export async function* searchHyperparameters(task: AnyTask, options: SearchOptio
     // Before all seeds of a combination are there, its mean says nothing.
     if (keepModels === "best" && done.length % seeds === 0) {
       const winner = bestTrial(searchTable(done)[0]!);
-      for (const one of done) if (one.name !== winner.name) await removeDirectory(`${options.outputDirectory}/${one.name}`);
+      for (const one of done)
+        if (one.name !== winner.name) await removeDirectory(`${options.outputDirectory}/${one.name}`);
     }
-    yield { type: "trial-end", trial, of, result: withoutFingerprint(result), ...(before === undefined ? {} : { known: true }) };
+    yield {
+      type: "trial-end",
+      trial,
+      of,
+      result: withoutFingerprint(result),
+      ...(before === undefined ? {} : { known: true }),
+    };
   }
   const rows = searchTable(done.map(withoutFingerprint));
   const best = rows[0]!;

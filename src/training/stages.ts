@@ -61,10 +61,12 @@ export function stageOf(files: ModelFiles, wanted: WantedStage): Stage {
     described.problem === head.problem &&
     isSame(described.labels, head.labels);
   const keepsHead = fits && (found === undefined || found.task === task);
-  const before = found === undefined ? called(described!.architecture, described!.labels) : called(found.task, found.labels);
+  const before =
+    found === undefined ? called(described!.architecture, described!.labels) : called(found.task, found.labels);
   const message = keepsHead
     ? `goes on from a model for ${before}: its encoder and its head are kept`
     : `goes on from a model for ${before}: its encoder is kept, a new head for ${called(task, head.labels)} begins`;
-  const stages = found === undefined ? [{ task: described!.architecture, labels: [...described!.labels] }] : stagesOf(found);
+  const stages =
+    found === undefined ? [{ task: described!.architecture, labels: [...described!.labels] }] : stagesOf(found);
   return { keepsHead, stages, warnings: [{ code: keepsHead ? "stage-head-kept" : "stage-head-new", message }] };
 }

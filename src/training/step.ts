@@ -19,6 +19,24 @@ export interface StepOptions extends Pick<SessionOptions, "device" | "threads" |
   recompute?: Recomputation;
 }
 
+/** Buffers that several graphs train together, each on its own part: an encoder with several heads. */
+export interface SharedBuffers {
+  buffers: FlatBuffers;
+  /** The name in the buffers' layout of a parameter of this graph. */
+  nameOf(parameter: string): string;
+  /** By names in the layout. */
+  touched: Map<string, Set<number>>;
+}
+
+function renamed<T>(
+  views: ReadonlyMap<string, T>,
+  model: TrainingModel,
+  nameOf: (name: string) => string,
+): Map<string, T> {
+  const own = model.parameters.map(({ name }): [string, T | undefined] => [name, views.get(nameOf(name))]);
+  return new Map(own.filter((entry): entry is [string, T] => entry[1] !== undefined));
+}
+
 export class TrainingStep {
   readonly layout: FlatLayout;
   /** All that is flat, for an optimiser. */
@@ -30,7 +48,8 @@ export class TrainingStep {
   /** Each parameter by name, a view of `parameters`. */
   readonly views: ReadonlyMap<string, HostTensor>;
   /** Tables whose gradient comes as rows, by name: the rows that have one. That of all other rows is zero. */
-  readonly touched = new Map<string, Set<number>>();
+  readonly touched: Map<string, Set<number>>;
+  private readonly nameOf: (parameter: string) => string;
   private readonly gradientViews: ReadonlyMap<string, HostTensor>;
   private readonly partViews: ReadonlyMap<string, HostTensor>;
   private readonly feeds: Record<string, HostTensor>;
@@ -38,14 +57,19 @@ export class TrainingStep {
   private readonly rows: RowTarget[] = [];
   private session: EngineSession | undefined;
 
-  private constructor(private readonly model: TrainingModel) {
-    this.layout = new FlatLayout(model.parameters);
-    this.buffers = new FlatBuffers(this.layout);
+  private constructor(
+    private readonly model: TrainingModel,
+    shared?: SharedBuffers,
+  ) {
+    this.nameOf = (parameter) => shared?.nameOf(parameter) ?? parameter;
+    this.buffers = shared?.buffers ?? new FlatBuffers(new FlatLayout(model.parameters));
+    this.touched = shared?.touched ?? new Map<string, Set<number>>();
+    this.layout = this.buffers.layout;
     this.parameters = this.buffers.parameters;
     this.gradients = this.buffers.gradients;
-    this.views = this.layout.views(this.parameters);
-    this.gradientViews = this.layout.views(this.gradients);
-    this.partViews = this.layout.views(this.buffers.part);
+    this.views = renamed(this.layout.views(this.parameters), model, this.nameOf);
+    this.gradientViews = renamed(this.layout.views(this.gradients), model, this.nameOf);
+    this.partViews = renamed(this.layout.views(this.buffers.part), model, this.nameOf);
     this.feeds = Object.fromEntries(this.views);
   }
 
@@ -54,8 +78,9 @@ export class TrainingStep {
     model: TrainingModel,
     weights: ReadonlyMap<string, HostTensor>,
     options: StepOptions = {},
+    shared?: SharedBuffers,
   ): Promise<TrainingStep> {
-    const step = new TrainingStep(model);
+    const step = new TrainingStep(model, shared);
     for (const [name, view] of step.views) {
       const weight = weights.get(name);
       invariant(weight !== undefined && weight.data.length === view.data.length, `no start for parameter ${name}`);
@@ -64,7 +89,10 @@ export class TrainingStep {
     const { dense, rows } = addGradientOutputs(model);
     step.dense.push(...dense);
     for (const row of rows) step.rows.push({ ...row, target: step.gradientViews.get(row.name)!.data as Float32Array });
-    for (const { name } of rows) if (!dense.includes(name)) step.touched.set(name, new Set());
+    for (const { name } of rows) {
+      const own = step.nameOf(name);
+      if (!dense.includes(name) && !step.touched.has(own)) step.touched.set(own, new Set());
+    }
     const graph = trainingSchedule(model.graph, model.loss, options.recompute);
     step.session = await EngineSession.create(encodeOnnx(graph, { target: onnxTarget(options.device) }), options);
     return step;
@@ -104,7 +132,7 @@ export class TrainingStep {
   /** Adds the gradients of the part just run; those that come as rows are added as such. */
   private addParts(): void {
     const { gradients, part, vectors } = this.buffers;
-    const dense = new Set(this.dense);
+    const dense = new Set(this.dense.map(this.nameOf));
     for (const { spec, offset, length } of this.layout.trained) {
       if (dense.has(spec.name)) vectors.run("add", [gradients, part], [0], offset, offset + length);
     }
@@ -113,7 +141,7 @@ export class TrainingStep {
   /** Zeroes the rows that the last step left in gradients that are rows only; dense ones are written whole. */
   private clearRows(): void {
     for (const { name, width, target } of this.rows) {
-      const touched = this.touched.get(name);
+      const touched = this.touched.get(this.nameOf(name));
       for (const index of touched ?? []) target.fill(0, index * width, (index + 1) * width);
       touched?.clear();
     }
@@ -121,7 +149,7 @@ export class TrainingStep {
 
   private addRows(row: RowTarget, results: Readonly<Record<string, HostTensor>>): void {
     const { name, key, width, paddingIndex, target } = row;
-    const touched = this.touched.get(name);
+    const touched = this.touched.get(this.nameOf(name));
     const indices = results[`rows.${key}`]!.data as Int32Array;
     const updates = results[`updates.${key}`]!.data as Float32Array;
     for (let i = 0; i < indices.length; i++) {

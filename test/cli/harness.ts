@@ -153,6 +153,7 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
       },
     }),
     training: async () => ({
+      ...(await import("../../src/training/index.ts")),
       fineTune: (task, options) => {
         const { taskOptions = {} } = options;
         const typeName = taskOptions["type"] as string | undefined;

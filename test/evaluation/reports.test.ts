@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { escapeHtml, evaluationReport, svgLineChart, tableHtml, trainingReport } from "../../src/evaluation/index.ts";
-import { scoreEntities } from "../../src/metrics/index.ts";
-import type { TrainingEvent } from "../../src/training/index.ts";
+import {
+  calibrationSection,
+  confusionTable,
+  crossValidationReport,
+  escapeHtml,
+  evaluationReport,
+  searchReport,
+  svgLineChart,
+  tableHtml,
+  trainingReport,
+} from "../../src/evaluation/index.ts";
+import { scoreCalibration, scoreEntities, summarizeFoldScores } from "../../src/metrics/index.ts";
+import { searchTable, type TrainingEvent } from "../../src/training/index.ts";
 
 const VOID = new Set(["meta", "br", "img", "hr", "input", "link"]);
 
@@ -218,5 +228,113 @@ describe("evaluationReport", () => {
     );
     expect(html).toContain('<span class="predicted" title="predicted: Gene">&lt;x&gt;</span>');
     expect(html.match(/class="sentence"/g)).toHaveLength(1);
+  });
+});
+
+describe("sections that reports share", () => {
+  const calibration = scoreCalibration([0.95, 0.92, 0.15, 0.18], [true, false, false, true]);
+
+  it("draw calibration by its filled bins, with its error in words", () => {
+    const html = calibrationSection(calibration).join("\n");
+    expectWellFormed(html);
+    expect(html).toContain(`Expected calibration error ${calibration.expectedCalibrationError.toFixed(2)} %`);
+    // Two filled bins, each half right: two markers and two rows.
+    expect(html.match(/<circle /g)).toHaveLength(2);
+    expect(html).toContain(
+      '<th scope="row">90 to 100</th><td class="number">2</td><td class="number">93.5</td><td class="number">50.0</td>',
+    );
+    expect(calibrationSection(undefined)).toEqual([]);
+  });
+
+  it("shade the confusion table by the row's share, and leave a table out that nobody could read", () => {
+    const html = confusionTable({
+      confusion: {
+        labels: ["a<", "b"],
+        counts: [
+          [3, 1],
+          [0, 0],
+        ],
+      },
+    }).join("\n");
+    expectWellFormed(html);
+    expect(html).toContain("var(--good) 45%");
+    expect(html).toContain("var(--bad) 15%");
+    expect(html.match(/style=/g)).toHaveLength(2);
+    const labels = Array.from({ length: 41 }, (_, i) => String(i));
+    expect(confusionTable({ confusion: { labels, counts: labels.map(() => labels.map(() => 1)) } })).toEqual([]);
+  });
+
+  it("show the kept model's details in the report of its training", () => {
+    const metrics = { accuracy: 75 };
+    const events: TrainingEvent[] = [
+      { type: "start", examples: 4, epochs: 1, steps: 1, parameters: 1000 },
+      { type: "step", step: 1, epoch: 1, loss: 1, learningRate: 1, gradientNorm: 1, tokens: 4, seconds: 1 },
+      { type: "evaluation", step: 1, epoch: 1, metrics, best: true, selectedBy: "accuracy" },
+      {
+        type: "scores",
+        step: 1,
+        epoch: 1,
+        protocol: "p-1",
+        counts: { texts: 4 },
+        unit: "texts",
+        examples: 4,
+        wrongCount: 1,
+        wrong: [{ id: "/a/b/file.tsv:7", text: "A <text>", gold: "x", predicted: "y", right: false }],
+        confusion: {
+          labels: ["x", "y"],
+          counts: [
+            [2, 1],
+            [0, 1],
+          ],
+        },
+        errors: [{ gold: "x", predicted: "", count: 1, example: "A <text>" }],
+        calibration,
+      },
+      { type: "end", steps: 1, seconds: 9, peakMemoryBytes: 1.5e9, stoppedEarly: true, bestMetric: 75, bestEpoch: 1 },
+    ];
+    const html = trainingReport(events, {}, { title: "t", output: "o", command: "c" });
+    expectWellFormed(html);
+    for (const part of [
+      "What was taken for what",
+      "The commonest errors",
+      "(nothing)",
+      "Calibration",
+      "1 of 4 texts",
+      '<th scope="row">file.tsv:7</th>',
+      "1.50 GB",
+      "stopped early",
+    ]) {
+      expect(html, `${part}`).toContain(part);
+    }
+    const svgs = html.match(/<svg /g);
+    expect(svgs).toHaveLength(5);
+  });
+
+  it("give mean and deviation of folds, and the best of a search first", () => {
+    const folds = crossValidationReport(
+      {
+        folds: [1, 2].map((i) => ({ name: String(i), metrics: { f1: 60 + 20 * i }, modelDirectory: "m" })),
+        summary: summarizeFoldScores([{ f1: 80 }, { f1: 100 }]),
+      },
+      { title: "f" },
+    );
+    expectWellFormed(folds);
+    expect(folds).toContain("<dd>90.00<small>± 14.14; 80.00 to 100.00</small></dd>");
+    const trial = {
+      learningRate: 1e-5,
+      batchSize: 8,
+      epochs: 2,
+      seed: 1,
+      name: "n",
+      selectedBy: "f1",
+      selection: 71,
+      metrics: { f1: 71 },
+      bestEpoch: 2,
+      seconds: 3,
+    };
+    const rows = searchTable([{ ...trial, batchSize: 4, diverged: true }, trial]);
+    const html = searchReport({ rows, best: rows[0]!, modelDirectory: "m" }, { title: "s" });
+    expectWellFormed(html);
+    expect(html.indexOf("71.00 (2)")).toBeLessThan(html.indexOf("diverged"));
   });
 });

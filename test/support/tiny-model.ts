@@ -199,6 +199,8 @@ export function tinyWorkspace(
       maxLength: 64,
       checkpointEverySteps: 0,
       keep: "best",
+      // Sentences of one small grammar are often alike.
+      allowOverlap: true,
       ...changes,
     }),
   };

@@ -48,6 +48,8 @@ export function tinyTaskSpace(name: string) {
       maxLength: 64,
       checkpointEverySteps: 0,
       keep: "best",
+      // Sentences of one small grammar are often alike.
+      allowOverlap: true,
       ...changes,
     }),
   };

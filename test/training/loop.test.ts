@@ -118,3 +118,69 @@ it.each([
   expect(task.saves).toBe(0);
   expect(existsSync(options.checkpointPath)).toBe(false);
 });
+
+/** Scores by evaluation; the sum of the weights says nothing. */
+function scored(task: ReturnType<typeof taskOf>, scores: readonly number[]): void {
+  let at = 0;
+  task.evaluate = async () => ({ metrics: { f1: scores[at]! }, selection: scores[at++]!, selectedBy: "f1" });
+}
+
+it.each([
+  ["any rise", 2, 0, [50, 60, 55, 60, 90], 4],
+  ["a rise of 5, counted from the last one that was enough", 2, 5, [50, 54, 54.9, 90], 3],
+  ["small rises that add up to enough", 2, 5, [50, 54, 56, 57, 58, 90], 5],
+  ["no lack of it", 3, 0, [50, 40, 40, 60, 40, 70], 6],
+])("stops without an improvement: %s", async (name, patience, minimumImprovement, scores, evaluations) => {
+  const step = await linearStep();
+  const task = taskOf(1);
+  scored(task, scores);
+  const options = optionsFor(`patience-${name}`, { epochs: 6, patience, minimumImprovement });
+  const events = await eventsOf(task, step, options);
+  const found = events.filter((event) => event.type === "evaluation");
+  expect(found).toHaveLength(evaluations);
+  const end = events.at(-1)!;
+  expect(end).toMatchObject({ type: "end", steps: evaluations, bestMetric: Math.max(...scores.slice(0, evaluations)) });
+  expect("stoppedEarly" in end).toBe(evaluations < 6);
+  // Resumed after its end it does nothing more.
+  scored(task, []);
+  const again = await eventsOf(task, step, { ...options, resume: true });
+  expect(again.map(({ type }) => type)).toEqual(["start", "end"]);
+  expect(again.at(-1)).toMatchObject({ steps: evaluations });
+  await step.release();
+});
+
+it("evaluates every so many steps beside the ends of epochs, and makes one evaluation of both", async () => {
+  const step = await linearStep();
+  const task = taskOf(1);
+  task.lengths = [1, 1, 1, 1, 1, 1];
+  scored(task, [1, 2, 3, 4, 5]);
+  const events = await eventsOf(task, step, optionsFor("every", { epochs: 2, batchSize: 1, evaluateEverySteps: 4 }));
+  await step.release();
+  const at = events.flatMap((event) => (event.type === "evaluation" ? [[event.step, event.epoch]] : []));
+  expect(at).toEqual([
+    [4, 1],
+    [6, 1],
+    [8, 2],
+    [12, 2],
+  ]);
+});
+
+it("draws an epoch as the plan says, each copy of an example with a number of its own", async () => {
+  const step = await linearStep();
+  const seen: unknown[] = [];
+  const inner = step.run.bind(step);
+  step.run = async (feeds, accumulate) => {
+    seen.push([...(feeds["exampleIds"]!.data as Uint32Array)]);
+    return inner(feeds, accumulate);
+  };
+  const task = taskOf(1);
+  const batched: number[][] = [];
+  const whole = task.batch.bind(task);
+  task.batch = (indices) => (batched.push([...indices]), whole(indices));
+  task.plan = { batchCount: 2, batches: (epoch) => [[0, 2], [epoch === 1 ? 3 : 1]] };
+  const events = await eventsOf(task, step, optionsFor("plan", { epochs: 2 }));
+  await step.release();
+  expect(seen).toEqual([[0, 2], [3], [0, 2], [1]]);
+  expect(batched).toEqual([[0, 0], [1], [0, 0], [1]]);
+  expect(events.find((event) => event.type === "start")).toMatchObject({ steps: 4, examples: 2 });
+});

@@ -71,7 +71,7 @@ describe("a fine-tuning", () => {
     expect(Math.max(...scores)).toBeGreaterThan(90);
     expect(scores[0]).toBeLessThan(Math.max(...scores));
     const best = scores.indexOf(Math.max(...scores)); // the earlier of equals
-    expect(result).toEqual({ metrics: evaluations[best]!.metrics, bestEpoch: best + 1 });
+    expect(result).toMatchObject({ metrics: evaluations[best]!.metrics, bestEpoch: best + 1, best: { selectedBy: "f1" } });
     expect(events.at(-1)).toMatchObject({ type: "end", steps: 114, bestMetric: scores[best], bestEpoch: best + 1 });
     expect(hashOf(weights)).toBe(afterEvaluation[best]);
 

@@ -169,6 +169,10 @@ describe("a run that is stopped and resumed", () => {
 describe.each<[string, Partial<NerTrainingOptions>]>([
   ["BERT's Adam, a cosine and rates by depth", { optimizer: "bert-adam", schedule: "cosine", layerDecay: 0.8 }],
   ["LAMB, a constant rate and batches in parts", { optimizer: "lamb", schedule: "constant", accumulationSteps: 3 }],
+  [
+    "evaluations within epochs and patience that ends it",
+    { optimizer: "bert-adam", learningRate: 1e-2, evaluateEverySteps: 3, patience: 4, minimumImprovement: 30 },
+  ],
   ["AdamW and frozen parts", { optimizer: "adamw", freeze: { embeddings: true, layers: 1 } }],
 ])("with %s", (name, changes) => {
   const folder = name.replaceAll(/\W+/g, "-");

@@ -22,7 +22,12 @@ const train = space.write("train.tsv", lines.slice(0, 16));
 const dev = space.write("dev.tsv", lines.slice(16));
 
 function optionsFor(out: string, changes: Partial<SearchOptions> = {}): SearchOptions {
-  const { learningRate: _, batchSize: __, epochs: ___, ...rest } = space.options(out, { trainFiles: [train], devFiles: [dev] });
+  const {
+    learningRate: _,
+    batchSize: __,
+    epochs: ___,
+    ...rest
+  } = space.options(out, { trainFiles: [train], devFiles: [dev] });
   return { ...rest, space: { learningRates: [5e-3, 1e-4], batchSizes: [8], epochs: [1, 2] }, ...changes };
 }
 
@@ -61,7 +66,11 @@ describe("a search", () => {
 
     // Another seed is another search; a larger space trains what is new.
     const wider = await search({ ...options, space: { ...options.space, epochs: [1, 2, 3] } });
-    expect(ends(wider.events).filter(({ known }) => known !== true).map(({ result: { epochs } }) => epochs)).toEqual([3, 3]);
+    expect(
+      ends(wider.events)
+        .filter(({ known }) => known !== true)
+        .map(({ result: { epochs } }) => epochs),
+    ).toEqual([3, 3]);
     const other = await search({ ...options, space: { ...options.space, epochs: [1] }, seed: 4 });
     expect(ends(other.events).some(({ known }) => known)).toBe(false);
   });
@@ -81,7 +90,9 @@ describe("a search", () => {
     ).rejects.toMatchObject({ code: "interrupted" });
     const { events, result } = await search(options);
     expect(ends(events).map(({ known }) => known === true)).toEqual([true, false, false, false]);
-    const starts = events.flatMap((event) => (event.type === "trial-event" && event.event.type === "start" ? [event.event] : []));
+    const starts = events.flatMap((event) =>
+      event.type === "trial-event" && event.event.type === "start" ? [event.event] : [],
+    );
     expect(starts[0]).toMatchObject({ resumedFromStep: 3 });
     const numbers = ({ rows }: SearchResult) => rows.map((row) => row.trials.map(({ seconds: _, ...trial }) => trial));
     expect(numbers(result)).toEqual(numbers(whole.result));
@@ -90,10 +101,14 @@ describe("a search", () => {
   });
 
   it("lets a point that diverges lose", async () => {
-    const { result } = await search(optionsFor("wild", { space: { learningRates: [1e38, 1e-4], batchSizes: [8], epochs: [1] } }));
+    const { result } = await search(
+      optionsFor("wild", { space: { learningRates: [1e38, 1e-4], batchSizes: [8], epochs: [1] } }),
+    );
     expect(result.best.learningRate).toBe(1e-4);
     expect(result.rows[1]!.trials[0]).toMatchObject({ learningRate: 1e38, diverged: true });
-    await expect(search(optionsFor("wilder", { space: { learningRates: [1e38], batchSizes: [8], epochs: [1] } }))).rejects.toMatchObject({
+    await expect(
+      search(optionsFor("wilder", { space: { learningRates: [1e38], batchSizes: [8], epochs: [1] } })),
+    ).rejects.toMatchObject({
       code: "training-diverged",
     });
   });
@@ -106,7 +121,10 @@ describe("a search", () => {
     const path = space.write("damaged-search.json", ["{"]);
     await search(options);
     writeFileSync(join(options.outputDirectory, "search.json"), readFileSync(path));
-    await expect(search(options)).rejects.toMatchObject({ code: "input-format", place: { file: join(options.outputDirectory, "search.json") } });
+    await expect(search(options)).rejects.toMatchObject({
+      code: "input-format",
+      place: { file: join(options.outputDirectory, "search.json") },
+    });
   });
 });
 
@@ -124,9 +142,22 @@ it("ranks combinations by the mean over their seeds", () => {
     seconds: 1,
     ...(diverged === undefined ? {} : { diverged }),
   });
-  const rows = searchTable([trial(1, 1, 70), trial(1, 2, 60), trial(2, 1, 66), trial(2, 2, 66), trial(3, 1, 90), trial(3, 2, 0, true)]);
-  expect(rows.map(({ learningRate, selection }) => [learningRate, selection])).toEqual([[2, 66], [1, 65], [3, -Infinity]]);
-  const names = searchPoints({ learningRates: [5e-5, 0.1], batchSizes: [16], epochs: [3], seeds: [1, 2] }, 9).map(({ name }) => name);
+  const rows = searchTable([
+    trial(1, 1, 70),
+    trial(1, 2, 60),
+    trial(2, 1, 66),
+    trial(2, 2, 66),
+    trial(3, 1, 90),
+    trial(3, 2, 0, true),
+  ]);
+  expect(rows.map(({ learningRate, selection }) => [learningRate, selection])).toEqual([
+    [2, 66],
+    [1, 65],
+    [3, -Infinity],
+  ]);
+  const names = searchPoints({ learningRates: [5e-5, 0.1], batchSizes: [16], epochs: [3], seeds: [1, 2] }, 9).map(
+    ({ name }) => name,
+  );
   expect(names[0]).toBe("rate-5e-5-batch-16-epochs-3-seed-1");
   expect(new Set(names).size).toBe(4);
 });

@@ -287,6 +287,7 @@ describe.each(CASES)(
           "32",
           "--threads",
           "1",
+          "--allow-overlap",
           ...flags,
         ],
         rooms,

@@ -52,4 +52,4 @@ export type {
   ReadContext,
   ReadResult,
 } from "./types.ts";
-export { knownOverlap } from "./overlaps.ts";
+export { allowedOverlap, knownOverlap } from "./overlaps.ts";

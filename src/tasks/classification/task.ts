@@ -267,6 +267,20 @@ export const classificationTask: TaskDefinition<
   decode: (results, _inputs, _examples, context) =>
     results.map(({ logits }) => decodeLabels(logits!, context.labels, context.options)),
 
+  confidences({ examples, predictions }, { labels, options: { problem, threshold } }) {
+    if (problem === "regression") return [];
+    return predictions.flatMap(({ labels: found, scores }, i) => {
+      const gold = examples[i]!.labels ?? [];
+      if (problem === "single-label") return [{ confidence: scores![found[0]!]!, right: gold[0] === found[0] }];
+      // Each label is a decision of its own.
+      return labels.map((label) => {
+        const score = scores![label]!;
+        const isFound = score >= threshold;
+        return { confidence: isFound ? score : 1 - score, right: isFound === gold.includes(label) };
+      });
+    });
+  },
+
   score(examples, predictions, { labels, options: { problem, byDocument } }) {
     const scores = scoreLabels(examples, predictions, labels, problem);
     return byDocument ? withDocuments(scores, examples, predictions, labels, problem) : scores;

@@ -156,6 +156,17 @@ export const multipleChoiceTask: TaskDefinition<
       }),
     ),
 
+  confidences: ({ examples, predictions }, { options: given }) =>
+    predictions.flatMap(({ answers, probabilities }, i) => {
+      const right = examples[i]!.answers;
+      if (!isSeveral(given)) return [{ confidence: Math.max(...probabilities), right: right.includes(answers[0]!) }];
+      // Each option is a decision of its own.
+      return probabilities.map((probability, option) => {
+        const isChosen = answers.includes(option);
+        return { confidence: isChosen ? probability : 1 - probability, right: isChosen === right.includes(option) };
+      });
+    }),
+
   score: (examples, predictions, { options: given }) =>
     scoreChoices(examples, predictions, { several: isSeveral(given) }),
 

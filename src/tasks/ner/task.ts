@@ -5,6 +5,7 @@ import { headOf } from "../../bert/index.ts";
 import { readNerCorpus, requireKnownLabels, type NerSentence } from "../../data/index.ts";
 import { checkLabels } from "../../formats/index.ts";
 import { entitiesOf, entityItems, scoreEntities } from "../../metrics/index.ts";
+import { softmax } from "../classification/decode.ts";
 import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
 import { tokenTargets } from "../targets.ts";
@@ -104,6 +105,19 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
       });
     });
     return tags;
+  },
+
+  confidences({ examples, predictions, inputs, results }, context) {
+    const { labels } = context;
+    const gold = examples.map((example) => goldTags(example, context));
+    return inputs.flatMap(({ example, firstPieces, words }, i) => {
+      const logits = results[i]!["logits"]!;
+      return [...firstPieces].map((position, word) => {
+        const row = logits.subarray(position * labels.length, (position + 1) * labels.length);
+        const at = words[word]!;
+        return { confidence: Math.max(...softmax(row)), right: gold[example]![at] === predictions[example]![at] };
+      });
+    });
   },
 
   score(examples, predictions, context) {

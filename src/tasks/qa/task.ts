@@ -112,6 +112,12 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
     return examples.map(({ context }, i) => bestAnswers(windows[i]!, context, settings));
   },
 
+  confidences: ({ examples, predictions }) =>
+    predictions.map(({ answer }, i) => ({
+      confidence: Math.min(1, answer.probability),
+      right: isRightAnswer(examples[i]!, answer.text),
+    })),
+
   score(examples, predictions, { options }) {
     return isPooled(examples, options)
       ? scorePooled(examples, predictions, options.listThreshold)
@@ -142,10 +148,20 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
       exactAnswer: answers.map((text) => [text]),
     })),
 
-  show({ question, answers, golden }, { answer }) {
-    const right = answers.length > 0 ? answers.map(({ text }) => text) : (golden ?? []).flat();
-    const isRight =
-      right.length === 0 ? answer.text === "" : right.some((text) => text.toLowerCase() === answer.text.toLowerCase());
-    return { text: question, gold: right.join(" | "), predicted: answer.text, right: isRight };
-  },
+  show: (example, { answer }) => ({
+    text: example.question,
+    gold: rightAnswers(example).join(" | "),
+    predicted: answer.text,
+    right: isRightAnswer(example, answer.text),
+  }),
 };
+
+function rightAnswers({ answers, golden }: QaTaskExample): string[] {
+  return answers.length > 0 ? answers.map(({ text }) => text) : (golden ?? []).flat();
+}
+
+/** Whether an answer is one of the gold ones, in any case; where there is none, whether it is empty. */
+function isRightAnswer(example: QaTaskExample, answer: string): boolean {
+  const right = rightAnswers(example);
+  return right.length === 0 ? answer === "" : right.some((text) => text.toLowerCase() === answer.toLowerCase());
+}

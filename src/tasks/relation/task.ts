@@ -210,6 +210,12 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
   decode: (results, _inputs, _examples, { labels }) =>
     results.map(({ logits }) => decodeLabels(logits!, labels, { problem: "single-label", threshold: 0 })),
 
+  confidences: ({ examples, predictions }) =>
+    predictions.map(({ labels: [label], scores }, i) => ({
+      confidence: scores![label!]!,
+      right: examples[i]!.labels?.[0] === label,
+    })),
+
   score(examples, predictions, { labels, options: { scored, missedGold = [], byDocument } }) {
     const relations = scoredClasses(labels, scored);
     const gold = examples.map(({ labels: own }) => own![0]);

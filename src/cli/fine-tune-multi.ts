@@ -1,0 +1,205 @@
+// `biobert fine-tune multi --tasks FILE`: several corpora on one encoder, a head for each.
+
+import { dirname, isAbsolute, join } from "node:path";
+import type { Command } from "commander";
+import { z } from "zod";
+import { BiobertError } from "../core/index.ts";
+import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
+import type { MultiTaskHead, MultiTaskOptions } from "../training/index.ts";
+import type { CommandContext } from "./context.ts";
+import { EXIT } from "./errors.ts";
+import {
+  type FineTuneFlags,
+  freshCommand,
+  resumeCommand,
+  trainingOptions,
+  withTrainingFlags,
+} from "./fine-tune-flags.ts";
+import { interruptedError } from "./input.ts";
+import { shellQuote } from "./options.ts";
+import { print } from "./output.ts";
+import { resolveModelArgument } from "./pull.ts";
+import { TrainingDisplay } from "./training-display.ts";
+import { TrainingLog } from "./training-log.ts";
+
+const files = z.array(z.string().min(1)).min(1);
+
+/** The file of `--tasks`; paths in it are taken from its folder. */
+const schema = z.strictObject({
+  /** 1: batches in proportion to the corpora; more: small ones more often. */
+  temperature: z.number().positive().default(1),
+  heads: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[\w-][\w.-]*$/, "expected letters, digits, hyphens, dots or underscores"),
+        task: z.string().min(1),
+        train: files,
+        dev: files.optional(),
+        test: files.optional(),
+        dataset: z.string().optional(),
+        options: z.record(z.string(), z.unknown()).optional(),
+        maxLength: z.number().int().min(8).optional(),
+      }),
+    )
+    .min(2),
+});
+
+const HELP = `
+The file of --tasks is JSON; its paths are taken from its folder, an unknown key is an error:
+  {"temperature": 2,
+   "heads": [
+     {"name": "diseases", "task": "ner", "train": ["ncbi/train.tsv"], "dev": ["ncbi/dev.tsv"], "options": {"type": "Disease"}},
+     {"name": "relations", "task": "relation", "train": ["chemprot/train.jsonl"], "dev": ["chemprot/dev.jsonl"], "maxLength": 128}]}
+Each batch is of one corpus, in proportion to their sizes, or with a temperature above 1 small ones more often. The best epoch is that of the
+highest mean over heads. Afterwards: biobert predict relation --model DIR --head relations --data FILE`;
+
+interface MultiFlags extends FineTuneFlags {
+  tasks: string;
+}
+
+/** Flags of the command for a task that have no meaning for several. */
+const NOT_SHARED = [
+  "train",
+  "dev",
+  "test",
+  "dataset",
+  "after",
+  "folds",
+  "foldFolders",
+  "search",
+  "balance",
+  "classWeights",
+  "maxMemory",
+];
+
+/** Adds `fine-tune multi`; `finish` hears its exit code. */
+export function registerMultiTask(parent: Command, context: CommandContext, finish: (code: number) => void): void {
+  const words = {
+    name: "multi",
+    summary: "several corpora on one encoder, with a head for each",
+    files: "see below",
+    unit: "examples",
+    maxLength: 256,
+  };
+  const command = withTrainingFlags(parent.command("multi"), words, HELP).requiredOption(
+    "--tasks <FILE>",
+    "which corpora, a JSON file (see below)",
+  );
+  for (const name of NOT_SHARED) {
+    const option = command.options.find((one) => one.attributeName() === name);
+    if (option !== undefined) (command.options as unknown[]).splice(command.options.indexOf(option), 1);
+  }
+  command.action(async (options: MultiFlags) => {
+    finish(await fineTuneMulti(options, context));
+  });
+}
+
+async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" | "temperature">> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readText(file, { stripBom: true, requireContent: true }));
+  } catch (error) {
+    if (error instanceof BiobertError) throw error;
+    throw new BiobertError({
+      code: "input-format",
+      message: "not JSON",
+      place: { file },
+      hint: "See biobert fine-tune multi --help.",
+      cause: error,
+    });
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    throw new BiobertError({
+      code: "input-format",
+      message: z.prettifyError(parsed.error),
+      place: { file },
+      hint: "See biobert fine-tune multi --help.",
+    });
+  }
+  const placed = (paths: readonly string[] = []): string[] =>
+    paths.map((path) => (isAbsolute(path) ? path : join(dirname(file), path)));
+  const { temperature, heads } = parsed.data;
+  return {
+    temperature,
+    heads: heads.map(({ name, task, train, dev, test, dataset, options, maxLength }): MultiTaskHead => ({
+      name,
+      task,
+      trainFiles: placed(train),
+      devFiles: placed(dev),
+      testFiles: placed(test),
+      ...(dataset === undefined ? {} : { dataset }),
+      ...(options === undefined ? {} : { taskOptions: options }),
+      ...(maxLength === undefined ? {} : { maxLength }),
+    })),
+  };
+}
+
+async function fineTuneMulti(options: MultiFlags, context: CommandContext): Promise<number> {
+  if (options.model === undefined)
+    throw new BiobertError({ code: "usage", message: "there is nothing to start from", hint: "Give --model PATH." });
+  const tasks = await readTasks(options.tasks);
+  const hasDev = tasks.heads.some(({ devFiles }) => devFiles.length > 0);
+  if (!hasDev && (options.patience !== undefined || options.epochsSelect === "best")) {
+    throw new BiobertError({
+      code: "usage",
+      message: "no head has dev files to choose by",
+      hint: "Give each head a dev.",
+    });
+  }
+  const words = { options: {} } as Parameters<typeof trainingOptions>[0];
+  const {
+    trainFiles: _,
+    devFiles: __,
+    testFiles: ___,
+    taskOptions: ____,
+    ...shared
+  } = await trainingOptions(words, { ...options, train: [], dev: hasDev ? ["-"] : [], test: [] }, context);
+  const training: MultiTaskOptions = {
+    ...shared,
+    ...tasks,
+    modelDirectory: await resolveModelArgument(options.model, context),
+  };
+  const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
+  await ensureDirectory(options.out);
+  const log = new TrainingLog(join(options.out, "events.jsonl"));
+  const display = new TrainingDisplay(context);
+  const room = await context.rooms.training();
+  try {
+    for await (const event of room.fineTuneMultiTask(training)) {
+      await log.add(event);
+      if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
+      display.show(event);
+    }
+  } catch (error) {
+    if (!(error instanceof BiobertError && error.code === "interrupted")) throw error;
+    throw interruptedError(`To go on: ${resumeCommand(context.argv)}`);
+  } finally {
+    display.clear();
+  }
+  const { trainingReport } = await import("../evaluation/index.ts");
+  const heads = tasks.heads.map(({ name, task }) => `${name} (${task})`).join(", ");
+  const configuration = {
+    heads,
+    temperature: tasks.temperature ?? 1,
+    epochs: options.epochs,
+    batchSize: options.batchSize,
+    learningRate: options.learningRate,
+    seed: options.seed,
+  };
+  const html = trainingReport(log.events, configuration, {
+    title: `Several corpora on one encoder: ${options.out}`,
+    output: options.out,
+    command: freshCommand(context.argv),
+  });
+  await writeFileAtomic(join(options.out, "report.html"), html);
+  if (!asJson) {
+    const [{ name, task }] = tasks.heads as [MultiTaskHead];
+    const next = `biobert evaluate ${task} --model ${shellQuote(options.out)} --head ${name} --data TEST_FILE`;
+    await print(
+      context.stdout,
+      `Model   ${options.out}\nHeads   ${heads}\nReport  ${join(options.out, "report.html")}\nNext    ${next}\n`,
+    );
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,92 @@
+// Reports of several trainings: the folds of a cross-validation, the trials of a search.
+
+import type { CrossValidation, SearchResult } from "../training/index.ts";
+import { metricName, metricText, unitOf } from "./metric-names.ts";
+import { svgLineChart } from "./report-chart.ts";
+import { cardsHtml, htmlPage, tableHtml } from "./report-page.ts";
+
+const number = (title: string): { title: string; number: true } => ({ title, number: true });
+
+/** The page for a cross-validation: mean and standard deviation of each metric, and the folds they are of. */
+export function crossValidationReport(
+  { folds, summary, units }: CrossValidation,
+  { title }: { title: string },
+): string {
+  const names = Object.keys(summary);
+  const text = (value: number, id: string): string => metricText(value, unitOf(id, units));
+  const cards = names.map((id) => {
+    const { mean, standardDeviation, minimum, maximum } = summary[id]!;
+    return {
+      label: metricName(id),
+      value: text(mean, id),
+      note: `± ${text(standardDeviation, id)}; ${text(minimum, id)} to ${text(maximum, id)}`,
+    };
+  });
+  const rows = [
+    ...folds.map(({ name, metrics }) => [name, ...names.map((id) => text(metrics[id]!, id))]),
+    ["mean", ...names.map((id) => text(summary[id]!.mean, id))],
+    ["standard deviation", ...names.map((id) => text(summary[id]!.standardDeviation, id))],
+  ];
+  const shown = names.filter((id) => unitOf(id, units) === unitOf(names[0]!, units)).slice(0, 3);
+  const chart = svgLineChart(
+    shown.map((id, look) => ({
+      name: metricName(id),
+      look: look as 0 | 1 | 2,
+      markers: true,
+      points: folds.map(({ metrics }, i) => [i + 1, metrics[id]!] as const),
+    })),
+    { id: "folds", title: "Scores by fold", xLabel: "fold", yLabel: "score" },
+  );
+  const body = [
+    cardsHtml(cards),
+    "<p>Each fold's model is scored after its last epoch on what it was not trained on; nothing was chosen by these scores. The deviation is that of a sample (n − 1).</p>",
+    `<figure>${chart}</figure>`,
+    "<h2>By fold</h2>",
+    tableHtml({ columns: ["Fold", ...names.map((id) => number(metricName(id)))], rows }),
+  ];
+  return htmlPage({ title, subtitle: `${folds.length} folds`, body: body.join("\n") });
+}
+
+/** The page for a search: every combination, the best first. */
+export function searchReport({ rows, best, modelDirectory }: SearchResult, { title }: { title: string }): string {
+  const [{ selectedBy, units }] = best.trials as [SearchResult["best"]["trials"][number]];
+  const unit = unitOf(selectedBy, units);
+  const value = (selection: number): string => (Number.isFinite(selection) ? metricText(selection, unit) : "diverged");
+  const cards = [
+    {
+      label: `Best ${metricName(selectedBy)} on dev`,
+      value: value(best.selection),
+      note: `mean of ${best.trials.length} ${best.trials.length === 1 ? "seed" : "seeds"}`,
+    },
+    { label: "Learning rate", value: String(best.learningRate) },
+    { label: "Batch size", value: String(best.batchSize) },
+    { label: "Epochs", value: String(best.epochs) },
+  ];
+  const columns = [
+    number("Learning rate"),
+    number("Batch size"),
+    number("Epochs"),
+    number(`Dev ${metricName(selectedBy)}`),
+    "Seeds: score (best epoch)",
+    number("Seconds"),
+  ];
+  const cells = rows.map(({ learningRate, batchSize, epochs, selection, trials }) => [
+    String(learningRate),
+    String(batchSize),
+    String(epochs),
+    value(selection),
+    trials
+      .map(
+        (trial) => `${trial.seed}: ${trial.diverged ? "diverged" : `${value(trial.selection)} (${trial.bestEpoch})`}`,
+      )
+      .join(", "),
+    trials.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1),
+  ]);
+  const body = [
+    cardsHtml(cards),
+    "<p>Chosen on the held-out data alone; the test data were not read for it. A score on dev that was chosen as the best of many is too high: report the test score of the model that was chosen.</p>",
+    "<h2>All combinations</h2>",
+    tableHtml({ columns, rows: cells }),
+  ];
+  return htmlPage({ title, subtitle: `The best model is in ${modelDirectory}`, body: body.join("\n") });
+}

@@ -1,0 +1,54 @@
+// What an evaluation found, small enough for an event and a report: tables are cut where they are no longer read.
+
+import { scoreCalibration } from "../metrics/index.ts";
+import type { AnyTask, EncodedInput, JudgedExamples, TaskContext, TaskExample, TaskScores } from "../tasks/index.ts";
+import type { ScoreDetails } from "./events.ts";
+
+const ERRORS = 30;
+const WRONG = 40;
+const TEXT = 400;
+/** A confusion table of more labels is no table to look at. */
+const CONFUSED_LABELS = 40;
+
+function cut(text: string): string {
+  return text.length > TEXT ? `${text.slice(0, TEXT)}…` : text;
+}
+
+/** The details of scores, with the first wrong examples and the calibration where the task has probabilities. */
+export function scoreDetails(
+  task: AnyTask,
+  scores: TaskScores,
+  judged: JudgedExamples<TaskExample, EncodedInput, unknown>,
+  context: TaskContext<Record<string, unknown>>,
+): ScoreDetails {
+  const { protocol, byLabel, confusion, errors, counts } = scores;
+  const { examples, predictions } = judged;
+  const confidences = task.confidences?.(judged, context) ?? [];
+  const shown = examples.map((example, i) => ({ id: example.id, ...task.show(example, predictions[i], context) }));
+  const wrong = shown.filter(({ right }) => !right);
+  return {
+    protocol,
+    counts,
+    unit: task.unit,
+    examples: examples.length,
+    wrongCount: wrong.length,
+    wrong: wrong.slice(0, WRONG).map((one) => ({ ...one, text: cut(one.text) })),
+    ...(byLabel === undefined ? {} : { byLabel }),
+    ...(confusion === undefined || confusion.labels.length > CONFUSED_LABELS ? {} : { confusion }),
+    ...(errors === undefined
+      ? {}
+      : {
+          errors: errors
+            .slice(0, ERRORS)
+            .map((error) => (error.example === undefined ? error : { ...error, example: cut(error.example) })),
+        }),
+    ...(confidences.length === 0
+      ? {}
+      : {
+          calibration: scoreCalibration(
+            confidences.map(({ confidence }) => confidence),
+            confidences.map(({ right }) => right),
+          ),
+        }),
+  };
+}

@@ -1,0 +1,69 @@
+// The examples of a run: files of each kind, or training files of which a fold is held out.
+
+import { BiobertError } from "../core/index.ts";
+import type { AnyTask, TaskData, TaskExample } from "../tasks/index.ts";
+import type { FineTuneOptions } from "./fine-tune.ts";
+import { assignFolds } from "./folds.ts";
+
+/**
+ * What is trained on and what is held out: files of each, or the training files cut into folds.
+ * @throws BiobertError those of reading; `usage` for both held-out files and a fold.
+ */
+export async function readTraining(
+  task: AnyTask,
+  options: FineTuneOptions,
+  given: Record<string, unknown>,
+): Promise<{ taskOptions: Record<string, unknown>; train: TaskData<TaskExample>; dev?: TaskData<TaskExample> }> {
+  const { fold, trainFiles, devFiles } = options;
+  if (options.heldOut === "test" && (options.keep !== "last" || options.patience !== undefined)) {
+    throw new BiobertError({
+      code: "usage",
+      message: "test data must not choose the epoch",
+      hint: "Keep the last epoch, without patience.",
+    });
+  }
+  const all = await task.read(trainFiles, given, true);
+  const settled = (examples: readonly TaskExample[]): Record<string, unknown> =>
+    task.settle?.(examples, given) ?? given;
+  if (fold === undefined) {
+    const taskOptions = settled(all.examples);
+    return {
+      taskOptions,
+      train: all,
+      ...(devFiles.length === 0 ? {} : { dev: await task.read(devFiles, taskOptions, true) }),
+    };
+  }
+  if (devFiles.length > 0 || !(fold.number >= 1 && fold.number <= fold.count)) {
+    throw new BiobertError({
+      code: "usage",
+      message:
+        devFiles.length > 0
+          ? "a fold is held out, and held-out files are given, too"
+          : `there is no fold ${fold.number} of ${fold.count}`,
+    });
+  }
+  const classes = all.examples.map((example) => (example as { labels?: readonly string[] }).labels?.join("\n"));
+  const seed = fold.seed ?? 1;
+  const folds = assignFolds(all.examples, {
+    count: fold.count,
+    seed,
+    ...(classes.includes(undefined) ? {} : { classes }),
+  });
+  const part = (isHeldOut: boolean): TaskExample[] =>
+    all.examples.filter((_, i) => (folds[i] === fold.number - 1) === isHeldOut);
+  const train = part(false);
+  return {
+    taskOptions: settled(train),
+    train: { examples: train, warnings: all.warnings },
+    dev: { examples: part(true), warnings: [] },
+  };
+}
+
+/** Test data are read to be compared, so labels may be missing. */
+export async function readTest(
+  task: AnyTask,
+  { testFiles = [] }: FineTuneOptions,
+  taskOptions: Record<string, unknown>,
+) {
+  return testFiles.length === 0 ? undefined : task.read(testFiles, taskOptions, false);
+}

@@ -1,0 +1,260 @@
+// One encoder, several heads: all learn, batches come by size or temperature, each head runs by its name, runs resume to the same
+// bits, and the first head is what anybody else loads.
+
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readTensors } from "../../src/data/index.ts";
+import { evaluateTask } from "../../src/evaluation/index.ts";
+import { loadModel, loadTaskModel } from "../../src/inference/index.ts";
+import {
+  fineTuneMultiTask,
+  type FineTuneResult,
+  type MultiTaskOptions,
+  type TrainingEvent,
+} from "../../src/training/index.ts";
+import { drawsByTemperature, multiTaskPlan } from "../../src/training/multi-task-plan.ts";
+import { add, Graph, multiply, reduceSum } from "../../src/graph/index.ts";
+import { initialTensor, ParameterScope } from "../../src/nn/index.ts";
+import { MultiStep, type HeadModel } from "../../src/training/multi-step.ts";
+import { run } from "../cli/harness.ts";
+import { tinyTaskSpace, tinyTexts } from "../support/tiny-task.ts";
+
+const space = tinyTaskSpace("multi");
+afterAll(() => rmSync(space.folder, { recursive: true, force: true }));
+const texts = tinyTexts(36, 8);
+const tagged = space.write(
+  "tagged.tsv",
+  texts
+    .slice(0, 16)
+    .flatMap((text) => [...text.split(" ").map((word) => `${word}\t${/^[A-Z0-9]{3,}$/.test(word) ? "B" : "O"}`), ""]),
+);
+const relations = space.write(
+  "relations.tsv",
+  texts.slice(0, 24).map((text, i) => `@GENE$ ${text} @DISEASE$\t${(i * 5) % 3 === 0 ? 1 : 0}`),
+);
+const classes = space.write(
+  "classes.tsv",
+  texts.slice(12, 24).map((text, i) => `${text}\t${["x", "y", "z"][(i * 7) % 3]!}`),
+);
+
+function optionsFor(out: string, changes: Partial<MultiTaskOptions> = {}): MultiTaskOptions {
+  const { trainFiles: _, devFiles: __, taskOptions: ___, ...shared } = space.options(out, { epochs: 25 });
+  return {
+    ...shared,
+    heads: [
+      { name: "genes", task: "ner", trainFiles: [tagged], devFiles: [tagged], taskOptions: { type: "Gene" } },
+      { name: "relations", task: "relation", trainFiles: [relations], devFiles: [relations] },
+      { name: "classes", task: "classification", trainFiles: [classes], devFiles: [classes], maxLength: 40 },
+    ],
+    ...changes,
+  };
+}
+
+async function train(
+  options: MultiTaskOptions,
+  listen?: (event: TrainingEvent) => void,
+): Promise<{ events: TrainingEvent[]; result?: FineTuneResult; error?: unknown }> {
+  const events: TrainingEvent[] = [];
+  try {
+    const running = fineTuneMultiTask(options);
+    for (;;) {
+      const next = await running.next();
+      if (next.done) return { events, result: next.value };
+      events.push(next.value);
+      listen?.(next.value);
+    }
+  } catch (error) {
+    return { events, error };
+  }
+}
+
+describe("the plan", () => {
+  it("draws in proportion at temperature 1, evenly at a high one, in all as many as there are", () => {
+    expect(drawsByTemperature([100, 900], 1)).toEqual([100, 900]);
+    expect(drawsByTemperature([100, 900], 2)).toEqual([250, 750]);
+    const [small, large] = drawsByTemperature([100, 900], 1e6) as [number, number];
+    expect([small, large]).toEqual([500, 500]);
+  });
+
+  it("makes batches of one corpus each, in a mixed order, the same for the same epoch", () => {
+    const lengths = [Array<number>(10).fill(4), Array<number>(30).fill(5)];
+    const plan = multiTaskPlan(lengths, { temperature: 1, batchSize: 4, seed: 1 });
+    const batches = plan.batches(1);
+    expect(batches).toHaveLength(plan.batchCount);
+    const corpora = batches.map((batch) => new Set(batch.map((draw) => (draw % 40 < 10 ? 0 : 1))));
+    expect(corpora.every((own) => own.size === 1)).toBe(true);
+    const order = corpora.map((own) => [...own][0]!).join("");
+    expect(order).not.toBe([...order].sort().join(""));
+    expect([...batches.flat()].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    expect(plan.batches(1)).toEqual(batches);
+    expect(plan.batches(2)).not.toEqual(batches);
+    const even = multiTaskPlan(lengths, { temperature: 1e6, batchSize: 4, seed: 1 }).batches(1).flat();
+    const small = even.filter((draw) => draw % 40 < 10);
+    expect(small).toHaveLength(20);
+    expect(new Set(small).size, "copies have numbers of their own").toBe(20);
+  });
+});
+
+describe("several corpora on one encoder", () => {
+  let events: TrainingEvent[];
+  let result: FineTuneResult | undefined;
+  const out = join(space.folder, "all");
+  beforeAll(async () => {
+    const trained = await train(optionsFor("all"));
+    if (trained.error !== undefined) throw trained.error;
+    ({ events, result } = trained);
+  });
+
+  it("learn with a head each; the best epoch is by their mean", () => {
+    const { metrics } = result!;
+    expect(metrics!["genes.f1"]).toBeGreaterThan(90);
+    expect(metrics!["relations.f1"]).toBeGreaterThan(85);
+    expect(metrics!["classes.accuracy"]).toBeGreaterThan(85);
+    const chosen = ["genes.f1", "relations.f1"].map((id) => metrics![id]!);
+    expect(result!.best!.selectedBy).toBe("mean");
+    expect(metrics!["mean"]).toBeGreaterThanOrEqual(Math.min(...chosen, metrics!["classes.accuracy"]!));
+    expect(events.find((event) => event.type === "start")).toMatchObject({ examples: 16 + 24 + 12 });
+  });
+
+  it("run by their names with the scores that training found", async () => {
+    for (const [head, task, file, metric] of [
+      ["genes", "ner", tagged, "f1"],
+      ["relations", "relation", relations, "f1"],
+      ["classes", "classification", classes, "accuracy"],
+    ] as const) {
+      const found = await evaluateTask({ modelDirectory: out, task, head, files: [file], threads: 1 });
+      expect(found.scores.metrics[metric], `${head}`).toBeCloseTo(result!.metrics![`${head}.${metric}`]!, 4);
+      expect(found.model.weightsPaths).toHaveLength(head === "genes" ? 1 : 2);
+    }
+    const model = await loadTaskModel(out, { head: "classes" });
+    expect([model.task.name, model.labels, model.maxLength]).toEqual(["classification", ["x", "y", "z"], 40]);
+    await model.dispose();
+    // One head for named entities: annotate needs no name.
+    const tagger = await loadModel(out);
+    await tagger.dispose();
+    await expect(loadTaskModel(out)).rejects.toMatchObject({ code: "model-task", message: "the model has 3 heads" });
+    await expect(loadTaskModel(out, { head: "none" })).rejects.toMatchObject({ code: "model-task" });
+  });
+
+  it("have the first head and nothing of the others in what transformers reads", async () => {
+    const { tensors } = await readTensors(join(out, "model.safetensors"));
+    expect(tensors.get("classifier.weight")!.dims[0]).toBe(3);
+    expect([...tensors.keys()].filter((name) => /pooler|heads/.test(name))).toEqual([]);
+    const config = JSON.parse(readFileSync(join(out, "config.json"), "utf8")) as { architectures: string[] };
+    expect(config.architectures).toEqual(["BertForTokenClassification"]);
+    const apart = await readTensors(join(out, "heads", "relations.safetensors"));
+    expect([...apart.tensors.keys()].sort()).toEqual([
+      "bert.pooler.dense.bias",
+      "bert.pooler.dense.weight",
+      "classifier.bias",
+      "classifier.weight",
+    ]);
+  });
+
+  it("resume to the same bits, stopped after any of several steps, dropout on and batches in parts", async () => {
+    const changes = { epochs: 2, dropout: 0.1, accumulationSteps: 2, temperature: 2 };
+    expect((await train(optionsFor("whole", changes))).error).toBeUndefined();
+    for (const at of [1, 4, 9]) {
+      const stop = new AbortController();
+      const stopped = await train(
+        { ...optionsFor("parts", { ...changes, resume: true }), signal: stop.signal },
+        (event) => event.type === "step" && event.step === at && stop.abort(),
+      );
+      expect(stopped.error).toMatchObject({ code: "interrupted" });
+    }
+    expect((await train(optionsFor("parts", { ...changes, resume: true }))).error).toBeUndefined();
+    for (const file of ["model.safetensors", "heads/relations.safetensors", "heads/classes.safetensors"]) {
+      const bytes = (name: string) => readFileSync(join(space.folder, name, file));
+      expect(bytes("parts").equals(bytes("whole")), `${file}`).toBe(true);
+    }
+    const other = await train(optionsFor("parts", { ...changes, resume: true, temperature: 3 }));
+    expect(other.error).toMatchObject({ code: "checkpoint-mismatch" });
+  });
+
+  it.each([
+    ["one head", (heads: MultiTaskOptions["heads"]) => heads.slice(0, 1)],
+    ["one name twice", (heads: MultiTaskOptions["heads"]) => [heads[0]!, { ...heads[1]!, name: "genes" }]],
+    ["a name that is a path", (heads: MultiTaskOptions["heads"]) => [heads[0]!, { ...heads[1]!, name: "../x" }]],
+    ["held-out data for some", (heads: MultiTaskOptions["heads"]) => [heads[0]!, { ...heads[1]!, devFiles: [] }]],
+  ])("refuse %s", async (_what, change) => {
+    const own = optionsFor("refused");
+    expect((await train({ ...own, heads: change(own.heads) })).error).toMatchObject({ code: "usage" });
+  });
+
+  it("are trained, scored, predicted and annotated by the commands", async () => {
+    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const rooms = { rooms: lazyRooms };
+    const tasks = space.write("tasks.json", [
+      JSON.stringify({
+        temperature: 2,
+        heads: [
+          { name: "genes", task: "ner", train: ["tagged.tsv"], dev: ["tagged.tsv"], options: { type: "Gene" } },
+          { name: "relations", task: "relation", train: ["relations.tsv"], dev: ["relations.tsv"] },
+        ],
+      }),
+    ]);
+    const model = join(space.folder, "command");
+    const argv = [
+      "fine-tune",
+      "multi",
+      "--model",
+      space.start,
+      "--tasks",
+      tasks,
+      "--out",
+      model,
+      "--epochs",
+      "2",
+      "--max-length",
+      "48",
+      "--threads",
+      "1",
+      "--allow-overlap",
+    ];
+    const trained = await run(argv, { ...rooms, terminal: true });
+    expect(trained.code, `${trained.err}`).toBe(0);
+    expect(trained).toMatchObject({ code: 0, out: expect.stringContaining("genes (ner), relations (relation)") });
+    expect(readFileSync(join(model, "report.html"), "utf8")).toContain("relations");
+    const scored = await run(
+      ["evaluate", "relation", "--model", model, "--head", "relations", "--data", relations, "--json"],
+      rooms,
+    );
+    expect(scored.code, `${scored.err}`).toBe(0);
+    const predicted = await run(
+      ["predict", "relation", "--model", model, "--head", "relations", "--data", relations],
+      rooms,
+    );
+    expect(predicted.out.trimEnd().split("\n")).toHaveLength(24);
+    const text = space.write("text.txt", [texts[0]!]);
+    expect((await run(["annotate", text, "--model", model, "--head", "genes"], rooms)).code).toBe(0);
+    writeFileSync(tasks, '{"heads": [], "extra": 1}');
+    expect(await run(argv, rooms)).toMatchObject({ code: 1, err: expect.stringContaining("error[input-format]") });
+    expect((await run([...argv, "--folds", "3"], rooms)).code).toBe(2);
+  });
+});
+
+it("gives a head that a batch is not of a gradient of zero, and adds a batch's parts up", async () => {
+  // The loss x . (w + own): the gradient of both is x.
+  const headOf = (name: string): HeadModel => {
+    const graph = new Graph(name);
+    const p = new ParameterScope(graph);
+    const [w, own] = [p.declare("w", [2], "zeros"), p.declare("head.v", [2], "zeros")];
+    const x = graph.input("x", "float32", [2]);
+    const loss = reduceSum(multiply(x, add(w, own)), [0]);
+    const weights = new Map(p.specs.map((spec) => [spec.name, initialTensor(spec, 1, 1)]));
+    return { name, model: { graph, parameters: p.specs, parameterValues: p.values, loss }, weights };
+  };
+  const step = await MultiStep.create([headOf("a"), headOf("b")], { threads: 1 });
+  expect(step.layout.slots.map(({ spec }) => spec.name).sort()).toEqual(["head.a.v", "head.b.v", "w"]);
+  const x = (...values: number[]) => ({ x: { dtype: "float32", dims: [2], data: Float32Array.from(values) } as const });
+  const gradients = () =>
+    Object.fromEntries([...step.layout.views(step.buffers.gradients)].map(([name, { data }]) => [name, [...data]]));
+  await step.run(x(1, 2), false, 0);
+  expect(gradients()).toEqual({ w: [1, 2], "head.a.v": [1, 2], "head.b.v": [0, 0] });
+  await step.run(x(3, 4), false, 1);
+  expect(gradients()).toEqual({ w: [3, 4], "head.a.v": [0, 0], "head.b.v": [3, 4] });
+  await step.run(x(10, 20), true, 1);
+  expect(gradients()).toEqual({ w: [13, 24], "head.a.v": [0, 0], "head.b.v": [13, 24] });
+  await step.release();
+});
