@@ -29,7 +29,7 @@ export function readComparisons(folder) {
     .map((name) => name.slice(0, -".json".length))
     .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
     .flatMap((name) => JSON.parse(readFileSync(path.join(folder, `${name}.json`), "utf8")))
-    .filter(({ trial }) => trial !== true);
+    .filter(({ trial, kind }) => trial !== true && kind !== "latencies");
 }
 
 /** The table, and below it the machines, versions and commits that it is of. */

@@ -2,6 +2,7 @@
 
 import { KINDS, type Kind } from "../schema/index.ts";
 import { authenticate, createToken, listTokens, requireRole, revokeToken, takeFromLimit } from "./access.ts";
+import { tidy } from "./bulk.ts";
 import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
 import { getEntities, getEntity, inOrder } from "./entities.ts";
@@ -14,11 +15,15 @@ import { TABLE_OF } from "./migrations.ts";
 import {
   author,
   authors,
+  codeOf,
+  conference,
   conferences,
   newestResults,
   paperPage,
   proceedings,
   relatedPapers,
+  repositories,
+  repositoryLinks,
   search,
   tableSummaries,
 } from "./pages.ts";
@@ -86,7 +91,11 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     authors: (query) => authors(database, query),
     author: (id) => author(database, id),
     conferences: (query) => conferences(database, query),
-    proceedings: (conference, query) => proceedings(database, conference, query),
+    conference: (id) => conference(database, id),
+    proceedings: (parent, query) => proceedings(database, parent, query),
+    repositories: (query) => repositories(database, query),
+    repositoryLinks: (owner, name) => repositoryLinks(database, owner, name),
+    codeOf: (papers) => codeOf(database, papers),
     tableSummaries: (query) => tableSummaries(database, query),
     leaderboard: (table, query) => leaderboard(database, table, query),
     paperPage: (id) => paperPage(database, id),
@@ -106,17 +115,19 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
 
     importFolder: async (folder, actor, options) => {
       requireRole(actor, "admin", "import");
-      return (
-        await runChange(database, now, { actor, action: "import" }, (writer) => importFolder(writer, folder, options))
-      ).value;
+      const { value } = await runChange(database, now, { actor, action: "import" }, (writer) =>
+        importFolder(writer, folder, options),
+      );
+      await tidy(database, total(value));
+      return value;
     },
     importFiles: async (paths, actor, options) => {
       requireRole(actor, "admin", "import");
-      return (
-        await runChange(database, now, { actor, action: "import" }, ({ connection }) =>
-          importFiles(connection, paths, options),
-        )
-      ).value;
+      const { value } = await runChange(database, now, { actor, action: "import" }, ({ connection }) =>
+        importFiles(connection, paths, options),
+      );
+      await tidy(database, total(value.entities));
+      return value;
     },
     seed: (folder) => seed(database, now, folder),
 
@@ -148,4 +159,8 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     },
     takeFromLimit: (key, limit, windowSeconds) => takeFromLimit(database, now(), key, limit, windowSeconds),
   };
+}
+
+function total(counts: Readonly<Record<string, number | undefined>>): number {
+  return Object.values(counts).reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }

@@ -220,6 +220,14 @@ export interface Named {
   count?: number;
 }
 
+/** Filters of repositories: `q` and `name` by how words of the address begin, `owner` whole, in any case. */
+export interface RepositoryFilters {
+  q?: string;
+  owner?: string;
+  name?: string;
+  framework?: string;
+}
+
 /** Who changes something, and why. */
 export interface Actor {
   name: string;
@@ -239,7 +247,14 @@ export interface CatalogueReads {
   authors(query?: { nameContains?: string } & PageRequest): Promise<Listed<Named>>;
   author(id: string): Promise<Named | undefined>;
   conferences(query?: { nameContains?: string } & PageRequest): Promise<Listed<Named>>;
+  conference(id: string): Promise<Named | undefined>;
   proceedings(conference: string, query?: PageRequest): Promise<Listed<Named>>;
+  /** Each repository once, as one of the links that lead to it. */
+  repositories(query?: RepositoryFilters & PageRequest): Promise<Listed<EntityOf["codeLink"]>>;
+  /** Every link that leads to a repository; owner and name in any case. */
+  repositoryLinks(owner: string, name: string): Promise<EntityOf["codeLink"][]>;
+  /** The code of each of these papers, the official one first; papers without code are left out. */
+  codeOf(papers: readonly string[]): Promise<ReadonlyMap<string, EntityOf["codeLink"]>>;
 
   /** Tables with their best result; `notable` by number of results. */
   tableSummaries(

@@ -1,7 +1,7 @@
 // What pages show: results with everything that stands beside them, leaderboards, comparisons.
 
 import { bestFirst, compareValues, paretoFront, staircase } from "../ranking.ts";
-import type { Dataset, EvaluationTable, Flag, Metric, Model, Paper, Result, Run, Task } from "../schema/index.ts";
+import type { Dataset, EvaluationTable, Flag, Metric, Model, Result, Run, Task } from "../schema/index.ts";
 import type { Connection } from "./database.ts";
 import { getEntities, getEntity, idList } from "./entities.ts";
 import { LARGEST_PAGE, listEntities } from "./lists.ts";
@@ -41,7 +41,7 @@ export async function viewsOf(connection: Connection, results: readonly Result[]
   const tasks = byId(await getEntities(connection, "task", distinct(tableList.map(({ task }) => task))));
   const datasets = byId(await getEntities(connection, "dataset", distinct(tableList.map(({ dataset }) => dataset))));
   const models = byId(await getEntities(connection, "model", distinct(results.map(({ model }) => model))));
-  const papers = byId(await getEntities(connection, "paper", distinct(results.map(({ paper }) => paper))));
+  const papers = await paperLines(connection, distinct(results.map(({ paper }) => paper)));
   const resultIds = idList(results.map(({ id }) => id));
   const flagRows = await connection.query<{ result_id: string; document: Flag }>(
     `select r.result_id, f.document from flag_result r join flag f on f.id = r.flag_id
@@ -70,7 +70,7 @@ export async function viewsOf(connection: Connection, results: readonly Result[]
       datasetName: datasets.get(table.dataset)?.name ?? table.dataset,
       model: model === undefined ? undefined : { id: model.id, name: model.name },
       variant,
-      paper: paper === undefined ? undefined : paperLine(paper),
+      paper,
       rank: first?.rank,
       bestRank: best?.rank,
       bestMetric: best?.metric_id,
@@ -112,10 +112,36 @@ function flagsByResult(rows: readonly { result_id: string; document: Flag }[]): 
   return grouped;
 }
 
-/** What a list shows of a paper. */
-export function paperLine(paper: Paper): NonNullable<ResultView["paper"]> {
-  const { id, title, date, arxivId, urlAbstract, authors } = paper;
-  return { id, title, date, arxivId, urlAbstract, authors };
+type PaperLine = NonNullable<ResultView["paper"]>;
+
+/** What lists show of papers: without the abstracts, which are most of them. */
+export async function paperLines(connection: Connection, ids: readonly string[]): Promise<Map<string, PaperLine>> {
+  if (ids.length === 0) return new Map();
+  const rows = await connection.query<{
+    id: string;
+    title: string;
+    date: string | null;
+    arxiv_id: string | null;
+    url: string | null;
+    authors: string[];
+  }>(
+    `select id, title, date, arxiv_id, document ->> 'urlAbstract' as url, document -> 'authors' as authors from paper
+     where id in (select jsonb_array_elements_text($1::text::jsonb))`,
+    [idList(ids)],
+  );
+  return new Map(
+    rows.map(({ id, title, date, arxiv_id, url, authors }): [string, PaperLine] => [
+      id,
+      {
+        id,
+        title,
+        date: date ?? undefined,
+        arxivId: arxiv_id ?? undefined,
+        urlAbstract: url ?? undefined,
+        authors,
+      },
+    ]),
+  );
 }
 
 /** A table's results ranked by one metric, with the staircase and the Pareto front against size. */
