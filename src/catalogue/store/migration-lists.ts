@@ -103,4 +103,15 @@ drop index author_by_id;
 create index author_by_id on author (id, name);
 insert into entity_count (kind, count)
   select 'repository', count(*) from repository union all select 'author', count(distinct id) from author;
+
+-- Removes an entity where nothing refers to it; false where something does.
+create function remove_unless_referred(kind text, entity text) returns boolean language plpgsql as $$
+begin
+  execute format('delete from %I where id = $1', kind) using entity;
+  set constraints all immediate;
+  set constraints all deferred;
+  return true;
+exception when foreign_key_violation then
+  return false;
+end $$;
 `;

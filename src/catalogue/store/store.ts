@@ -30,6 +30,7 @@ import {
 import { accept, checkContext, decline, edit, submit, verify } from "./review.ts";
 import { checkSubmissionContent } from "../checks.ts";
 import { seed } from "./seed.ts";
+import { placesOf } from "./seed-records.ts";
 import { openServer } from "./server.ts";
 import type { CatalogueStore, OpenStoreOptions } from "./types.ts";
 import { compareModels, leaderboard, publishedAgainstMeasured, resultViews } from "./views.ts";
@@ -56,7 +57,8 @@ export async function openStore(options: OpenStoreOptions): Promise<CatalogueSto
 /** The catalogue on a database that has the present schema. */
 export function storeOn(database: Database, options: Omit<OpenStoreOptions, "location"> = {}): CatalogueStore {
   const now = options.now ?? (() => new Date());
-  const review = { now, ...(options.isLinkAlive === undefined ? {} : { isLinkAlive: options.isLinkAlive }) };
+  const { checkLink } = options;
+  const review = { now, ...(checkLink === undefined ? {} : { checkLink }) };
   return {
     backend: database.backend,
     close: () => database.close(),
@@ -96,6 +98,7 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     repositories: (query) => repositories(database, query),
     repositoryLinks: (owner, name) => repositoryLinks(database, owner, name),
     codeOf: (papers) => codeOf(database, papers),
+    placesOf: (record, table) => placesOf(database, record, table),
     tableSummaries: (query) => tableSummaries(database, query),
     leaderboard: (table, query) => leaderboard(database, table, query),
     paperPage: (id) => paperPage(database, id),
@@ -129,10 +132,10 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
       await tidy(database, total(value.entities));
       return value;
     },
-    seed: (folder) => seed(database, now, folder),
+    seed: (folder, records) => seed(database, now, folder, records),
 
-    checkSubmission: async (content) =>
-      (await checkSubmissionContent(content, checkContext(database, review))).problems,
+    checkSubmission: async (content, { links = false } = {}) =>
+      (await checkSubmissionContent(content, checkContext(database, links ? review : { now }))).problems,
     submit: (content, actor) => submit(database, review, content, actor),
     accept: (id, version, actor, decision) => accept(database, review, id, version, actor, decision),
     edit: (id, version, content, actor) => edit(database, review, id, version, content, actor),

@@ -145,7 +145,7 @@ function addSubmit(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void 
       });
     }
     const { content, problems } = contentOfForm(fields, await store.get("table", fields["table"] ?? ""));
-    const all = [...problems, ...(problems.length > 0 ? [] : await store.checkSubmission(content))];
+    const all = [...problems, ...(problems.length > 0 ? [] : await store.checkSubmission(content, { links: true }))];
     if (all.some(({ severity }) => severity === "error")) return show(c, fields, all);
     const { id } = await store.submit(content, actor);
     return c.redirect(`/submission/${encodeURIComponent(id)}`, 303);
