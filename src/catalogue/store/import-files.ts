@@ -278,7 +278,7 @@ class Importer {
   private async existingTable(task: string, dataset: string) {
     const [row] = await this.connection.query<{ id: string }>(
       `select id from evaluation_table where task_id = $1::text and dataset_id in (
-         select id from dataset where id = $2::text or document -> 'aliases' @> to_jsonb(array[$2::text])) order by id limit 1`,
+         select $2::text union all select id from dataset where document -> 'aliases' @> to_jsonb(array[$2::text])) order by id limit 1`,
       [task, dataset],
     );
     return row === undefined ? undefined : getEntity(this.connection, "table", row.id);

@@ -99,6 +99,7 @@ create trigger c_repository_delete after delete on code_link referencing old tab
 
 alter table author add column ${words("name")};
 create index author_by_words on author using gin (words);
+create index dataset_by_alias on dataset using gin ((document -> 'aliases') jsonb_path_ops);
 drop index author_by_id;
 create index author_by_id on author (id, name);
 insert into entity_count (kind, count)
