@@ -15,7 +15,7 @@ import type {
   SearchHit,
   TableSummary,
 } from "./types.ts";
-import { allViews, byId, paperLines, viewsOf } from "./views.ts";
+import { allViews, byId, COMPARABLE, paperLines, viewsOf } from "./views.ts";
 
 const SEARCHED: Record<SearchHit["kind"], { title: string; text: string; date: string; boost: number }> = {
   task: { title: "name", text: "document ->> 'description'", date: "null::text", boost: 4 },
@@ -164,13 +164,18 @@ export async function tableSummaries(
     ),
   );
   const bestRows = await connection.query<{ table_id: string; metric_id: string; result: Result }>(
-    `select m.table_id, m.metric_id, best.document as result from metric m cross join lateral (
+    `with top as (
+       select m.table_id, m.metric_id, best.value from metric m cross join lateral (
+         (select v.value from result_value v where v.table_id = m.table_id and v.metric_id = m.metric_id
+            and v.value is not null and not m.is_loss and ${COMPARABLE} order by v.value desc limit 1)
+         union all
+         (select v.value from result_value v where v.table_id = m.table_id and v.metric_id = m.metric_id
+            and v.value is not null and m.is_loss and ${COMPARABLE} order by v.value limit 1)) best
+       where m.position = 1 and m.table_id in (select jsonb_array_elements_text($1::text::jsonb)))
+     select top.table_id, top.metric_id, first.document as result from top cross join lateral (
        select r.document from result_value v join result r on r.id = v.result_id
-       where v.table_id = m.table_id and v.metric_id = m.metric_id and v.value = (
-         select case when m.is_loss then min(x.value) else max(x.value) end from result_value x
-         where x.table_id = m.table_id and x.metric_id = m.metric_id)
-       order by r.date nulls last, r.id limit 1) best
-     where m.position = 1 and m.table_id in (select jsonb_array_elements_text($1::text::jsonb))`,
+       where v.table_id = top.table_id and v.metric_id = top.metric_id and v.value = top.value and ${COMPARABLE}
+       order by r.date nulls last, r.id limit 1) first`,
     [idList([...tables.keys()])],
   );
   const best = new Map(bestRows.map((row) => [row.table_id, row]));

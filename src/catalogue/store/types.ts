@@ -124,7 +124,7 @@ export interface ResultView {
   model?: Pick<Model, "id" | "name">;
   variant?: Variant;
   paper?: Pick<Paper, "id" | "title" | "date" | "arxivId" | "urlAbstract" | "authors">;
-  /** Rank in its table by the table's first metric, 1 the best; results of one value share a rank. */
+  /** Rank in its table by the table's first metric, 1 the best; results of one value share a rank. What another protocol counted has none. */
   rank?: number;
   /** The metric in which it ranks best of all, and that rank. */
   bestRank?: number;

@@ -80,6 +80,10 @@ export async function viewsOf(connection: Connection, results: readonly Result[]
   });
 }
 
+/** As a condition on `result_value v`. */
+export const COMPARABLE =
+  "v.result_id not in (select c.result_id from flag_result c join flag f on f.id = c.flag_id where f.kind = 'other-protocol')";
+
 interface RankRow {
   result_id: string;
   metric_id: string;
@@ -97,7 +101,7 @@ async function ranksIn(
        select v.result_id, v.metric_id, m.position,
          rank() over (partition by v.table_id, v.metric_id order by case when m.is_loss then v.value else -v.value end) as rank
        from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id
-       where v.table_id in (select jsonb_array_elements_text($1::text::jsonb)) and v.value is not null
+       where v.table_id in (select jsonb_array_elements_text($1::text::jsonb)) and v.value is not null and ${COMPARABLE}
      ) ranked where result_id in (select jsonb_array_elements_text($2::text::jsonb)) order by result_id, position`,
     [idList(tables), resultIds],
   );
@@ -162,13 +166,15 @@ export async function leaderboard(
     .filter((row) => isWanted(row, query));
   const isLoss = metric?.isLoss ?? false;
   const ranked = bestFirst(rows, isLoss).map((index) => rows[index]!);
+  // What another protocol counted stands in its place, but takes part in no comparison.
+  const comparable = ranked.map((row) => (isComparable(row) ? row.value : undefined));
   const steps = staircase(
-    ranked.map(({ result, value }) => ({ date: result.date, value })),
+    ranked.map(({ result }, index) => ({ date: result.date, value: comparable[index] })),
     isLoss,
   );
   for (const index of steps) ranked[index]!.wasStateOfTheArt = true;
   const front = paretoFront(
-    ranked.map(({ variant, value }) => ({ cost: variant?.parametersMillions, value })),
+    ranked.map(({ variant }, index) => ({ cost: variant?.parametersMillions, value: comparable[index] })),
     isLoss,
   );
   for (const [index, isOn] of front.entries()) if (isOn !== undefined) ranked[index]!.isOnParetoFront = isOn;
@@ -186,13 +192,20 @@ export async function leaderboard(
   };
 }
 
-/** Ranks among the rows that are shown. */
+/** Whether a row was counted as the table's metric says. */
+export function isComparable({ flags }: Pick<ResultView, "flags">): boolean {
+  return !flags.some(({ kind }) => kind === "other-protocol");
+}
+
+/** Ranks among the rows that are shown and can be compared. */
 function withRanks(rows: LeaderboardRow[], isLoss: boolean): LeaderboardRow[] {
-  let rank = 0;
-  return rows.map((row, index) => {
-    const previous = rows[index - 1]?.value;
-    if (row.value === undefined) return { ...row, rank: undefined };
-    if (previous === undefined || compareValues(row.value, previous, isLoss) !== 0) rank = index + 1;
+  let [rank, place] = [0, 0];
+  let previous: number | undefined;
+  return rows.map((row) => {
+    if (row.value === undefined || !isComparable(row)) return { ...row, rank: undefined };
+    place++;
+    if (previous === undefined || compareValues(row.value, previous, isLoss) !== 0) rank = place;
+    previous = row.value;
     return { ...row, rank };
   });
 }
