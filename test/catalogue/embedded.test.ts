@@ -82,7 +82,7 @@ it("keeps whole what was accepted when its process was killed between, and half 
         const result = { ...document.content.result, id: "of-" + id, origin: "submitted" };
         await tx.query("insert into result (id, document) values ($1, $2)", [result.id, JSON.stringify(result)]);
         await place();
-        await tx.query("update submission set document = document || '{\"state\": \"accepted\", \"version\": 2}' || jsonb_build_object('result', $2::text) where id = $1", [id, result.id]);
+        await tx.query("update submission set document = document || jsonb_build_object('state', 'accepted', 'version', 2, 'result', $2::text) where id = $1", [id, result.id]);
         await place();
         await tx.query("insert into change (id, at, actor, action, counts) values (currval('change_id'), '2026-01-01T00:00:00.000Z', 'rita', 'accept', '{}')");
         await place();
@@ -93,7 +93,8 @@ it("keeps whole what was accepted when its process was killed between, and half 
     const child = spawn(process.execPath, ["--input-type=module", "-e", script, location, id, String(stop)], {
       stdio: ["ignore", "ignore", "inherit"],
     });
-    await once(child, "exit");
+    const [, signal] = await once(child, "exit");
+    expect(signal).toBe("SIGKILL");
   }
   const again = await openStore({ location });
   const states = [];

@@ -19,7 +19,7 @@ beforeAll(async () => {
     else if (path === "/moved") response.writeHead(301, { Location: "/good" }).end();
     else if (path === "/round") response.writeHead(302, { Location: "/round" }).end();
     else if (path === "/to-file") response.writeHead(302, { Location: "file:///etc/passwd" }).end();
-    else if (path === "/long") response.writeHead(200).write("never ends");
+    else if (path === "/long") response.writeHead(200).flushHeaders();
     else if (path !== "/silent") response.writeHead(404).end();
   });
   await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));

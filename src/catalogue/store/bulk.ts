@@ -4,29 +4,31 @@
 
 import { BiobertError } from "../../core/index.ts";
 import type { Connection, Database } from "./database.ts";
+import { countOfKind } from "./lists.ts";
 import { TABLE_OF } from "./migrations.ts";
 
-/** Tables whose indexes cost the most while papers come in. */
-const HEAVY = ["paper", "paper_link", "author"];
-/** A catalogue with more papers has readers whom a dropped index would keep waiting. */
+/** Tables whose indexes cost the most while entries of a kind come in. */
+const HEAVY = { paper: ["paper", "paper_link", "author"], codeLink: ["code_link", "repository"] } as const;
+/** A catalogue with more of them has readers whom a dropped index would keep waiting. */
 const FEW = 1000;
 /** Below so many changed entities the planner's old statistics will do. */
 const MANY = 5000;
 
 const DERIVED = ["metric", "result_value", "paper_link", "author", "proceeding", "repository", "table_standing"];
 
-/** Takes the heavy indexes away where nobody needs them yet; gives back what builds them again, within the same change. */
-export async function dropHeavyIndexes(connection: Connection): Promise<() => Promise<void>> {
-  const [papers] = await connection.query<{ count: number }>(
-    "select count::int as count from entity_count where kind = 'paper'",
-  );
-  if ((papers?.count ?? 0) > FEW) return async () => {};
+/** Takes a kind's heavy indexes away where nobody needs them yet; gives back what builds them again, within the same change. */
+export async function dropHeavyIndexes(
+  connection: Connection,
+  kind: keyof typeof HEAVY,
+): Promise<() => Promise<void>> {
+  const { count } = await countOfKind(connection, kind);
+  if (count > FEW) return async () => {};
   const indexes = await connection.query<{ name: string; definition: string }>(
     `select format('%I', c.relname) as name, pg_get_indexdef(i.indexrelid) as definition
      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
      where t.relnamespace = current_schema()::regnamespace and not i.indisunique
        and t.relname in (select jsonb_array_elements_text($1::text::jsonb)) order by c.relname`,
-    [JSON.stringify(HEAVY)],
+    [JSON.stringify(HEAVY[kind])],
   );
   for (const { name } of indexes) await connection.query(`drop index ${name}`);
   return async () => {

@@ -29,6 +29,8 @@ export interface ImportFilesOptions {
 }
 
 const BATCH = 500;
+/** Files of which a dump has hundreds of thousands of entries. */
+const HEAVY_FORMATS: Partial<Record<DumpFormat, "paper" | "codeLink">> = { papers: "paper", links: "codeLink" };
 /** What others refer to is imported first. */
 const ORDER: readonly DumpFormat[] = ["methods", "papers", "datasets", "links", "tables", "benchmark"];
 
@@ -69,10 +71,12 @@ export async function importFiles(
   for (const path of paths) files.push({ path, format: await formatOfFile(path) });
   files.sort((a, b) => ORDER.indexOf(a.format) - ORDER.indexOf(b.format));
   const importer = new Importer(connection, report);
-  const lastPapers = files.findLast(({ format }) => format === "papers")?.path;
-  // What follows the papers looks them up: their indexes are there again by then.
-  const buildIndexes = lastPapers === undefined ? undefined : await dropHeavyIndexes(connection);
-  for (const { path, format } of files) {
+  let buildIndexes = async (): Promise<void> => {};
+  for (const [index, { path, format }] of files.entries()) {
+    // What follows the papers looks them up: their indexes are there again by then.
+    const heavy = HEAVY_FORMATS[format];
+    if (heavy !== undefined && files[index - 1]?.format !== format)
+      buildIndexes = await dropHeavyIndexes(connection, heavy);
     let bytes = 0;
     let entries = 0;
     const tell = (): void => options.onProgress?.({ file: path, entries, bytes });
@@ -90,7 +94,7 @@ export async function importFiles(
       else if (!item.isArray) await take(item.fields, 1);
     }
     await importer.flush();
-    if (path === lastPapers) await buildIndexes?.();
+    if (heavy !== undefined && files[index + 1]?.format !== format) await buildIndexes();
     tell();
   }
   return report;
