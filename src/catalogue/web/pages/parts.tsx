@@ -194,7 +194,9 @@ export function PaperLink({ view }: { view: Pick<ResultView, "paper" | "result">
   return result.paperUrl === undefined ? (
     <>{result.paperTitle}</>
   ) : (
-    <Outside href={result.paperUrl}>{result.paperTitle}</Outside>
+    <Outside href={result.paperUrl} look="two">
+      {result.paperTitle}
+    </Outside>
   );
 }
 
