@@ -1,6 +1,6 @@
 // What pages show: results with everything that stands beside them, leaderboards, comparisons.
 
-import { bestFirst, compareValues, paretoFront, staircase } from "../ranking.ts";
+import { bestFirst, compareValues, isComparable, paretoFront, staircase } from "../ranking.ts";
 import type { Dataset, EvaluationTable, Flag, Metric, Model, Result, Run, Task } from "../schema/index.ts";
 import type { Connection } from "./database.ts";
 import { getEntities, getEntity, idList } from "./entities.ts";
@@ -192,11 +192,6 @@ export async function leaderboard(
   };
 }
 
-/** Whether a row was counted as the table's metric says. */
-export function isComparable({ flags }: Pick<ResultView, "flags">): boolean {
-  return !flags.some(({ kind }) => kind === "other-protocol");
-}
-
 /** Ranks among the rows that are shown and can be compared. */
 function withRanks(rows: LeaderboardRow[], isLoss: boolean): LeaderboardRow[] {
   let [rank, place] = [0, 0];
@@ -297,8 +292,10 @@ function bestOf(views: readonly ResultView[], metric: Metric): ResultView | unde
   const valued = views
     .map((view) => ({ result: view.result, view, value: view.result.values[metric.id]?.value }))
     .filter(({ value }) => value !== undefined);
-  const [first] = bestFirst(valued, metric.isLoss);
-  return first === undefined ? undefined : valued[first]!.view;
+  const comparable = valued.filter(({ view }) => isComparable(view));
+  const among = comparable.length === 0 ? valued : comparable;
+  const [first] = bestFirst(among, metric.isLoss);
+  return first === undefined ? undefined : among[first]!.view;
 }
 
 function nameOf(model: Model | undefined, id: string, variant: string | undefined): string {

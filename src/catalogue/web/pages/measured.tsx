@@ -147,7 +147,7 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
     ]);
     const where = [
       result.source.table,
-      result.source.row,
+      result.source.row === undefined ? undefined : `row ${result.source.row}`,
       result.source.page === undefined ? undefined : `page ${result.source.page}`,
     ]
       .filter((part) => part !== undefined)
@@ -187,7 +187,7 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
             </dd>
             <dt>Where it stands</dt>
             <dd>
-              {source === undefined ? null : <a href={`/paper/${source.id}`}>{source.title}</a>} {where}{" "}
+              {source === undefined ? null : <a href={`/paper/${source.id}`}>{source.title}</a>} {where === "" ? "" : `${where}; `}
               {result.source.url === undefined ? null : <Outside href={result.source.url} />} {result.source.note}
             </dd>
             <dt>Date</dt>

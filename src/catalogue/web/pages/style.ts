@@ -30,7 +30,7 @@ caption{text-align:left;padding:.45rem .5rem;color:var(--quiet);font-size:.875re
 th,td{text-align:left;vertical-align:top;padding:.42rem .5rem;border-top:1px solid var(--line)}
 thead th{background:var(--soft);border-top:0;font-size:.85rem;white-space:nowrap}tbody th{font-weight:600;min-width:8rem;overflow-wrap:anywhere}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.d{white-space:nowrap}td.w{min-width:11rem}.two{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}.slim{width:1%}tr.own{background:var(--warn-soft)}tbody tr:hover{background:var(--soft)}
+td.d{white-space:nowrap}td.w{min-width:11rem}.two{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}.slim{width:1%}.values{min-width:15rem}.value{display:inline-block;margin-right:.8rem;white-space:nowrap}tr.own{background:var(--warn-soft)}tbody tr:hover{background:var(--soft)}
 .tag{display:inline-block;font-size:.78rem;line-height:1.35;padding:.05rem .45rem;border:1px solid var(--line);border-radius:1rem;color:var(--quiet);text-decoration:none;white-space:nowrap;background:var(--paper)}
 a.tag{color:var(--link)}.tag.warn,a.tag.warn{color:var(--warn);border-color:currentColor;background:var(--warn-soft)}.tag.good{color:var(--good);border-color:currentColor}
 .tags{display:flex;flex-wrap:wrap;gap:.35rem;list-style:none;padding:0}
