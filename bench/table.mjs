@@ -20,11 +20,10 @@ await runMain(() => {
   const folder = path.resolve(root, values.results);
   const comparisons = readComparisons(folder);
   if (comparisons.length === 0) throw new BenchmarkError(`there are no results in ${values.results}`);
-  const table = markdownTable(comparisons);
-  if (values.write === undefined) process.stdout.write(`${table}\n`);
+  if (values.write === undefined) process.stdout.write(`${markdownTable(comparisons)}\n`);
   for (const file of values.write ?? []) {
     const before = readFileSync(file, "utf8");
-    const withTable = putTable(before, table);
+    const withTable = putTable(before, comparisons);
     const page = putFeatures(withTable ?? before, folder) ?? withTable;
     if (page === undefined)
       throw new BenchmarkError(`${file} has no marks to put the table between: see docs/benchmarks.md`);

@@ -15,13 +15,22 @@ import type { EmbedDocument, Embedding } from "../inference/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { fileSource, type InputSource, interruptedError, streamSource } from "./input.ts";
-import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, wholeNumber, withModelPlaces } from "./options.ts";
+import {
+  deviceOption,
+  type EngineOptions,
+  MODEL_HELP,
+  type ModelPlaceOptions,
+  modelPlaces,
+  warnOnce,
+  wholeNumber,
+  withModelPlaces,
+} from "./options.ts";
 import { deliver } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 
 const POOLINGS = ["mean", "first", "max", "sum", "none"] as const;
 
-interface EmbedFlags extends ModelPlaceOptions {
+interface EmbedFlags extends ModelPlaceOptions, EngineOptions {
   model: string;
   pooling: (typeof POOLINGS)[number];
   format: "jsonl" | "npy" | "scidocs";
@@ -31,7 +40,6 @@ interface EmbedFlags extends ModelPlaceOptions {
   layer?: number;
   long: "mean" | "cut";
   precision: "fp32" | "int8";
-  threads?: number;
   out?: string;
 }
 
@@ -80,6 +88,7 @@ export function registerEmbed(program: Command, context: CommandContext, finish:
         .default("fp32"),
     )
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
+    .addOption(deviceOption())
     .option("--out <FILE>", "write there instead of standard output")
     .addHelpText("after", HELP)
     .action(async (files: string[], options: EmbedFlags) => {
@@ -88,7 +97,7 @@ export function registerEmbed(program: Command, context: CommandContext, finish:
 }
 
 async function embedFiles(files: readonly string[], options: EmbedFlags, context: CommandContext): Promise<number> {
-  const { format, out, pooling, normalize, maxLength, layer, long, precision, threads } = options;
+  const { format, out, pooling, normalize, maxLength, layer, long, precision, device, threads } = options;
   if (format === "npy" && out === undefined)
     throw new BiobertError({ code: "usage", message: "--format npy needs --out FILE.npy: ids go to a file beside it" });
   if (format !== "jsonl" && pooling === "none")
@@ -110,6 +119,7 @@ async function embedFiles(files: readonly string[], options: EmbedFlags, context
     ...modelPlaces(options),
     pooling,
     precision,
+    device,
     warn,
     ...(layer === undefined ? {} : { layer }),
     ...(threads === undefined ? {} : { threads }),

@@ -1,3 +1,4 @@
+export { attention, type FusedAttentionOptions } from "./operators/attention.ts";
 export * from "./operators/elementwise.ts";
 export * from "./operators/linear.ts";
 export * from "./operators/loss.ts";
@@ -7,6 +8,7 @@ export * from "./operators/reduction.ts";
 export { productOperations } from "./arithmetic.ts";
 export { broadcastShapes, formatShape, multiplyDims, resolveDim, resolveShape, sameShape, type Dim, type Shape } from "./dims.ts";
 export { fuse } from "./fuse.ts";
+export { fuseAttention } from "./fuse-attention.ts";
 export { toHalfPrecision } from "./half.ts";
 export { interpret, type Feed } from "./interpret.ts";
 export { Graph, type GraphNode, type Value, type ValueType } from "./ir.ts";

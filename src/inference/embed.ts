@@ -13,12 +13,12 @@ import {
 } from "../bert/index.ts";
 import { BiobertError, invariant, stopIfAborted, turn } from "../core/index.ts";
 import { readModelFiles, readWeights, tokenBudgetBatches } from "../data/index.ts";
-import { EngineSession } from "../engine/index.ts";
-import { encodeOnnx, fuse, quantize } from "../graph/index.ts";
+import { EngineSession, onnxTarget } from "../engine/index.ts";
+import { encodeOnnx, fuse, fuseAttention, quantize } from "../graph/index.ts";
 import { padInputs } from "../tasks/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
-import type { LoadModelOptions } from "./load.ts";
+import { sessionSettings, type LoadModelOptions } from "./load.ts";
 
 export const POOLINGS = ["mean", "first", "max", "sum", "none"] as const satisfies readonly (Pooling | "none")[];
 
@@ -50,7 +50,7 @@ export interface Encoder {
  *   those of reading models.
  */
 export async function loadEncoder(directory: string, options: LoadEncoderOptions = {}): Promise<Encoder> {
-  const { pooling = "mean", precision = "fp32", threads, warn } = options;
+  const { pooling = "mean", precision = "fp32", device, warn } = options;
   const files = await readModelFiles(directory, options);
   for (const note of files.notes) warn?.(note);
   if (files.weightsPath === undefined) {
@@ -82,9 +82,11 @@ export async function loadEncoder(directory: string, options: LoadEncoderOptions
           weights,
           await activationRanges(graph, weights, calibrationSequences(vocabulary, whole.maxPositions)),
         );
+  const target = onnxTarget(device);
+  const fused = target === "native" ? fuseAttention(made) : made;
   const session = await EngineSession.create(
-    encodeOnnx(made.graph, { weights: made.weights }),
-    threads === undefined ? {} : { threads },
+    encodeOnnx(fused.graph, { weights: fused.weights, target }),
+    sessionSettings(options),
   );
   const name = pooling === "none" ? TOKEN_STATES : VECTORS;
   return {

@@ -4,7 +4,7 @@
 import { headOf, modelForInference, parseBertConfig, readParameters, requireVocabularySize } from "../bert/index.ts";
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { type ModelFileOptions, readModelFiles, readWeights } from "../data/index.ts";
-import { encodeOnnx, fuse, quantize, toHalfPrecision, type OnnxTarget, type WeightedGraph } from "../graph/index.ts";
+import { encodeOnnx, fuse, fuseAttention, quantize, toHalfPrecision, type OnnxTarget, type WeightedGraph } from "../graph/index.ts";
 import { Vocabulary } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
 import { describedHead } from "./head.ts";
@@ -45,10 +45,10 @@ export async function exportOnnx(
   const { graph, parameters } = modelForInference(config, headOf(description));
   const { warn } = options;
   const weights = await readWeights(files.weightsPath, (checkpoint) => readParameters(parameters, checkpoint, { warn }));
-  if (precision === "int8") return encoded(await quantized());
+  if (precision === "int8") return encoded(fuseAttention(await quantized()));
   const fused = fuse(graph, weights);
   // Half precision is for GPUs: in the operators that WebGPU has.
-  return precision === "fp32" ? encoded(fused) : encoded(toHalfPrecision(fused.graph, fused.weights), "webgpu");
+  return precision === "fp32" ? encoded(fuseAttention(fused)) : encoded(toHalfPrecision(fused.graph, fused.weights), "webgpu");
 
   function encoded(made: WeightedGraph, target: OnnxTarget = "native"): Uint8Array {
     return encodeOnnx(made.graph, { weights: made.weights, target });

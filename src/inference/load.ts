@@ -16,7 +16,7 @@ import {
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { readModelFiles, readWeights, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
 import { EngineSession, onnxTarget, type Device, type SessionOptions } from "../engine/index.ts";
-import { encodeOnnx, fuse } from "../graph/index.ts";
+import { encodeOnnx, fuse, fuseAttention } from "../graph/index.ts";
 import { elementCount, type HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { ONNX_FILES, type OnnxPrecision } from "./export.ts";
@@ -83,7 +83,7 @@ function chooseWeights(files: ModelFiles, wanted: "auto" | OnnxPrecision, device
 }
 
 /** Settings of the session that runs a model: the one place where what is said of threads and devices becomes that. */
-function sessionSettings({ threads, device }: LoadModelOptions): SessionOptions {
+export function sessionSettings({ threads, device }: Pick<LoadModelOptions, "threads" | "device">): SessionOptions {
   return { ...(threads === undefined ? {} : { threads }), ...(device === undefined ? {} : { device }) };
 }
 
@@ -94,8 +94,10 @@ async function openSession(files: ModelFiles, chosen: ChosenWeights, description
   const model = modelForInference(config, headOf(description));
   const { warn } = options;
   const weights = await readWeights(chosen.path, (checkpoint) => readParameters(model.parameters, checkpoint, { warn }));
-  const fused = fuse(model.graph, weights);
-  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights, target: onnxTarget(options.device) }), settings);
+  const target = onnxTarget(options.device);
+  const linear = fuse(model.graph, weights);
+  const fused = target === "native" ? fuseAttention(linear) : linear;
+  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights, target }), settings);
 }
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];

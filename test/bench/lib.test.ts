@@ -32,7 +32,7 @@ const { summarise, compare, commandLine } = await load<{
 }>("result");
 const { markdownTable, putTable } = await load<{
   markdownTable(comparisons: unknown[]): string;
-  putTable(page: string, table: string): string | undefined;
+  putTable(page: string, comparisons: unknown[]): string | undefined;
 }>("table");
 
 const ours = {
@@ -109,9 +109,24 @@ describe("the table", () => {
   it("goes between its marks, again and again, and nowhere else", () => {
     const begin = "<!-- speed: made by `npx biobert bench run table` -->";
     const page = `a\n${begin}\nold\n<!-- /speed -->\nb`;
-    const once = putTable(page, "new")!;
-    expect(once).toBe(`a\n${begin}\nnew\n<!-- /speed -->\nb`);
-    expect(putTable(once, "new")).toBe(once);
-    expect(putTable("no marks", "new")).toBeUndefined();
+    const once = putTable(page, [line(3)])!;
+    expect(once).toBe(`a\n${begin}\n${markdownTable([line(3)])}\n<!-- /speed -->\nb`);
+    expect(putTable(once, [line(3)])).toBe(once);
+    expect(putTable("no marks", [line(3)])).toBeUndefined();
+  });
+
+  it("in short has one row for all shapes: the range of the ratios, and how many meet the bar", () => {
+    const page = "<!-- speed, in short: made by `npx biobert bench run table` -->\n<!-- /speed -->";
+    const at = (ratio: number, name: string) => ({
+      ...line(1.5),
+      ratio,
+      family: "shapes",
+      ofShapes: true,
+      peer: { ...(line() as unknown as { peer: object }).peer, name },
+    });
+    const rows = putTable(page, [line(3), at(1.4, "PyTorch eager"), at(1.6, "PyTorch, torch.compile")])!.split("\n");
+    expect(rows).toContain("| w | int8 / fp32 | 2.00 s, 5 MB | peer | 6.00 s | **3.00x** | 3x | yes |");
+    expect(rows).toContain("| training step, 2 shapes | int8 / fp32 | PyTorch | **1.40x to 1.60x** | 1.5x | 1 of 2 |");
+    expect(rows.filter((row) => row.includes("1.40x"))).toHaveLength(1);
   });
 });

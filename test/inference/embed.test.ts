@@ -47,6 +47,7 @@ it("pools the states of all pieces, and has layers from the embeddings on", asyn
     await Promise.all([states.dispose(), pooled.dispose()]);
   }
   await expect(loadEncoder(space.start, { layer: 2 })).rejects.toMatchObject({ code: "usage" });
+  await expect(loadEncoder(space.start, { device: "cuda" })).rejects.toMatchObject({ code: "device-unavailable" });
   const lowest = await loadEncoder(space.start, { layer: 0, threads: 1 });
   expect((await embed(lowest, texts))[0]!.vector).not.toEqual((await embed(encoder, texts))[0]!.vector);
   await lowest.dispose();

@@ -14,6 +14,7 @@ import {
   TensorProtoSchema,
   ValueInfoProtoSchema,
   type AttributeProto,
+  type GraphProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
@@ -29,7 +30,8 @@ export type OnnxAttribute =
   | { ints: readonly number[] }
   | { float: number }
   | { string: string }
-  | { dtype: DType };
+  | { dtype: DType }
+  | { graph: GraphProto };
 
 const ONNX_DTYPE: Record<DType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
@@ -52,7 +54,8 @@ function bytesOf(tensor: HostTensor): Uint8Array<ArrayBuffer> {
 }
 
 export class OnnxWriter {
-  private readonly nodes: NodeProto[] = [];
+  private nodes: NodeProto[] = [];
+  private readonly made = new Map<string, string>();
   private readonly initializers: TensorProto[] = [];
   private readonly constantNames = new Map<string, string>();
   private readonly dimVectors = new Map<string, string>();
@@ -155,6 +158,28 @@ export class OnnxWriter {
       attributes,
       domain,
     );
+  }
+
+  /** The name that `make` gave when it was first asked for this key. */
+  once(key: string, make: () => string): string {
+    const known = this.made.get(key);
+    if (known !== undefined) return known;
+    const name = make();
+    this.made.set(key, name);
+    return name;
+  }
+
+  /**
+   * A branch of an `If`: the nodes that `write` writes, ending in the value whose name it gives, of the type of `result`. It may
+   * read everything outside, and nothing outside may read what is in it: shape vectors are to be asked for before.
+   */
+  branch(result: Value, write: () => string): OnnxAttribute {
+    const outside = this.nodes;
+    this.nodes = [];
+    const name = write();
+    const node = this.nodes;
+    this.nodes = outside;
+    return { graph: create(GraphProtoSchema, { name: this.fresh("branch"), node, output: [valueInfo(name, result.dtype, result.shape)] }) };
   }
 
   finish(metadata: Readonly<Record<string, string>>): Uint8Array {
@@ -263,6 +288,9 @@ function attributeProto(name: string, value: OnnxAttribute): AttributeProto {
   if ("string" in value) {
     const s = new TextEncoder().encode(value.string);
     return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s });
+  }
+  if ("graph" in value) {
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g: value.graph });
   }
   return create(AttributeProtoSchema, {
     name,
