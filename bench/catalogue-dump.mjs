@@ -64,7 +64,11 @@ function* paperEntries() {
       url_abs: `https://example.org/abs/${index}`,
       url_pdf: `https://example.org/pdf/${index}`,
       proceeding: index % 3 === 0 ? `Conference ${index % 300} ${2005 + (index % 20)}` : null,
-      methods: Array.from({ length: random(3) }, () => ({ name: methodName(skewed(METHODS)), full_name: "", description: "" })),
+      methods: Array.from({ length: random(3) }, () => ({
+        name: methodName(skewed(METHODS)),
+        full_name: "",
+        description: "",
+      })),
     };
 }
 
@@ -81,7 +85,9 @@ function* methodEntries() {
       source_title: null,
       code_snippet_url: null,
       num_papers: 0,
-      collections: [{ collection: `Collection ${index % 300}`, area_id: `area-${index % 7}`, area: `Area ${index % 7}` }],
+      collections: [
+        { collection: `Collection ${index % 300}`, area_id: `area-${index % 7}`, area: `Area ${index % 7}` },
+      ],
     };
 }
 

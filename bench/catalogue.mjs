@@ -14,7 +14,11 @@ const TABLE = {
   papers: { value: "N", default: "600000", help: "papers of the dump; links are half as many" },
   rows: { value: "N", default: "60000", help: "rows of its evaluation tables" },
   databases: { value: "LIST", default: "embedded,postgres", help: "which of embedded, postgres (needs its programs)" },
-  rounds: { value: "N", default: "2", help: "how often each address is asked for, after one round that does not count" },
+  rounds: {
+    value: "N",
+    default: "2",
+    help: "how often each address is asked for, after one round that does not count",
+  },
   entities: { value: "N", default: "20", help: "entities of each kind to ask for" },
   work: { value: "DIR", help: "where dump and databases lie; default: node_modules/.cache/biobert/catalogue" },
   again: { help: "forget the steps of a run before" },
@@ -111,7 +115,12 @@ function quantile(sorted, share) {
 function summary(times) {
   const sorted = times.toSorted((a, b) => a - b);
   const round = (value) => Number(value.toFixed(1));
-  return { requests: sorted.length, median: round(quantile(sorted, 0.5)), p95: round(quantile(sorted, 0.95)), max: round(sorted.at(-1)) };
+  return {
+    requests: sorted.length,
+    median: round(quantile(sorted, 0.5)),
+    p95: round(quantile(sorted, 0.95)),
+    max: round(sorted.at(-1)),
+  };
 }
 
 function write(values, inputs, before, results) {
@@ -149,10 +158,16 @@ function write(values, inputs, before, results) {
   mkdirSync(path.dirname(out), { recursive: true });
   writeFileSync(out, `${JSON.stringify(result, undefined, 1)}\n`);
   for (const [name, { import: imported, all, routes }] of Object.entries(databases)) {
-    process.stdout.write(`${name}: imported in ${imported.seconds} s; ${all.requests} requests, median ${all.median} ms, 95 % within ${all.p95} ms\n`);
-    for (const [route, { median, p95, max }] of Object.entries(routes).sort((a, b) => b[1].median - a[1].median).slice(0, 12)) {
+    process.stdout.write(
+      `${name}: imported in ${imported.seconds} s; ${all.requests} requests, median ${all.median} ms, 95 % within ${all.p95} ms\n`,
+    );
+    for (const [route, { median, p95, max }] of Object.entries(routes)
+      .sort((a, b) => b[1].median - a[1].median)
+      .slice(0, 12)) {
       const mark = median > BAR_MILLISECONDS ? "  over the bar" : "";
-      process.stdout.write(`  ${route.padEnd(36)} median ${String(median).padStart(7)} ms  p95 ${String(p95).padStart(7)}  max ${String(max).padStart(7)}${mark}\n`);
+      process.stdout.write(
+        `  ${route.padEnd(36)} median ${String(median).padStart(7)} ms  p95 ${String(p95).padStart(7)}  max ${String(max).padStart(7)}${mark}\n`,
+      );
     }
   }
 }

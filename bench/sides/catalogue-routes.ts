@@ -19,9 +19,9 @@ export async function routesOf(store: CatalogueStore, entities: number): Promise
     conferences.map(async (id) => `${id}/proceedings/${(await store.proceedings(id)).items[0]!.id}`),
   );
   const authors = papers.flatMap(({ authors: names }) => names.slice(0, 1));
-  const authorIds = (await Promise.all(authors.map(async (name) => store.authors({ nameContains: name, limit: 1 })))).flatMap(
-    ({ items }) => items.slice(0, 1).map(({ id }) => id),
-  );
+  const authorIds = (
+    await Promise.all(authors.map(async (name) => store.authors({ nameContains: name, limit: 1 })))
+  ).flatMap(({ items }) => items.slice(0, 1).map(({ id }) => id));
   const words = wordsOf(papers);
   const api = "/api/v1";
   const of = (values: readonly string[], path: (value: string) => string): string[] =>
@@ -34,14 +34,22 @@ export async function routesOf(store: CatalogueStore, entities: number): Promise
     "/": ["/", "/", "/", "/", "/"],
     "/tasks": ["/tasks", "/tasks", "/tasks"],
     "/task/ID": of(task!, (id) => `/task/${id}`),
-    "/sota": [...pages("/sota", 1, 2, 20), "/sota?order=newest", "/sota?order=name", ...of(areas, (id) => `/sota?area=${id}`)],
+    "/sota": [
+      ...pages("/sota", 1, 2, 20),
+      "/sota?order=newest",
+      "/sota?order=name",
+      ...of(areas, (id) => `/sota?area=${id}`),
+    ],
     "/benchmark/ID": of(table!, (id) => `/benchmark/${id}`),
     "/benchmark/ID, the five longest": large.map((id) => `/benchmark/${id}`),
     "/benchmark/ID.csv": of(table!.slice(0, 10), (id) => `/benchmark/${id}.csv`),
     "/datasets": [...pages("/datasets", 1, 10, 100), ...of(words, (word) => `/datasets?q=${word}`)],
     "/dataset/ID": of(dataset!, (id) => `/dataset/${id}`),
     "/papers": pages("/papers", 1, 2, 100, Math.floor(last / 2), last),
-    "/papers?q=": [...of(words, (word) => `/papers?q=${word}`), ...of(words.slice(0, 3), (word) => `/papers?q=${word}&page=5`)],
+    "/papers?q=": [
+      ...of(words, (word) => `/papers?q=${word}`),
+      ...of(words.slice(0, 3), (word) => `/papers?q=${word}&page=5`),
+    ],
     "/paper/ID": of(paper, (id) => `/paper/${id}`),
     "/methods": pages("/methods", 1, 50),
     "/method/ID": of(method!, (id) => `/method/${id}`),
@@ -55,8 +63,15 @@ export async function routesOf(store: CatalogueStore, entities: number): Promise
     "/submit": ["/submit", ...of(table!.slice(0, 5), (id) => `/submit?table=${id}`)],
     "/history": ["/history", "/history", "/history"],
     "/about": ["/about", "/about", "/about"],
-    "/feed": ["/feed/results.atom", "/feed/results.json", ...of(table!.slice(0, 5), (id) => `/feed/results.atom?table=${id}`)],
-    "/badge": [...of(result!.slice(0, 10), (id) => `/badge/result/${id}.svg`), ...of(paper.slice(0, 10), (id) => `/badge/paper/${id}.svg`)],
+    "/feed": [
+      "/feed/results.atom",
+      "/feed/results.json",
+      ...of(table!.slice(0, 5), (id) => `/feed/results.atom?table=${id}`),
+    ],
+    "/badge": [
+      ...of(result!.slice(0, 10), (id) => `/badge/result/${id}.svg`),
+      ...of(paper.slice(0, 10), (id) => `/badge/paper/${id}.svg`),
+    ],
     "/export/KIND (first bytes)": ["/export/paper.json", "/export/result.csv"],
     "/api/docs": ["/api/docs"],
     [`${api}/search`]: of(words, (word) => `${api}/search/?q=${word}`),
@@ -79,19 +94,34 @@ export async function routesOf(store: CatalogueStore, entities: number): Promise
       `${api}/repositories/${owner}/${name}/`,
       `${api}/repositories/${owner}/${name}/papers/`,
     ]),
-    [`${api}/authors`]: [...pages(`${api}/authors/`, 1, 100, 1000), ...of(authors.slice(0, 10), (name) => `${api}/authors/?full_name=${name}`)],
+    [`${api}/authors`]: [
+      ...pages(`${api}/authors/`, 1, 100, 1000),
+      ...of(authors.slice(0, 10), (name) => `${api}/authors/?full_name=${name}`),
+    ],
     [`${api}/authors/ID`]: of(authorIds, (id) => `${api}/authors/${id}/`),
     [`${api}/authors/ID/papers`]: of(authorIds, (id) => `${api}/authors/${id}/papers/`),
-    [`${api}/conferences`]: [`${api}/conferences/`, ...of(conferences, (id) => `${api}/conferences/${id}/proceedings/`)],
+    [`${api}/conferences`]: [
+      `${api}/conferences/`,
+      ...of(conferences, (id) => `${api}/conferences/${id}/proceedings/`),
+    ],
     [`${api}/conferences/.../papers`]: proceedings.map((path) => `${api}/conferences/${path}/papers/`),
     [`${api}/areas`]: [`${api}/areas/`, ...of(areas, (id) => `${api}/areas/${id}/tasks/`)],
-    [`${api}/tasks`]: [...pages(`${api}/tasks/`, 1, 50), ...of(words.slice(0, 5), (word) => `${api}/tasks/?name=${word}`)],
+    [`${api}/tasks`]: [
+      ...pages(`${api}/tasks/`, 1, 50),
+      ...of(words.slice(0, 5), (word) => `${api}/tasks/?name=${word}`),
+    ],
     [`${api}/tasks/ID/...`]: of(task!.slice(0, 10), (id) => id).flatMap((id) =>
       ["", "parents/", "children/", "papers/", "evaluations/"].map((part) => `${api}/tasks/${id}/${part}`),
     ),
-    [`${api}/datasets`]: [...pages(`${api}/datasets/`, 1, 100), ...of(words.slice(0, 5), (word) => `${api}/datasets/?q=${word}`)],
+    [`${api}/datasets`]: [
+      ...pages(`${api}/datasets/`, 1, 100),
+      ...of(words.slice(0, 5), (word) => `${api}/datasets/?q=${word}`),
+    ],
     [`${api}/datasets/ID`]: of(dataset!, (id) => `${api}/datasets/${id}/`),
-    [`${api}/methods`]: [...pages(`${api}/methods/`, 1, 50), ...of(method!.slice(0, 5), (id) => `${api}/methods/${id}/`)],
+    [`${api}/methods`]: [
+      ...pages(`${api}/methods/`, 1, 50),
+      ...of(method!.slice(0, 5), (id) => `${api}/methods/${id}/`),
+    ],
     [`${api}/evaluations`]: pages(`${api}/evaluations/`, 1, 20),
     [`${api}/evaluations/ID/...`]: of(table!.slice(0, 10), (id) => id).flatMap((id) =>
       ["", "metrics/", "results/"].map((part) => `${api}/evaluations/${id}/${part}`),

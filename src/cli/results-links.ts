@@ -58,11 +58,7 @@ export function registerCheckLinks(
     });
 }
 
-async function checkAll(
-  store: CatalogueStore,
-  flags: LinkFlags,
-  context: CommandContext,
-): Promise<{ dead: number }> {
+async function checkAll(store: CatalogueStore, flags: LinkFlags, context: CommandContext): Promise<{ dead: number }> {
   const { heldLinks, KINDS_WITH_LINKS, linkChecker } = await context.rooms.catalogue();
   const check = linkChecker({ timeoutMilliseconds: flags.timeout * 1000, parallel: flags.parallel });
   const progress = new ProgressLine(context.stderr);
@@ -71,7 +67,9 @@ async function checkAll(
   const one = async (link: HeldLink): Promise<void> => {
     const answer = await check(link.url);
     counts[answer.status]++;
-    progress.show(() => `${formatCount(Object.values(counts).reduce((a, b) => a + b, 0))} links asked, ${counts.dead} dead`);
+    progress.show(
+      () => `${formatCount(Object.values(counts).reduce((a, b) => a + b, 0))} links asked, ${counts.dead} dead`,
+    );
     if (answer.status === "alive" && !flags.all) return;
     progress.clear();
     await print(
@@ -96,7 +94,8 @@ async function checkAll(
   } finally {
     progress.clear();
   }
-  if (asked === 0) throw new BiobertError({ code: "input-empty", message: "the catalogue holds no links of these kinds" });
+  if (asked === 0)
+    throw new BiobertError({ code: "input-empty", message: "the catalogue holds no links of these kinds" });
   const { alive, dead, refused, unknown } = counts;
   context.stderr.write(
     `${formatCount(alive)} alive, ${dead} dead, ${refused} not asked (private), ${unknown} unknown${asked > flags.limit ? `; more than --limit ${flags.limit} links are held` : ""}\n`,

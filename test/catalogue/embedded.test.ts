@@ -62,12 +62,22 @@ it("keeps whole what was accepted when its process was killed between, and half 
   const ids: string[] = [];
   for (let index = 0; index < 3; index++) {
     const published = `7${index}.5`;
-    const result = { table: "ner-on-tiny-disease", modelName: `m${index}`, values: { f1: { published } }, paper: "paper-b", source: {} };
+    const result = {
+      table: "ner-on-tiny-disease",
+      modelName: `m${index}`,
+      values: { f1: { published } },
+      paper: "paper-b",
+      source: {},
+    };
     ids.push((await store.submit({ result }, { name: "sam", role: "submitter" })).id);
   }
   await store.close();
   // What accepting writes, in the same transaction and order, by a process that dies after the result, before and after the commit.
-  for (const [id, stop] of [[ids[0]!, 1], [ids[1]!, 3], [ids[2]!, 4]] as const) {
+  for (const [id, stop] of [
+    [ids[0]!, 1],
+    [ids[1]!, 3],
+    [ids[2]!, 4],
+  ] as const) {
     const script = `
       const { PGlite } = await import("@electric-sql/pglite");
       const db = await PGlite.create(process.argv[1] + "/data");

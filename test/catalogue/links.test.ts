@@ -1,4 +1,5 @@
 // Links of submissions are asked about without becoming a way into a private network.
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { heldLinks, isPublicAddress, KINDS_WITH_LINKS, linkChecker, openStore } from "../../src/catalogue/index.ts";
@@ -22,7 +23,7 @@ beforeAll(async () => {
     else if (path === "/long") response.writeHead(200).flushHeaders();
     else if (path !== "/silent") response.writeHead(404).end();
   });
-  await new Promise<void>((listening) => void server.listen(0, "127.0.0.1", listening));
+  await once(server.listen(0, "127.0.0.1"), "listening");
   base = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
 });
 afterAll(() => {
@@ -89,7 +90,7 @@ describe("a link", () => {
         response.writeHead(200).end();
       }, 30);
     });
-    await new Promise<void>((listening) => void slow.listen(0, "127.0.0.1", listening));
+    await once(slow.listen(0, "127.0.0.1"), "listening");
     const { port } = slow.address() as { port: number };
     const check = linkChecker({ allowPrivate: true, parallel: 2 });
     await Promise.all(Array.from({ length: 8 }, (_, index) => check(`http://127.0.0.1:${port}/${index}`)));
@@ -99,8 +100,25 @@ describe("a link", () => {
 });
 
 it("addresses of the public internet are told from all others", () => {
-  for (const address of ["8.8.8.8", "1.1.1.1", "2606:4700::1111"]) expect([address, isPublicAddress(address)]).toEqual([address, true]);
-  for (const address of ["0.0.0.0", "100.64.0.1", "172.31.255.255", "192.0.2.1", "224.0.0.1", "255.255.255.255", "::", "::1", "fc00::1", "ff02::1", "2001:db8::1", "2002:7f00:1::", "64:ff9b::7f00:1", "example.org", ""])
+  for (const address of ["8.8.8.8", "1.1.1.1", "2606:4700::1111"])
+    expect([address, isPublicAddress(address)]).toEqual([address, true]);
+  for (const address of [
+    "0.0.0.0",
+    "100.64.0.1",
+    "172.31.255.255",
+    "192.0.2.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fc00::1",
+    "ff02::1",
+    "2001:db8::1",
+    "2002:7f00:1::",
+    "64:ff9b::7f00:1",
+    "example.org",
+    "",
+  ])
     expect([address, isPublicAddress(address)]).toEqual([address, false]);
 });
 
@@ -138,7 +156,9 @@ it("every link that is held is given once, with where it stands", async () => {
     const found = [];
     for await (const link of heldLinks(store, KINDS_WITH_LINKS)) found.push(link);
     expect(new Set(found.map(({ url }) => url)).size).toBe(found.length);
-    expect(found).toContainEqual(expect.objectContaining({ entity: expect.stringMatching(/^codeLink\//), field: "url" }));
+    expect(found).toContainEqual(
+      expect.objectContaining({ entity: expect.stringMatching(/^codeLink\//), field: "url" }),
+    );
   } finally {
     await store.close();
   }

@@ -158,7 +158,10 @@ describe("a newer seed", () => {
         const content = JSON.parse(readFileSync(file, "utf8"));
         writeFileSync(file, JSON.stringify({ ...content, items: edit(content.items) }));
       };
-      const without = (...ids: string[]) => (items: { id: string }[]) => items.filter(({ id }) => !ids.includes(id));
+      const without =
+        (...ids: string[]) =>
+        (items: { id: string }[]) =>
+          items.filter(({ id }) => !ids.includes(id));
       // Somebody has changed one of the three results that go, and submitted one on a model that goes.
       const kept = (await own.get("result", "peer-bc2gm-bern2"))!;
       await own.change({ actor: ADMIN, action: "update" }, (writer) =>
@@ -211,7 +214,13 @@ describe("records of this project", () => {
       join(records, `${name}.json`),
       JSON.stringify({
         ...sampleRecord(),
-        model: { name: "all-MiniLM-L6-v2", variant: "model.safetensors", sha256: "c".repeat(64), precision: "fp32", parameters: 22566531 },
+        model: {
+          name: "all-MiniLM-L6-v2",
+          variant: "model.safetensors",
+          sha256: "c".repeat(64),
+          precision: "fp32",
+          parameters: 22566531,
+        },
         ...changes,
       }),
     );
@@ -260,7 +269,10 @@ describe("records of this project", () => {
       });
       expect(byTable.get("bioasq-6b-factoid")!.reproduce).toBe("bioasq-factoid-6b");
       expect(byTable.get("bioasq-6b-factoid")!.measured[0]!.result.protocolDifferences).toContain("One seed.");
-      expect(byTable.get("biosses")!.measured[0]!.result.values["pearson"]).toEqual({ published: "81.23", value: 81.23 });
+      expect(byTable.get("biosses")!.measured[0]!.result.values["pearson"]).toEqual({
+        published: "81.23",
+        value: 81.23,
+      });
       const made = (await own.get("result", "measured-unheard-of"))!;
       expect(await own.get("table", made.table)).toMatchObject({
         dataset: "unheard-of",
@@ -286,9 +298,14 @@ describe("records of this project", () => {
 
   it("have a table in the seed for every recipe that the tables name", async () => {
     const recipes = [];
-    for await (const table of store.stream("table")) if (table.reproduce !== undefined) recipes.push([table, table.reproduce] as const);
+    for await (const table of store.stream("table"))
+      if (table.reproduce !== undefined) recipes.push([table, table.reproduce] as const);
     expect(recipes.length).toBeGreaterThan(20);
-    for (const [table] of recipes) expect([table.id, table.metrics.some(({ protocol }) => protocol !== undefined) || table.dataset === "scidocs"]).toEqual([table.id, true]);
+    for (const [table] of recipes)
+      expect([
+        table.id,
+        table.metrics.some(({ protocol }) => protocol !== undefined) || table.dataset === "scidocs",
+      ]).toEqual([table.id, true]);
   });
 });
 

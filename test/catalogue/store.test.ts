@@ -131,7 +131,11 @@ onBothDatabases((backend) => {
       expect(await urls({ name: "tiny", owner: "example" })).toEqual(["code-a"]);
       expect(await urls({ framework: "pytorch" })).toEqual(["code-d"]);
       expect(await urls({ q: "'); drop table repository; --" })).toEqual([]);
-      expect((await store.repositoryLinks("example", "TINY")).map(({ id }) => id)).toEqual(["code-a", "code-b", "code-c"]);
+      expect((await store.repositoryLinks("example", "TINY")).map(({ id }) => id)).toEqual([
+        "code-a",
+        "code-b",
+        "code-c",
+      ]);
       expect((await store.codeOf(["paper-a", "paper-b", "none"])).size).toBe(2);
       // One that moves takes its repository along; the last link that goes takes it away.
       await store.change({ actor: ADMIN, action: "update" }, (writer) =>

@@ -75,7 +75,11 @@ export function linkChecker(options: LinkCheckerOptions = {}): (url: string) => 
   const waiting: (() => void)[] = [];
   let running = 0;
   const turn = async <T>(work: () => Promise<T>): Promise<T> => {
-    while (running >= parallel) await new Promise<void>((go) => void waiting.push(go));
+    while (running >= parallel) {
+      await new Promise<void>((go) => {
+        waiting.push(go);
+      });
+    }
     running++;
     try {
       return await work();

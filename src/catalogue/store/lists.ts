@@ -66,7 +66,9 @@ const words = (weight: "A" | "B") => (conditions: Conditions, value: string) =>
   );
 /** Words of a name, each as far as it is given, as text search asks for them; what has no word in it finds nothing. */
 export function nameWords(text: string): string {
-  const found = storable(text).toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ["\ufffd"];
+  const found = storable(text)
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu) ?? ["\ufffd"];
   return found.map((word) => `'${word}':*`).join(" & ");
 }
 
@@ -203,7 +205,10 @@ export async function listEntities<K extends Kind>(
     conditions.parameters,
   );
   const items = rows.map((row) => inOrder(kind, row.document));
-  return { ...(await countBeside(items.length, { limit, offset }, () => countOf(connection, kind, conditions))), items };
+  return {
+    ...(await countBeside(items.length, { limit, offset }, () => countOf(connection, kind, conditions))),
+    items,
+  };
 }
 
 /** A page that is not full says by itself how many entries there are; else they are counted. */
@@ -238,7 +243,10 @@ async function newestPapers(
   const total = found[0]?.total ?? 0;
   if (total <= COUNT_CAP) {
     const items = found.map(({ document }) => inOrder("paper", document));
-    return { ...(await countBeside(items.length, { limit, offset }, () => countOf(connection, "paper", conditions))), items };
+    return {
+      ...(await countBeside(items.length, { limit, offset }, () => countOf(connection, "paper", conditions))),
+      items,
+    };
   }
   const walked = await connection.query<{ document: Paper }>(
     `select e.document from paper e ${conditions.withoutIndexes()} order by ${orderOf("paper", undefined)} limit ${limit} offset ${offset}`,

@@ -132,7 +132,11 @@ export async function placesOf(
       [wanted],
     );
   const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
-  const datasets = await getEntities(connection, "dataset", ids(await named("dataset", plainNameOf(record.dataset.id))));
+  const datasets = await getEntities(
+    connection,
+    "dataset",
+    ids(await named("dataset", plainNameOf(record.dataset.id))),
+  );
   const models = await getEntities(connection, "model", ids(await named("model", plainNameOf(record.model.name))));
   const tables: EvaluationTable[] = [];
   for (const { id } of datasets)

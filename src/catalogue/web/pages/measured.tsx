@@ -187,7 +187,8 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
             </dd>
             <dt>Where it stands</dt>
             <dd>
-              {source === undefined ? null : <a href={`/paper/${source.id}`}>{source.title}</a>} {where === "" ? "" : `${where}; `}
+              {source === undefined ? null : <a href={`/paper/${source.id}`}>{source.title}</a>}{" "}
+              {where === "" ? "" : `${where}; `}
               {result.source.url === undefined ? null : <Outside href={result.source.url} />} {result.source.note}
             </dd>
             <dt>Date</dt>
@@ -300,7 +301,9 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
   ];
   const series = Object.entries(curves ?? {});
   const units: Readonly<Record<string, string | undefined>> =
-    record.formatVersion === 1 ? Object.fromEntries(Object.keys(record.metrics).map((name) => [name, "percent"])) : record.units;
+    record.formatVersion === 1
+      ? Object.fromEntries(Object.keys(record.metrics).map((name) => [name, "percent"]))
+      : record.units;
   const { runs: seeds, spread, differs } = record as RecordOfRuns;
   return (
     <>
@@ -314,7 +317,9 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
       <Table
         isNarrow
         caption={spread === undefined ? "Metrics" : `Metrics: means over ${counted(record.seeds.length, "seed")}`}
-        head={<Heads names={["Metric", "#Value", ...(spread === undefined ? [] : ["#± sd", "#from", "#to"]), "Unit"]} />}
+        head={
+          <Heads names={["Metric", "#Value", ...(spread === undefined ? [] : ["#± sd", "#from", "#to"]), "Unit"]} />
+        }
       >
         {Object.entries(record.metrics).map(([name, value]) => {
           const range = spread?.[name];
@@ -336,7 +341,17 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
         <Table
           isNarrow
           caption="Seed by seed"
-          head={<Heads names={["#Seed", ...Object.keys(seeds[0]!.metrics).slice(0, 6).map((name) => `#${name}`), "#Training, s"]} />}
+          head={
+            <Heads
+              names={[
+                "#Seed",
+                ...Object.keys(seeds[0]!.metrics)
+                  .slice(0, 6)
+                  .map((name) => `#${name}`),
+                "#Training, s",
+              ]}
+            />
+          }
         >
           {seeds.map((run) => (
             <tr>
@@ -346,7 +361,9 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
                 .map(([name, value]) => (
                   <td class="n">{digits(value, units[name])}</td>
                 ))}
-              <td class="n">{run.trainingSeconds === undefined ? "–" : Math.round(run.trainingSeconds).toLocaleString("en-US")}</td>
+              <td class="n">
+                {run.trainingSeconds === undefined ? "–" : Math.round(run.trainingSeconds).toLocaleString("en-US")}
+              </td>
             </tr>
           ))}
         </Table>

@@ -54,12 +54,16 @@ export function addPaperPage(app: Hono<RouteEnvironment>, { store }: CatalogueSi
           <ul class="tags">
             {paper.urlAbstract === undefined ? null : (
               <li>
-                <Outside href={paper.urlAbstract} look="tag">Paper</Outside>
+                <Outside href={paper.urlAbstract} look="tag">
+                  Paper
+                </Outside>
               </li>
             )}
             {paper.urlPdf === undefined ? null : (
               <li>
-                <Outside href={paper.urlPdf} look="tag">PDF</Outside>
+                <Outside href={paper.urlPdf} look="tag">
+                  PDF
+                </Outside>
               </li>
             )}
             {codeLinks.length === 0 ? null : (
@@ -69,7 +73,9 @@ export function addPaperPage(app: Hono<RouteEnvironment>, { store }: CatalogueSi
             )}
             {related.length === 0 ? null : (
               <li>
-                <a class="tag" href="#related">Related papers</a>
+                <a class="tag" href="#related">
+                  Related papers
+                </a>
               </li>
             )}
           </ul>
