@@ -14,6 +14,7 @@ import type {
   ResultView,
   SearchHit,
   TableSummary,
+  TableSummaryQuery,
 } from "./types.ts";
 import { allViews, byId, COMPARABLE, paperLines, viewsOf } from "./views.ts";
 
@@ -130,7 +131,7 @@ export async function relatedPapers(connection: Connection, id: string, limit = 
 /** Tables with their number of results and their best one. */
 export async function tableSummaries(
   connection: Connection,
-  query: { task?: string; dataset?: string; area?: string; order?: "notable" | "newest" | "name" } & PageRequest = {},
+  query: TableSummaryQuery & PageRequest = {},
 ): Promise<Listed<TableSummary>> {
   const { limit, offset } = pageOf(query);
   const conditions = new Conditions();
@@ -138,46 +139,28 @@ export async function tableSummaries(
   if (query.dataset !== undefined) conditions.add("e.dataset_id = $?::text", query.dataset);
   if (query.area !== undefined)
     conditions.add("e.task_id in (select task_id from task_area where area_id = $?::text)", query.area);
+  // Names are looked up for the page alone, but where they order it.
+  const named = "join task t on t.id = e.task_id join dataset d on d.id = e.dataset_id";
   const order = {
-    notable: "count desc, e.id",
+    notable: "coalesce(s.results, 0) desc, e.id",
     newest: "s.newest desc nulls last, e.id",
     name: 't.name collate "C", d.name collate "C", e.id',
   }[query.order ?? "notable"];
-  const rows = await connection.query<{
-    id: string;
-    task_name: string;
-    dataset_name: string;
-    count: number;
-    total: number;
-  }>(
-    `select e.id, t.name as task_name, d.name as dataset_name, coalesce(s.results, 0) as count, count(*) over ()::int as total
-     from evaluation_table e join task t on t.id = e.task_id join dataset d on d.id = e.dataset_id
-     left join table_standing s on s.table_id = e.id
-     ${conditions} order by ${order} limit ${limit} offset ${offset}`,
+  const rows = await connection.query<{ id: string; task_name: string; dataset_name: string; count: number }>(
+    `select e.id, t.name as task_name, d.name as dataset_name, coalesce(s.results, 0) as count from (
+       select e.id from evaluation_table e ${query.order === "name" ? named : ""}
+       left join table_standing s on s.table_id = e.id ${conditions} order by ${order} limit ${limit} offset ${offset}) page
+     join evaluation_table e on e.id = page.id ${named} left join table_standing s on s.table_id = e.id order by ${order}`,
     conditions.parameters,
   );
-  const tables = byId(
-    await getEntities(
-      connection,
-      "table",
-      rows.map(({ id }) => id),
-    ),
+  const total = await countBeside(rows.length, { limit, offset }, () =>
+    conditions.isEmpty
+      ? countOfKind(connection, "table")
+      : cappedCount(connection, `select 1 from evaluation_table e ${conditions}`, conditions.parameters),
   );
-  const bestRows = await connection.query<{ table_id: string; metric_id: string; result: Result }>(
-    `with top as (
-       select m.table_id, m.metric_id, best.value from metric m cross join lateral (
-         (select v.value from result_value v where v.table_id = m.table_id and v.metric_id = m.metric_id
-            and v.value is not null and not m.is_loss and ${COMPARABLE} order by v.value desc limit 1)
-         union all
-         (select v.value from result_value v where v.table_id = m.table_id and v.metric_id = m.metric_id
-            and v.value is not null and m.is_loss and ${COMPARABLE} order by v.value limit 1)) best
-       where m.position = 1 and m.table_id in (select jsonb_array_elements_text($1::text::jsonb)))
-     select top.table_id, top.metric_id, first.document as result from top cross join lateral (
-       select r.document from result_value v join result r on r.id = v.result_id
-       where v.table_id = top.table_id and v.metric_id = top.metric_id and v.value = top.value and ${COMPARABLE}
-       order by r.date nulls last, r.id limit 1) first`,
-    [idList([...tables.keys()])],
-  );
+  const ids = rows.map(({ id }) => id);
+  const tables = byId(await getEntities(connection, "table", ids));
+  const bestRows = query.withoutBest === true ? [] : await bestOfTables(connection, ids);
   const best = new Map(bestRows.map((row) => [row.table_id, row]));
   const items = rows.map(({ id, task_name, dataset_name, count }): TableSummary => {
     const { task, dataset, name, metrics } = tables.get(id)!;
@@ -191,7 +174,30 @@ export async function tableSummaries(
       ...(top === undefined ? {} : { best: bestLine(top.result, top.result.values[top.metric_id]!) }),
     };
   });
-  return { count: rows[0]?.total ?? (offset === 0 ? 0 : offset), items };
+  return { ...total, items };
+}
+
+/** The best result of each table by its first metric: of equal ones the first there was. */
+function bestOfTables(
+  connection: Connection,
+  tables: readonly string[],
+): Promise<{ table_id: string; metric_id: string; result: Result }[]> {
+  // One step into the index of values each, from the end that is the better one.
+  const values = `select v.value from result_value v
+    where v.table_id = m.table_id and v.metric_id = m.metric_id and v.value is not null and ${COMPARABLE}`;
+  return connection.query(
+    `with top as (
+       select m.table_id, m.metric_id, best.value from metric m cross join lateral (
+         (${values} and not m.is_loss order by v.value desc limit 1)
+         union all
+         (${values} and m.is_loss order by v.value limit 1)) best
+       where m.position = 1 and m.table_id in (select jsonb_array_elements_text($1::text::jsonb)))
+     select top.table_id, top.metric_id, first.document as result from top cross join lateral (
+       select r.document from result_value v join result r on r.id = v.result_id
+       where v.table_id = top.table_id and v.metric_id = top.metric_id and v.value = top.value and ${COMPARABLE}
+       order by r.date nulls last, r.id limit 1) first`,
+    [idList(tables)],
+  );
 }
 
 function bestLine({ id, modelName, paper, date }: Result, shown: Value): NonNullable<TableSummary["best"]> {
@@ -328,14 +334,16 @@ export async function newestResults(
   if (query.table !== undefined) conditions.add("r.table_id = $?::text", query.table);
   if (query.task !== undefined)
     conditions.add("r.table_id in (select id from evaluation_table where task_id = $?::text)", query.task);
-  // Of all results the history is walked back; of one table or task its own few results are looked up in the history.
-  const among = conditions.isEmpty ? "result" : `(select r.id from result r ${conditions} offset 0)`;
-  const rows = await connection.query<{ id: string; at: string }>(
-    `select r.id, h.at from changed_entity c join ${among} r on r.id = c.entity_id join change h on h.id = c.change_id
-     where c.kind = 'result' and c.before is null
-     order by c.kind desc, c.change_id desc, c.entity_id desc limit ${limit} offset ${offset}`,
-    conditions.parameters,
-  );
+  const rows = conditions.isEmpty
+    ? await newestOfAll(connection, limit + offset).then((found) => found.slice(offset))
+    : // A table or a task has few results: each is looked up in the history.
+      await connection.query<{ id: string; at: string }>(
+        `select r.id, h.at from (select r.id from result r ${conditions} offset 0) r
+         join changed_entity c on c.kind = 'result' and c.entity_id = r.id and c.before is null
+         join change h on h.id = c.change_id
+         order by c.change_id desc, c.entity_id desc limit ${limit} offset ${offset}`,
+        conditions.parameters,
+      );
   const results = await getEntities(
     connection,
     "result",
@@ -346,6 +354,22 @@ export async function newestResults(
     const view = views.get(id);
     return view === undefined ? [] : [{ view, addedAt: at }];
   });
+}
+
+/** The newest results: the history is walked back until so many of what it added are still there. */
+async function newestOfAll(connection: Connection, wanted: number): Promise<{ id: string; at: string }[]> {
+  for (let window = wanted + 50; ; window *= 4) {
+    const rows = await connection.query<{ id: string | null; at: string }>(
+      `with recent as materialized (
+         select change_id, entity_id from changed_entity where kind = 'result' and before is null
+         order by kind desc, change_id desc, entity_id desc limit ${window})
+       select r.id, h.at from recent c
+       join change h on h.id = c.change_id left join result r on r.id = c.entity_id
+       order by c.change_id desc, c.entity_id desc`,
+    );
+    const there = rows.flatMap(({ id, at }) => (id === null ? [] : [{ id, at }]));
+    if (there.length >= wanted || rows.length < window) return there.slice(0, wanted);
+  }
 }
 
 /** Papers whose title is this one, whatever the case. */

@@ -207,6 +207,16 @@ export interface PaperPage {
   related: Pick<Paper, "id" | "title" | "date" | "authors">[];
 }
 
+export interface TableSummaryQuery {
+  task?: string;
+  dataset?: string;
+  area?: string;
+  /** `notable`: by number of results. */
+  order?: "notable" | "newest" | "name";
+  /** Names alone are wanted. */
+  withoutBest?: boolean;
+}
+
 export interface TableSummary {
   table: Pick<EvaluationTable, "id" | "task" | "dataset" | "name">;
   taskName: string;
@@ -261,10 +271,8 @@ export interface CatalogueReads {
   /** The code of each of these papers, the official one first; papers without code are left out. */
   codeOf(papers: readonly string[]): Promise<ReadonlyMap<string, EntityOf["codeLink"]>>;
 
-  /** Tables with their best result; `notable` by number of results. */
-  tableSummaries(
-    query?: { task?: string; dataset?: string; area?: string; order?: "notable" | "newest" | "name" } & PageRequest,
-  ): Promise<Listed<TableSummary>>;
+  /** Tables with their best result. */
+  tableSummaries(query?: TableSummaryQuery & PageRequest): Promise<Listed<TableSummary>>;
   leaderboard(table: string, query?: LeaderboardQuery): Promise<Leaderboard | undefined>;
   paperPage(id: string): Promise<PaperPage | undefined>;
   relatedPapers(id: string, limit?: number): Promise<Pick<Paper, "id" | "title" | "date" | "authors">[]>;
