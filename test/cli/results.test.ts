@@ -16,7 +16,9 @@ const results = (...args: string[]) => run(["results", ...args], { environment, 
 it("lists, shows, submits, reviews, verifies, undoes, exports and imports", async () => {
   const list = await results("list", "--task", "relation-extraction");
   expect(list).toMatchObject({ code: 0, err: "" });
-  expect(list.out).toMatch(/relation-extraction-on-chemprot +Relation Extraction +ChemProt +\d+ +F1 +80(?:\.0+)? +BioM-BERT/);
+  expect(list.out).toMatch(
+    /relation-extraction-on-chemprot +Relation Extraction +ChemProt +\d+ +F1 +80(?:\.0+)? +BioM-BERT/,
+  );
 
   const board = await results("show", "named-entity-recognition-ner-on-jnlpba");
   expect(board.out).toMatch(/^Named Entity Recognition \(NER\) on JNLPBA, by F1 \(higher is better\)/);
@@ -112,4 +114,5 @@ it("lists, shows, submits, reviews, verifies, undoes, exports and imports", asyn
   const listed = (await results("token", "list")).out;
   expect(listed).toMatch(/submitter +ci/);
   expect((await results("token", "revoke", listed.split(" ")[0]!)).code).toBe(0);
-});
+  // Some twenty commands, each of which opens the database.
+}, 400_000);

@@ -147,7 +147,8 @@ function Chart({ id, title, points: all, steps, xAxis, xName, metric, lineName, 
           stroke-width="2"
         />
         {points.map(({ x, y, row, isOnLine }) => (
-          <a href={`/result/${row.result.id}`}>
+          // The table has the same links: the keyboard does not walk through every point.
+          <a href={`/result/${row.result.id}`} tabindex={-1}>
             <title>{`${row.result.modelName}: ${metric.name} ${row.value}${row.result.date === undefined ? "" : `, ${row.result.date}`}`}</title>
             {row.result.origin === "measured" ? (
               <rect
