@@ -74,6 +74,10 @@ describe("a link", () => {
     expect(asked.length).toBe(before);
   });
 
+  it("to a host that is not found says nothing as long as no other has answered: there may be no network", async () => {
+    expect(await linkChecker()("https://no-such-host.invalid/")).toMatchObject({ status: "unknown" });
+  });
+
   it("is asked once, however often it stands somewhere", async () => {
     const check = linkChecker({ allowPrivate: true });
     const before = asked.filter((line) => line === "HEAD /good").length;

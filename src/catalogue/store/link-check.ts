@@ -29,6 +29,7 @@ export interface LinkCheckerOptions {
 
 const REDIRECTS = 5;
 const REMEMBERED = 5000;
+const NO_HOST = "there is no such host";
 
 const PRIVATE = new BlockList();
 for (const [net, bits] of [
@@ -74,6 +75,7 @@ export function linkChecker(options: LinkCheckerOptions = {}): (url: string) => 
   const remembered = new Map<string, { at: number; answer: Promise<LinkAnswer> }>();
   const waiting: (() => void)[] = [];
   let running = 0;
+  let hasAnswer = false;
   const turn = async <T>(work: () => Promise<T>): Promise<T> => {
     while (running >= parallel) {
       await new Promise<void>((go) => {
@@ -91,7 +93,13 @@ export function linkChecker(options: LinkCheckerOptions = {}): (url: string) => 
   return (url) => {
     const known = remembered.get(url);
     if (known !== undefined && Date.now() - known.at < rememberSeconds * 1000) return known.answer;
-    const answer = turn(() => ask(url, Date.now() + timeoutMilliseconds, allowPrivate));
+    const answer = turn(() => ask(url, Date.now() + timeoutMilliseconds, allowPrivate)).then((given) => {
+      if (given.reason.startsWith("answers ")) hasAnswer = true;
+      // Without a network no host is found: as long as none has answered, that says nothing of this one.
+      return given.reason === NO_HOST && !hasAnswer
+        ? { status: "unknown" as const, reason: `${NO_HOST}, and no other has answered from here` }
+        : given;
+    });
     if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value!);
     remembered.set(url, { at: Date.now(), answer });
     return answer;
@@ -132,7 +140,7 @@ function judged(status: number): LinkAnswer {
 function failed(error: unknown): LinkAnswer {
   if (error instanceof Refused) return { status: "refused", reason: error.message };
   const code = (error as { code?: string }).code ?? "";
-  if (code === "ENOTFOUND" || code === "ENODATA") return { status: "dead", reason: "there is no such host" };
+  if (code === "ENOTFOUND" || code === "ENODATA") return { status: "dead", reason: NO_HOST };
   return { status: "unknown", reason: code === "" ? (error as Error).message : code };
 }
 
