@@ -19,11 +19,12 @@ def vectors(classes):
 cases = []
 for classes in (2, 4):
     x, y = vectors(classes)
-    for cost in (0.01, 1, 10):
-        svm = LinearSVC(C=cost, tol=1e-9, max_iter=100_000, dual=True, random_state=0).fit(x, y)
+    for cost, bias in ((0.01, True), (1, True), (10, True), (1, False)):
+        svm = LinearSVC(C=cost, tol=1e-9, max_iter=100_000, dual=True, random_state=0, fit_intercept=bias).fit(x, y)
+        biases = svm.intercept_.tolist() if bias else [0.0] * len(svm.coef_)
         cases.append({
-            "classes": classes, "cost": cost,
-            "weights": svm.coef_.tolist(), "biases": svm.intercept_.tolist(), "predicted": svm.predict(x).tolist(),
+            "classes": classes, "cost": cost, "bias": bias,
+            "weights": svm.coef_.tolist(), "biases": biases, "predicted": svm.predict(x).tolist(),
         })
 path = pathlib.Path(__file__).parent.parent / "test/golden/linear-svm.json"
 path.write_text(json.dumps({"count": COUNT, "width": WIDTH, "cases": cases}) + "\n")

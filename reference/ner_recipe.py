@@ -16,6 +16,7 @@ import time
 import numpy as np
 import torch
 from seqeval.metrics import f1_score, precision_score, recall_score
+from seqeval.metrics.sequence_labeling import get_entities
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 
@@ -94,11 +95,17 @@ def evaluate(model, rows, sentences, id2label, pad_id):
     gold = [tags for _, tags in sentences]
     typed = lambda all_tags: [[t if t == "O" or "-" in t else t + "-Disease" for t in tags] for tags in all_tags]
     gold, predictions = typed(gold), typed(predictions)
-    return {
+    metrics = {
         "precision": 100 * precision_score(gold, predictions),
         "recall": 100 * recall_score(gold, predictions),
         "f1": 100 * f1_score(gold, predictions),
     }
+    # Entities of each sentence in gold, predicted, right: what a test of significance needs, and no text.
+    items = []
+    for right, found in zip(gold, predictions):
+        right, found = set(get_entities(right)), set(get_entities(found))
+        items.append({"entities": [len(right), len(found), len(right & found)]})
+    return metrics, items
 
 
 def main():
@@ -158,9 +165,10 @@ def main():
             sums += float(loss.detach())
         history.append({"epoch": epoch + 1, "loss": sums / len(batches), "seconds": time.time() - epoch_started})
         print(json.dumps(history[-1]), flush=True)
-    metrics = evaluate(model, test_rows, test, {i: l for l, i in label_ids.items()}, tokenizer.pad_token_id)
+    metrics, items = evaluate(model, test_rows, test, {i: l for l, i in label_ids.items()}, tokenizer.pad_token_id)
     record = {
         "metrics": metrics,
+        "predictions": items,
         "arguments": vars(args),
         "history": history,
         "trainSeconds": time.time() - started,

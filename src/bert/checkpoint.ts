@@ -13,6 +13,8 @@ export interface LoadOptions {
   warn?: WarningSink;
   /** How to start a head that the checkpoint does not have; without it, a missing head is an error. */
   initialize?: { seed: number; deviation: number };
+  /** Starts the head anew although the checkpoint has one: it is another task's. Needs `initialize`. */
+  freshHead?: boolean;
 }
 
 /** Where a parameter comes from: a tensor of the checkpoint, or nowhere yet. */
@@ -95,7 +97,7 @@ function matchTensors(specs: readonly ParameterSpec[], tensors: ReadonlyMap<stri
     const known = fromCheckpointName(source);
     const parameter = hasDecoder ? tiedParameterName(source) : undefined;
     if (parameter !== undefined) tied.push({ source, parameter });
-    else if (known !== undefined && asked.has(known.name)) {
+    else if (known !== undefined && asked.has(known.name) && !(options.freshHead === true && known.name.startsWith(HEAD_PREFIX))) {
       const other = found.get(known.name);
       if (other !== undefined) throw tensorError(`the checkpoint has both ${other.source} and ${source}: which of them the model is made of is not known`, source, options);
       found.set(known.name, { source, transposed: known.transposed });

@@ -6,7 +6,7 @@ import type { AnyDataset, CorpusFormat, ExampleTask, Split } from "../data/index
 import type { PullEvent } from "../hub/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { warnOnce, wholeNumber } from "./options.ts";
+import { shellQuote, warnOnce, wholeNumber } from "./options.ts";
 import { deliver, print } from "./output.ts";
 import { ProgressLine, formatBytes, formatCount, formatDuration, tableLines, withoutControls } from "./terminal.ts";
 
@@ -123,6 +123,12 @@ async function exportSplit(id: string, options: ExportOptions, context: CommandC
   await deliver(all(), options.output, context);
   const next = ["biobert fine-tune", task, ...flags, "--train", options.output ?? `FILE${ending}`].join(" ");
   context.stderr.write(`${formatCount(set.examples.length)} examples of ${set.dataset} ${set.split}, for: ${next}\n`);
+  const missed = Object.entries(set.unreachable ?? {}).filter(([, count]) => count > 0);
+  if (missed.length > 0) {
+    const total = missed.reduce((sum, [, count]) => sum + count, 0);
+    const said = missed.map(([label, count]) => shellQuote(`${label}=${count}`)).join(" ");
+    context.stderr.write(`no example stands for ${formatCount(total)} gold relations: evaluate relation --missed-gold ${said}\n`);
+  }
   return EXIT.done;
 }
 

@@ -13,33 +13,19 @@ import {
 } from "../formats/index.ts";
 import type { EmbedDocument, Embedding } from "../inference/index.ts";
 import type { CommandContext } from "./context.ts";
+import { type EncoderFlags, encoderSettings, readingSettings, withEncoderFlags } from "./encoder-flags.ts";
 import { EXIT } from "./errors.ts";
 import { fileSource, type InputSource, interruptedError, streamSource } from "./input.ts";
-import {
-  deviceOption,
-  type EngineOptions,
-  MODEL_HELP,
-  type ModelPlaceOptions,
-  modelPlaces,
-  warnOnce,
-  wholeNumber,
-  withModelPlaces,
-} from "./options.ts";
+import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./options.ts";
 import { deliver } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 
 const POOLINGS = ["mean", "first", "max", "sum", "none"] as const;
 
-interface EmbedFlags extends ModelPlaceOptions, EngineOptions {
+interface EmbedFlags extends ModelPlaceOptions, EncoderFlags<(typeof POOLINGS)[number]> {
   model: string;
-  pooling: (typeof POOLINGS)[number];
   format: "jsonl" | "npy" | "scidocs";
-  normalize: boolean;
   lines: boolean;
-  maxLength?: number;
-  layer?: number;
-  long: "mean" | "cut";
-  precision: "fp32" | "int8";
   out?: string;
 }
 
@@ -63,32 +49,12 @@ Examples:
 
 /** Adds the command to `program`; `finish` hears its exit code. */
 export function registerEmbed(program: Command, context: CommandContext, finish: (code: number) => void): void {
-  withModelPlaces(program.command("embed"))
+  withEncoderFlags(withModelPlaces(program.command("embed")), { poolings: POOLINGS, long: "mean" })
     .description("vectors for texts and documents")
     .argument("[FILE...]", "texts, JSON lines or SciDocs metadata (default: standard input)")
     .requiredOption("--model <PATH>", `${MODEL_HELP}; no head is needed`)
-    .addOption(
-      new Option("--pooling <P>", "one vector of the pieces' states; none: all of them")
-        .choices([...POOLINGS])
-        .default("mean"),
-    )
     .addOption(new Option("--format <F>", "what is written").choices(["jsonl", "npy", "scidocs"]).default("jsonl"))
-    .option("--normalize", "scale vectors to length 1", false)
     .option("--lines", "each line of a text file is a text", false)
-    .option("--max-length <N>", "longest sequence in word pieces (default: the model's)", wholeNumber(3))
-    .addOption(
-      new Option("--long <HOW>", "a longer document: the mean over its windows, or its first window")
-        .choices(["mean", "cut"])
-        .default("mean"),
-    )
-    .option("--layer <N>", "which block's states, 0 being the embeddings (default: the last)", wholeNumber(0))
-    .addOption(
-      new Option("--precision <P>", "int8 quantises the weights while they are loaded")
-        .choices(["fp32", "int8"])
-        .default("fp32"),
-    )
-    .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
-    .addOption(deviceOption())
     .option("--out <FILE>", "write there instead of standard output")
     .addHelpText("after", HELP)
     .action(async (files: string[], options: EmbedFlags) => {
@@ -97,7 +63,7 @@ export function registerEmbed(program: Command, context: CommandContext, finish:
 }
 
 async function embedFiles(files: readonly string[], options: EmbedFlags, context: CommandContext): Promise<number> {
-  const { format, out, pooling, normalize, maxLength, layer, long, precision, device, threads } = options;
+  const { format, out, pooling, maxLength, long } = options;
   if (format === "npy" && out === undefined)
     throw new BiobertError({ code: "usage", message: "--format npy needs --out FILE.npy: ids go to a file beside it" });
   if (format !== "jsonl" && pooling === "none")
@@ -117,18 +83,14 @@ async function embedFiles(files: readonly string[], options: EmbedFlags, context
   const { embed, loadEncoder } = await import("../inference/index.ts");
   const encoder = await loadEncoder(modelDirectory, {
     ...modelPlaces(options),
-    pooling,
-    precision,
-    device,
+    ...encoderSettings(options),
     warn,
-    ...(layer === undefined ? {} : { layer }),
-    ...(threads === undefined ? {} : { threads }),
   });
   try {
     const found = await embed(
       encoder,
       documents.map(({ content }) => content),
-      { long, normalize, signal, ...(maxLength === undefined ? {} : { maxLength }) },
+      { ...readingSettings(options), signal },
     );
     if (signal.aborted) throw interruptedError();
     const longer = found.filter(({ windows }) => windows > 1).length;

@@ -1,20 +1,17 @@
 // `biobert evaluate TASK` for every task but named entities, which have scores of their own beside: the metrics, the
 // scores by label, the commonest errors, a result record and a report.
 
-import { basename, dirname, resolve } from "node:path";
 import type { Command } from "commander";
-import { VERSION } from "../core/index.ts";
-import { sha256OfFiles } from "../data/index.ts";
 import type { ResultRecordV2, TaskEvaluation } from "../evaluation/index.ts";
 import type { AnyTask } from "../tasks/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
-import { commitOf, machineFacts } from "./machine.ts";
-import { shellQuote, warnOnce } from "./options.ts";
+import { warnOnce } from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
-import { recordFacts, splitName, writeRecord } from "./result-files.ts";
+import { makeRecord } from "./record.ts";
+import { itemsOption, recordFacts, writeItems, writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import type { TasksRoom } from "./rooms.ts";
 import { runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
@@ -26,6 +23,7 @@ interface EvaluateTaskOptions extends RunFlags {
   submit?: string;
   dataset?: string;
   split?: string;
+  items?: string;
 }
 
 /** Adds the task's command to `evaluate`; `finish` hears its exit code. */
@@ -48,6 +46,7 @@ export function registerEvaluateTask(
     .addOption(submitOption())
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
+    .addOption(itemsOption())
     .addHelpText(
       "after",
       `\nData: ${task.files}.\n\nExamples:\n  biobert evaluate ${task.name} --model my-model --data test.tsv\n  biobert evaluate ${task.name} --model my-model --data test.tsv --out results\n\n--out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`,
@@ -71,7 +70,22 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
   });
   if (context.signal.aborted) throw interruptedError();
   for (const warning of found.warnings) warn(warning);
-  const record = await makeRecord(task, options, found, (performance.now() - startedAt) / 1000, context);
+  const { scores, model: ran, options: taskOptions } = found;
+  const record = await makeRecord(
+    {
+      task: task.name,
+      protocol: scores.protocol,
+      metrics: scores.metrics,
+      units: scores.units,
+      metricsByType: scores.byLabel ?? {},
+      ...(scores.groups === undefined ? {} : { metricsByGroup: scores.groups }),
+      options: taskOptions,
+      counts: scores.counts,
+      model: ran,
+    },
+    { ...options, files: options.data, durationSeconds: (performance.now() - startedAt) / 1000 },
+    context,
+  );
   if (options.out !== undefined) {
     const { taskReport } = await import("../evaluation/index.ts");
     const { model, dataset } = record;
@@ -83,48 +97,9 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
     await writeRecord(options.out, record, report);
   }
   await print(context.stdout, options.json ? `${JSON.stringify(record, null, 2)}\n` : await summaryText(record, found));
+  if (options.items !== undefined) await writeItems(options.items, record, found.items);
   await submit?.(record);
   return EXIT.done;
-}
-
-async function makeRecord(
-  task: AnyTask,
-  options: EvaluateTaskOptions,
-  { scores, model, options: taskOptions }: TaskEvaluation,
-  durationSeconds: number,
-  context: CommandContext,
-): Promise<ResultRecordV2> {
-  const { resultRecordV2Schema, unitOf } = await import("../evaluation/index.ts");
-  const first = resolve(options.data[0]);
-  return resultRecordV2Schema.parse({
-    formatVersion: 2,
-    biobertVersion: VERSION,
-    task: task.name,
-    protocol: scores.protocol,
-    metrics: scores.metrics,
-    units: Object.fromEntries(Object.keys(scores.metrics).map((id) => [id, unitOf(id, scores.units)])),
-    metricsByType: scores.byLabel ?? {},
-    options: taskOptions,
-    dataset: {
-      id: options.dataset ?? (basename(dirname(first)) || "unknown"),
-      split: options.split ?? splitName(first),
-      sha256: await sha256OfFiles(options.data),
-      counts: scores.counts,
-    },
-    model: {
-      name: basename(resolve(options.model)),
-      variant: model.weightsFile,
-      sha256: await sha256OfFiles(model.weightsPaths),
-      precision: model.precision,
-      parameters: model.parameters,
-    },
-    seeds: model.seeds,
-    commit: commitOf(context.packageRoot),
-    command: ["biobert", ...context.argv.map(shellQuote)].join(" "),
-    machine: await machineFacts(),
-    createdAt: new Date().toISOString(),
-    durationSeconds,
-  } satisfies ResultRecordV2);
 }
 
 /** How many of the commonest errors a summary shows. */
@@ -147,6 +122,16 @@ async function summaryText(record: ResultRecordV2, { scores, unit, examples }: T
       ),
     ),
   ];
+  const groups = Object.entries(scores.groups ?? {});
+  if (groups.length > 0) {
+    const ids = Object.keys(scores.metrics);
+    blocks.push(
+      tableLines(
+        [{ title: "part" }, ...ids.map((id) => right(metricName(id)))],
+        groups.map(([group, metrics]) => cells([group, ...ids.map((id) => metricText(metrics[id], record.units[id]))])),
+      ),
+    );
+  }
   const labels = Object.entries(scores.byLabel ?? {});
   if (labels.length > 0) {
     const columns = [{ title: "label" }, ...["precision", "recall", "F1", "gold", "predicted", "correct"].map(right)];

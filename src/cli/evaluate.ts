@@ -1,10 +1,10 @@
 // `biobert evaluate ner`: entity-level scores as the paper gives them, the commonest errors, a result record and a report.
 
-import { basename, dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Command } from "commander";
-import { BiobertError, VERSION } from "../core/index.ts";
-import { sha256OfFiles } from "../data/index.ts";
-import type { EvaluationOptions, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
+import { BiobertError } from "../core/index.ts";
+import type { Bc2gmEvaluation, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
+import type { ItemGroup } from "../metrics/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
@@ -15,16 +15,16 @@ import {
   type ModelPlaceOptions,
   modelPlaces,
   precisionOption,
-  shellQuote,
   warnOnce,
   wholeNumber,
   withModelPlaces,
 } from "./options.ts";
 import { print } from "./output.ts";
+import { registerEvaluateEmbedding } from "./evaluate-embedding.ts";
 import { registerEvaluateTask } from "./evaluate-task.ts";
-import { commitOf, machineFacts } from "./machine.ts";
 import { resolveModelArgument } from "./pull.ts";
-import { recordFacts, splitName, writeRecord } from "./result-files.ts";
+import { makeRecord, type RecordedScores } from "./record.ts";
+import { itemsOption, recordFacts, writeItems, writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import type { Precision, TasksRoom } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
@@ -33,11 +33,16 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
   data: string[];
   pubtator: string[];
+  seen: string[];
+  bc2gmSentences?: string;
+  bc2gmGold?: string;
+  bc2gmAlternatives?: string;
   out?: string;
   json: boolean;
   submit?: string;
   dataset?: string;
   split?: string;
+  items?: string;
   precision: Precision;
 }
 
@@ -46,22 +51,38 @@ Examples:
   biobert evaluate ner --model my-model --data test.tsv
   biobert evaluate ner --model my-model --data test.tsv --json
   biobert evaluate ner --model my-model --data test.tsv --pubtator test.pubtator --out results
+  biobert evaluate ner --model my-model --data test.tsv --seen train.tsv devel.tsv
+  biobert evaluate ner --model genes --bc2gm-sentences test.in --bc2gm-gold GENE.eval --bc2gm-alternatives ALTGENE.eval
 
 --out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`;
 
 /** Adds the command to `program`, with a command for each task; `finish` hears its exit code. */
-export function registerEvaluate(program: Command, context: CommandContext, finish: (code: number) => void, tasks: TasksRoom | undefined): void {
+export function registerEvaluate(
+  program: Command,
+  context: CommandContext,
+  finish: (code: number) => void,
+  tasks: TasksRoom | undefined,
+): void {
   const evaluateCommand = program.command("evaluate").description("score a model on data with gold annotations");
   withModelPlaces(evaluateCommand.command("ner"))
     .description("named entity recognition: precision, recall and F1 of entities, exact match, in percent")
     .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
     .option("--data <FILE...>", "tagged sentences", [] as string[])
     .option("--pubtator <FILE...>", "raw abstracts with gold offsets (PubTator): strict offset scores", [] as string[])
+    .option(
+      "--seen <FILE...>",
+      "training data: mentions that stand there and mentions that do not are scored by themselves, too",
+      [] as string[],
+    )
+    .option("--bc2gm-sentences <FILE>", "BC2GM's sentences (ID and text): scored by BioCreative II's own rules")
+    .option("--bc2gm-gold <FILE>", "their genes (GENE.eval)")
+    .option("--bc2gm-alternatives <FILE>", "other spans that count as right (ALTGENE.eval)")
     .option("--out <PATH>", "write the result record and a report to this folder or .json file")
     .option("--json", "print the result record instead of a summary", false)
     .addOption(submitOption())
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
+    .addOption(itemsOption())
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
     .addOption(deviceOption())
     .addOption(precisionOption())
@@ -72,16 +93,27 @@ export function registerEvaluate(program: Command, context: CommandContext, fini
   for (const task of tasks?.taskList ?? []) {
     if (task.name !== "ner") registerEvaluateTask(evaluateCommand, task, context, finish, tasks!);
   }
+  registerEvaluateEmbedding(evaluateCommand, context, finish);
+}
+
+/** What was evaluated on which kind of data; at least one of them. */
+interface Evaluated {
+  tokens?: NerEvaluation;
+  offsets?: OffsetEvaluation;
+  genes?: Bc2gmEvaluation;
 }
 
 async function evaluate(options: EvaluateOptions, context: CommandContext): Promise<number> {
-  if (options.data.length === 0 && options.pubtator.length === 0) {
+  const genesFiles = bc2gmFiles(options);
+  if (options.data.length === 0 && options.pubtator.length === 0 && genesFiles === undefined) {
     throw new BiobertError({
       code: "usage",
       message: "nothing to evaluate on",
       hint: "Give --data FILE (tagged sentences) or --pubtator FILE (raw abstracts with offsets).",
     });
   }
+  if (options.seen.length > 0 && options.data.length === 0)
+    throw new BiobertError({ code: "usage", message: "--seen goes with --data" });
   const submit = submitterFor(options.submit, context);
   const modelDirectory = await resolveModelArgument(options.model, context);
   const startedAt = performance.now();
@@ -96,90 +128,110 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     warn,
     signal: context.signal,
   };
-  const run = async <T>(files: string[], work: (options: EvaluationOptions) => Promise<T>): Promise<T | undefined> => {
-    if (files.length === 0) return undefined;
-    const result = await work({ ...shared, files });
+  const run = async <T>(wanted: boolean, work: () => Promise<T>): Promise<T | undefined> => {
+    if (!wanted) return undefined;
+    const result = await work();
     if (context.signal.aborted) throw interruptedError();
     return result;
   };
-  const tokens = await run(options.data, (each) => room.evaluateNer(each));
+  const { data, seen: seenFiles, pubtator } = options;
+  const tokens = await run(data.length > 0, () => room.evaluateNer({ ...shared, files: data, seenFiles }));
   for (const warning of tokens?.warnings ?? []) warn(warning);
-  const offsets = await run(options.pubtator, (each) => room.evaluateOffsets(each));
-  const seconds = (performance.now() - startedAt) / 1000;
-  const record = await makeRecord(options, tokens, offsets, seconds, context);
-  if (options.out !== undefined) await writeResults(options.out, record, tokens, offsets);
+  const offsets = await run(pubtator.length > 0, () => room.evaluateOffsets({ ...shared, files: pubtator }));
+  const genes = await run(genesFiles !== undefined, () => room.evaluateBc2gm(shared, genesFiles!));
+  const found: Evaluated = {
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(offsets === undefined ? {} : { offsets }),
+    ...(genes === undefined ? {} : { genes }),
+  };
+  const files = [...data, ...pubtator, ...Object.values(genesFiles ?? {})];
+  const durationSeconds = (performance.now() - startedAt) / 1000;
+  const record = await makeRecord(recordedScores(found), { ...options, files, durationSeconds }, context);
+  if (options.out !== undefined) await writeResults(options.out, record, found);
+  if (options.items !== undefined) await writeItems(options.items, record, await sentenceItems(tokens));
   if (options.json) await print(context.stdout, `${JSON.stringify(record, null, 2)}\n`);
-  else await print(context.stdout, await summaryText(record, tokens, offsets));
+  else await print(context.stdout, await summaryText(record, found));
   await submit?.(record);
   return EXIT.done;
 }
 
-async function makeRecord(
-  options: EvaluateOptions,
-  tokens: NerEvaluation | undefined,
-  offsets: OffsetEvaluation | undefined,
-  durationSeconds: number,
-  context: CommandContext,
-): Promise<ResultRecord> {
-  const { resultRecordV2Schema } = await import("../evaluation/index.ts");
-  const main = tokens?.report ?? offsets;
-  const model = tokens?.model ?? offsets?.model;
-  if (main === undefined || model === undefined)
-    throw new BiobertError({ code: "internal", message: "nothing was evaluated" });
-  const { precision, recall, f1 } = main.overall;
-  const metrics: Record<string, number> = { precision, recall, f1 };
-  const counts: Record<string, number> = { entities: main.overall.goldCount };
-  if (tokens !== undefined) {
-    metrics.tokenAccuracy = tokens.report.tokenAccuracy;
-    counts.sentences = tokens.sentences.length;
-    counts.tokens = tokens.report.tokenCount;
+function bc2gmFiles({ bc2gmSentences, bc2gmGold, bc2gmAlternatives }: EvaluateOptions) {
+  if (bc2gmSentences === undefined && bc2gmGold === undefined && bc2gmAlternatives === undefined) return undefined;
+  if (bc2gmSentences === undefined || bc2gmGold === undefined) {
+    throw new BiobertError({
+      code: "usage",
+      message: "BC2GM's scorer needs --bc2gm-sentences and --bc2gm-gold, and may have --bc2gm-alternatives",
+    });
   }
-  if (offsets !== undefined) {
-    if (tokens !== undefined) {
-      metrics.offsetPrecision = offsets.overall.precision;
-      metrics.offsetRecall = offsets.overall.recall;
-      metrics.offsetF1 = offsets.overall.f1;
-    }
-    counts.documents = offsets.documents;
-  }
-  const files = [...options.data, ...options.pubtator];
-  const first = resolve(files[0]);
-  return resultRecordV2Schema.parse({
-    formatVersion: 2,
-    biobertVersion: VERSION,
-    task: "ner",
-    protocol: tokens === undefined ? "ner-exact-offset" : "ner-exact-entity",
-    metrics,
-    units: Object.fromEntries(Object.keys(metrics).map((name) => [name, "percent" as const])),
-    metricsByType: main.byType,
-    dataset: {
-      id: options.dataset ?? (basename(dirname(first)) || "unknown"),
-      split: options.split ?? splitName(first),
-      sha256: await sha256OfFiles(files),
-      counts,
-    },
-    model: {
-      name: basename(resolve(options.model)),
-      variant: model.weightsFile,
-      sha256: await sha256OfFiles(model.weightsPaths),
-      precision: model.precision,
-      parameters: model.parameters,
-    },
-    seeds: model.seeds,
-    commit: commitOf(context.packageRoot),
-    command: ["biobert", ...context.argv.map(shellQuote)].join(" "),
-    machine: await machineFacts(),
-    createdAt: new Date().toISOString(),
-    durationSeconds,
-  } satisfies ResultRecord & { formatVersion: 2 });
+  return {
+    sentences: bc2gmSentences,
+    gold: bc2gmGold,
+    ...(bc2gmAlternatives === undefined ? {} : { alternatives: bc2gmAlternatives }),
+  };
 }
 
-async function writeResults(
-  out: string,
-  record: ResultRecord,
-  tokens: NerEvaluation | undefined,
-  offsets: OffsetEvaluation | undefined,
-): Promise<void> {
+/** What each sentence adds to the scores. */
+async function sentenceItems(tokens: NerEvaluation | undefined): Promise<ItemGroup[]> {
+  if (tokens === undefined) {
+    throw new BiobertError({ code: "usage", message: "--items is of tagged sentences: it needs --data" });
+  }
+  const { entityItems } = await import("../metrics/index.ts");
+  const { sentences } = tokens;
+  const metrics = entityItems(
+    sentences.map(({ gold }) => gold),
+    sentences.map(({ predicted }) => predicted),
+  );
+  const ids = sentences.map(({ line }, i) => (line === undefined ? String(i + 1) : `line ${line}`));
+  return [{ unit: "sentences", ids, metrics }];
+}
+
+/** Precision, recall and F1 as metrics, their names with a prefix where they are not the main ones. */
+function triple({ precision, recall, f1 }: ResultRecord["metricsByType"][string], prefix = ""): Record<string, number> {
+  if (prefix === "") return { precision, recall, f1 };
+  return { [`${prefix}Precision`]: precision, [`${prefix}Recall`]: recall, [`${prefix}F1`]: f1 };
+}
+
+function recordedScores({ tokens, offsets, genes }: Evaluated): RecordedScores {
+  const { report, matches, bySeen } = tokens ?? {};
+  const main = report?.overall ?? offsets?.overall ?? genes?.report;
+  const model = (tokens ?? offsets ?? genes)?.model;
+  if (main === undefined || model === undefined)
+    throw new BiobertError({ code: "internal", message: "nothing was evaluated" });
+  const metrics = {
+    ...triple(main),
+    ...(report === undefined ? {} : { tokenAccuracy: report.tokenAccuracy }),
+    ...(matches === undefined
+      ? {}
+      : {
+          ...triple(matches.overlap.overall, "overlap"),
+          leftBoundaryF1: matches.left.overall.f1,
+          rightBoundaryF1: matches.right.overall.f1,
+        }),
+    ...(bySeen === undefined
+      ? {}
+      : { ...triple(bySeen.seen.overall, "seen"), ...triple(bySeen.unseen.overall, "unseen") }),
+    ...(offsets === undefined || tokens === undefined ? {} : triple(offsets.overall, "offset")),
+    ...(genes === undefined ? {} : { ...triple(genes.report, "bc2gm"), bc2gmWithoutAlternativesF1: genes.strict.f1 }),
+  };
+  const sentences = tokens?.sentences.length ?? genes?.sentences;
+  return {
+    task: "ner",
+    protocol:
+      tokens !== undefined ? "ner-exact-entity" : offsets !== undefined ? "ner-exact-offset" : "ner-bc2gm-alternatives",
+    metrics,
+    metricsByType: report?.byType ?? offsets?.byType ?? {},
+    counts: {
+      entities: main.goldCount,
+      ...(sentences === undefined ? {} : { sentences }),
+      ...(report === undefined ? {} : { tokens: report.tokenCount }),
+      ...(bySeen === undefined ? {} : { unseenEntities: bySeen.unseen.overall.goldCount }),
+      ...(offsets === undefined ? {} : { documents: offsets.documents }),
+    },
+    model,
+  };
+}
+
+async function writeResults(out: string, record: ResultRecord, { tokens, offsets }: Evaluated): Promise<void> {
   if (tokens === undefined) return writeRecord(out, record, undefined);
   const { evaluationReport } = await import("../evaluation/index.ts");
   const { model, dataset } = record;
@@ -192,11 +244,7 @@ async function writeResults(
   await writeRecord(out, record, html);
 }
 
-async function summaryText(
-  record: ResultRecord,
-  tokens: NerEvaluation | undefined,
-  offsets: OffsetEvaluation | undefined,
-): Promise<string> {
+async function summaryText(record: ResultRecord, { tokens, offsets, genes }: Evaluated): Promise<string> {
   const { errorKindName } = await import("../evaluation/index.ts");
   const right = (title: string) => ({ title, align: "right" as const });
   const percentages = ["precision", "recall", "F1"].map(right);
@@ -213,9 +261,22 @@ async function summaryText(
   const columns = [{ title: "entities" }, ...percentages, right("gold"), right("predicted"), right("correct")];
   const blocks: string[][] = [];
   if (tokens !== undefined) {
-    const { report } = tokens;
+    const { report, matches, bySeen } = tokens;
     const rows = Object.entries(report.byType).map(([type, scores]) => rowOf(type, scores));
     blocks.push(tableLines(columns, [rowOf("all, exact match", report.overall), ...rows]));
+    const looser = [
+      rowOf("all, overlap", matches.overlap.overall),
+      rowOf("all, same start", matches.left.overall),
+      rowOf("all, same end", matches.right.overall),
+    ];
+    const parted =
+      bySeen === undefined
+        ? []
+        : [
+            rowOf("mentions of the training data, exact", bySeen.seen.overall),
+            rowOf("mentions unseen in training, exact", bySeen.unseen.overall),
+          ];
+    blocks.push(tableLines([{ title: "beside" }, ...columns.slice(1)], [...looser, ...parted]));
     blocks.push([`token accuracy ${report.tokenAccuracy.toFixed(2)} (of all tokens; not comparable with F1)`]);
     const { examples } = report.errors;
     const commonest = [...examples].sort((a, b) => b.count - a.count).slice(0, 10);
@@ -229,6 +290,14 @@ async function summaryText(
   }
   if (offsets !== undefined) {
     blocks.push(tableLines(columns, [rowOf("all, exact offsets", offsets.overall)]));
+  }
+  if (genes !== undefined) {
+    blocks.push(
+      tableLines(columns, [
+        rowOf("genes, alternatives count as right (BioCreative II)", genes.report),
+        rowOf("genes, without alternatives", genes.strict),
+      ]),
+    );
   }
   const { model, dataset } = record;
   const title = `${model.name} (${model.precision}) on ${dataset.id} ${dataset.split}; percent`;

@@ -5,6 +5,7 @@ import { VERSION } from "../core/index.ts";
 import { registerAnnotate } from "./annotate.ts";
 import { registerAsk } from "./ask.ts";
 import { registerBench } from "./bench.ts";
+import { registerCompare } from "./compare.ts";
 import type { CommandContext } from "./context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerDatasets } from "./datasets.ts";
@@ -14,6 +15,7 @@ import { registerFineTune } from "./fine-tune.ts";
 import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
 import { registerRelations } from "./relations.ts";
+import { registerReproduce } from "./reproduce.ts";
 import { registerResults, withCatalogue, withDatabase } from "./results.ts";
 import { registerCheckLinks } from "./results-links.ts";
 import { registerResultsServe } from "./results-serve.ts";
@@ -27,6 +29,7 @@ Examples:
   biobert fine-tune ner --model dmis-lab/biobert-base-cased-v1.1 --train train.tsv --dev dev.tsv --out my-model
   biobert evaluate ner --model my-model --data test.tsv
   biobert predict relation --model my-relations --data sentences.tsv
+  biobert reproduce ncbi-disease --seeds 1,2,3
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.`;
 
@@ -73,6 +76,8 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerResultsServe(results, context, finish, withCatalogue);
   withDatabase(registerCheckLinks(results, context, finish, withCatalogue));
   registerDatasets(program, context, finish);
+  registerReproduce(program, context, finish);
+  registerCompare(program, context, finish);
   registerBench(program, context, finish);
   return program;
 }

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
 import type { StandoffDocument } from "../formats/index.ts";
-import type { DocumentRelations, DocumentWithEntities } from "../inference/index.ts";
+import type { DocumentRelations, DocumentWithEntities, RelatedEntity } from "../inference/index.ts";
 import type { CommandContext } from "./context.ts";
 import { readDocuments } from "./documents.ts";
 import { EXIT, reportError } from "./errors.ts";
@@ -33,16 +33,26 @@ interface RelationsOptions extends EngineOptions {
   precision?: Precision;
 }
 
+/** An entity with what its file says of it, where it is from one. */
+interface FoundEntity extends RelatedEntity {
+  id?: string;
+  concepts?: readonly string[];
+}
+
+type Document = DocumentWithEntities<FoundEntity>;
+
 const HELP = `
 Entities are found by the models of --ner, or given: --annotated reads PubTator, BioC or BRAT files. Every pair of two types in
-a sentence is shown to the relation model behind markers: @DISEASE$ for the type Disease, unless --marker Disease=DIS says so.
+a sentence that the model was trained on is shown to it behind markers: @DISEASE$ for the type Disease, unless --marker Disease=DIS
+says so. No sentence crosses from a title into its abstract.
 
 Examples:
   biobert relations notes.txt --model my-relations --ner my-genes my-diseases
   biobert relations corpus.pubtator --annotated --model chemprot --pair Chemical,Gene --format bioc-json
 
 JSON lines have {"id", "entities": [{"type", "mention", "start", "end"}], "relations": [{"label", "score", "first", "second",
-"sentence"}]}; first and second are places in the list of entities, offsets UTF-16 units.`;
+"sentence"}]}; first and second are places in the list of entities, offsets UTF-16 units. An entity in several parts has them in
+"spans"; PubTator, which knows no parts, has it from its first character to its last.`;
 
 /** `A,B` or `A=B` as two words. */
 function twoWords(separator: string): (text: string, before?: [string, string][]) => [string, string][] {
@@ -81,7 +91,11 @@ export function registerRelations(program: Command, context: CommandContext, fin
     });
 }
 
-async function relations(files: readonly string[], options: RelationsOptions, context: CommandContext): Promise<number> {
+async function relations(
+  files: readonly string[],
+  options: RelationsOptions,
+  context: CommandContext,
+): Promise<number> {
   if (options.annotated === (options.ner !== undefined) || (options.annotated && files.length === 0)) {
     throw new BiobertError({
       code: "usage",
@@ -100,6 +114,7 @@ async function relations(files: readonly string[], options: RelationsOptions, co
   try {
     const found = await relate(model, documents, {
       minScore: options.minScore,
+      warn: warnOnce(context),
       signal,
       ...(options.pair === undefined ? {} : { pairs: options.pair }),
       ...(options.marker === undefined ? {} : { markers: Object.fromEntries(options.marker) }),
@@ -169,32 +184,54 @@ async function withEntities(
   }));
 }
 
-async function annotatedDocuments(files: readonly string[], context: CommandContext): Promise<DocumentWithEntities[]> {
+async function annotatedDocuments(files: readonly string[], context: CommandContext): Promise<Document[]> {
   const { readCorpus } = await context.rooms.datasets();
   const all: StandoffDocument[] = [];
   for (const file of files) all.push(...(await readCorpus(file, warnOnce(context))));
-  return all.map(({ id, text, entities }) => ({
+  return all.map(({ id, text, entities, passages }) => ({
     id,
     text,
-    // From the first part of a discontinuous entity to its last.
-    entities: entities.map(({ type, spans }) => ({ type, start: spans[0]!.start, end: spans.at(-1)!.end })),
+    entities: entities.map(({ id: name, type, spans, concepts }) => ({
+      id: name,
+      type,
+      start: spans[0]!.start,
+      end: spans.at(-1)!.end,
+      concepts,
+      ...(spans.length === 1 ? {} : { spans }),
+    })),
+    ...(passages === undefined ? {} : { passages }),
   }));
 }
 
 async function* written(
-  documents: readonly DocumentWithEntities[],
+  documents: readonly Document[],
   found: readonly DocumentRelations[],
   format: RelationsOptions["format"],
   context: CommandContext,
 ): AsyncGenerator<string> {
   if (format === "pubtator" || format === "bioc-xml" || format === "bioc-json") {
+    const parted = documents.flatMap(({ entities }) => entities.filter(({ spans }) => spans !== undefined)).length;
+    if (format === "pubtator" && parted > 0) {
+      const message = `${parted} ${parted === 1 ? "entity" : "entities"} in several parts: PubTator knows none, so each is written from its first character to its last`;
+      warnOnce(context)({ code: "entities-flattened", message });
+    }
     const { encodeCorpus } = await context.rooms.datasets();
-    yield encodeCorpus(documents.map((document, i) => standoffOf(document, found[i]!)), format, warnOnce(context));
+    yield encodeCorpus(
+      documents.map((document, i) => standoffOf(document, found[i]!)),
+      format,
+      warnOnce(context),
+    );
     return;
   }
   for (const [i, { id, text, entities }] of documents.entries()) {
     const { relations: own, pairs } = found[i]!;
-    const mentions = entities.map(({ type, start, end }) => ({ type, mention: text.slice(start, end), start, end }));
+    const mentions = entities.map(({ type, start, end, spans }) => ({
+      type,
+      mention: text.slice(start, end),
+      start,
+      end,
+      ...(spans === undefined ? {} : { spans }),
+    }));
     if (format === "jsonl") {
       yield `${JSON.stringify({ id, entities: mentions, relations: own })}\n`;
       continue;
@@ -208,25 +245,30 @@ async function* written(
   }
 }
 
-function standoffOf({ id, text, entities }: DocumentWithEntities, { relations: own }: DocumentRelations): StandoffDocument {
+function standoffOf(
+  { id, text, entities, passages }: Document,
+  { relations: own }: DocumentRelations,
+): StandoffDocument {
+  const nameOf = (i: number): string => entities[i]!.id ?? `T${i + 1}`;
   return {
     id,
     text,
-    entities: entities.map(({ type, start, end }, i) => ({
-      id: `T${i + 1}`,
+    entities: entities.map(({ type, start, end, spans, concepts = [] }, i) => ({
+      id: nameOf(i),
       type,
-      spans: [{ start, end }],
+      spans: spans?.map((span) => ({ ...span })) ?? [{ start, end }],
       text: text.slice(start, end),
-      concepts: [],
+      concepts: [...concepts],
     })),
     relations: own.map(({ label, first, second }, i) => ({
       id: `R${i + 1}`,
       type: label,
       arguments: [
-        { role: "Arg1", id: `T${first + 1}` },
-        { role: "Arg2", id: `T${second + 1}` },
+        { role: "Arg1", id: nameOf(first) },
+        { role: "Arg2", id: nameOf(second) },
       ],
       ofConcepts: false,
     })),
+    ...(passages === undefined ? {} : { passages: [...passages] }),
   };
 }

@@ -1,8 +1,10 @@
 // A result record and its report as files, and what a report says of what ran.
 
 import { basename, dirname, extname, join } from "node:path";
+import { Option } from "commander";
 import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
-import type { ResultRecord } from "../evaluation/index.ts";
+import type { ResultRecord, ResultRecordV2 } from "../evaluation/index.ts";
+import type { ItemGroup } from "../metrics/index.ts";
 import { formatCount } from "./terminal.ts";
 
 /** Writes both to a folder, or to `FILE.json` and `FILE.html`; a record may have no report. Errors: as writing files gives. */
@@ -40,4 +42,27 @@ export function splitName(path: string): string {
   return basename(path)
     .replace(/\.gz$/, "")
     .replace(/\.[^.]*$/, "");
+}
+
+/** The flag `--items` of evaluations. */
+export function itemsOption(): Option {
+  return new Option(
+    "--items <FILE>",
+    "also write there what each item adds to the scores, numbers and ids alone: what compare reads",
+  );
+}
+
+/** Writes the items of an evaluation. Errors: as writing files gives. */
+export async function writeItems(path: string, record: ResultRecord, groups: readonly ItemGroup[]): Promise<void> {
+  const { itemsFile } = await import("../evaluation/index.ts");
+  const { dataset, model, seeds } = record;
+  const task = (record as ResultRecordV2).task;
+  const about = {
+    task,
+    dataset: { id: dataset.id, split: dataset.split, sha256: dataset.sha256 },
+    system: model.name,
+    ...(seeds.length === 1 ? { seeds } : {}),
+  };
+  await ensureDirectory(dirname(path));
+  await writeFileAtomic(path, `${JSON.stringify(itemsFile(about, groups))}\n`);
 }

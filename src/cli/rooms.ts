@@ -3,9 +3,11 @@
 
 import type * as catalogue from "../catalogue/index.ts";
 import type {
+  evaluateBc2gm,
   EvaluationOptions,
   evaluateTask,
   NerEvaluation,
+  NerEvaluationOptions,
   OffsetEvaluation,
   predictTask,
 } from "../evaluation/index.ts";
@@ -22,6 +24,7 @@ import type {
 } from "../data/index.ts";
 import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions } from "../hub/index.ts";
 import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
+import type * as reproduction from "../reproduction/index.ts";
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
 import type { FineTuneOptions, FineTuneResult, TrainingEvent } from "../training/index.ts";
 
@@ -57,8 +60,9 @@ export interface TasksRoom {
 }
 
 export interface EvaluationRoom {
-  evaluateNer(options: EvaluationOptions): Promise<NerEvaluation>;
+  evaluateNer(options: NerEvaluationOptions): Promise<NerEvaluation>;
   evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvaluation>;
+  evaluateBc2gm: typeof evaluateBc2gm;
   evaluateTask: typeof evaluateTask;
   predictTask: typeof predictTask;
 }
@@ -85,6 +89,9 @@ export interface DatasetsRoom {
 /** All of the catalogue: its commands are many, and none is replaced in a test. */
 export type CatalogueRoom = typeof catalogue;
 
+/** All of reproduction: what it does is made of the other rooms. */
+export type ReproductionRoom = typeof reproduction;
+
 export interface CommandRooms {
   inference(): Promise<InferenceRoom>;
   training(): Promise<TrainingRoom>;
@@ -93,6 +100,7 @@ export interface CommandRooms {
   hub(): Promise<HubRoom>;
   catalogue(): Promise<CatalogueRoom>;
   datasets(): Promise<DatasetsRoom>;
+  reproduction(): Promise<ReproductionRoom>;
 }
 
 /** The real rooms. */
@@ -104,4 +112,5 @@ export const lazyRooms: CommandRooms = {
   hub: () => import("../hub/index.ts"),
   catalogue: () => import("../catalogue/index.ts"),
   datasets: () => import("../data/index.ts"),
+  reproduction: () => import("../reproduction/index.ts"),
 };

@@ -13,6 +13,7 @@ export type ErrorCode =
   | "input-encoding" // invalid UTF-8
   | "input-format" // a line or record that is not what the format says
   | "input-too-large"
+  | "data-overlap" // training data hold what is to be tested
   | "label-unknown"
   | "label-scheme"
   | "model-missing" // a file of a model directory is not there

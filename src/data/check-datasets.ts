@@ -14,7 +14,7 @@ export interface DatasetCheck {
   counts?: Record<string, number>;
   warnings?: Warning[];
   error?: string;
-  /** Of the test split, where asked for. */
+  /** Of the test split with train and dev, and of dev with train, where asked for. */
   overlap?: KnownOverlap;
 }
 
@@ -32,16 +32,14 @@ export async function* checkDatasets(
     for (const split of ["train", "dev", "test"] as const) {
       if (dataset.splits[split] === undefined) continue;
       const result = await checkSplit(dataset, split, options, read);
-      if (options.overlap === true && result.state === "good" && split === "test" && read.train !== undefined) {
-        const { documents, texts, sentences } = findOverlap(
-          [read.train, ...(read.dev === undefined || dataset.folds !== undefined ? [] : [read.dev])],
-          read.test!,
-        );
+      if (options.overlap === true && result.state === "good" && split !== "train" && read.train !== undefined) {
+        const withDev = split === "test" && read.dev !== undefined && dataset.folds === undefined;
+        const { documents, texts, sentences } = findOverlap([read.train, ...(withDev ? [read.dev!] : [])], read[split]!);
         result.overlap = { documents, texts, sentences };
-        const known = knownOverlap(dataset.id);
+        const known = knownOverlap(dataset.id, split);
         if (documents !== known.documents || texts !== known.texts || sentences !== known.sentences) {
           result.state = "bad";
-          result.error = `test shares ${documents} documents, ${texts} long sentences and ${sentences} whole texts with training; the registry says ${known.documents}, ${known.texts} and ${known.sentences}`;
+          result.error = `${split} shares ${documents} documents, ${texts} long sentences and ${sentences} whole texts with training; the registry says ${known.documents}, ${known.texts} and ${known.sentences}`;
         }
       }
       yield result;

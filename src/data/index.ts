@@ -6,12 +6,15 @@ export {
   ensureDirectory,
   isSameDirectory,
   refuseTaken,
+  removeDirectory,
   removeFile,
   writeDirectoryAtomic,
   writeFileAtomic,
 } from "./write.ts";
 export {
   type HeadTraining,
+  type OverlapCounts,
+  type TrainingStage,
   type Json,
   type ModelFileOptions,
   type ModelFiles,
@@ -35,6 +38,7 @@ export { DataSource, dataCache, dataRoot, dataRoots, datasetFile, findFile } fro
 export { type BundleFile, readBundle } from "./bundles.ts";
 export { cpuModel } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
+export { directoryFiles } from "./file-set.ts";
 export { readWeights, shardNames } from "./weights.ts";
 export type {
   Answer,
@@ -75,11 +79,25 @@ export { type SentencePairOptions, type SentencePairs, sentencePairs } from "./c
 export { type ConceptPairOptions, type ConceptPairs, conceptPairs, markMentions } from "./convert/document-pairs.ts";
 export { DDI_LABELS, ddiExamples } from "./convert/ddi.ts";
 export { type TaggedSentences, taggedSentences, tokensOf } from "./convert/tagged-sentences.ts";
-export { bioAsqSpans, bioAsqYesNo, literalAnswers, squadSpans } from "./convert/bioasq.ts";
+export { batchOf, bioAsqSpans, bioAsqYesNo, literalAnswers, snippetContexts, squadSpans } from "./convert/bioasq.ts";
 export { type ConceptLevel, type MedicalCode, conceptQuestions, parseCodes } from "./convert/medical-concepts.ts";
 export { anonymise } from "./convert/anonymise.ts";
 export { type TaskFile, taskFile } from "./convert/task-files.ts";
 export { CHEMPROT_LABELS } from "./readers/relations.ts";
-export { type Overlap, SHARED_WORDS, findOverlap, refuseOverlap, withoutOverlap } from "./overlap.ts";
+export {
+  comparedTexts,
+  describeOverlap,
+  exceedsKnown,
+  findOverlap,
+  longSentences,
+  overlapCounts,
+  refuseOverlap,
+  SHARED_WORDS,
+  withoutOverlap,
+  type ComparedExample,
+  type Overlap,
+  type OverlapPlace,
+  type SharedPlace,
+} from "./overlap.ts";
 export { type DatasetCheck, checkDatasets } from "./check-datasets.ts";
 export { type CorpusFormat, encodeCorpus, readCorpus } from "./convert/corpus.ts";

@@ -33,6 +33,8 @@ export interface ModelHead {
   maxLength?: number;
   /** What it was trained on. */
   corpus?: string;
+  /** The file of the head's tensors in the directory, of a head beside the one that `config.json` and the weights have. */
+  file?: string;
   training?: HeadTraining;
 }
 
@@ -43,10 +45,30 @@ export interface HeadTraining {
   command?: string;
   /** SHA-256 of the start's weights and of the data, files of one kind one after another. */
   sha256: { start: string; train: string; dev?: string };
+  /** What of the held-out and the test data the training data hold, too, where they share anything. */
+  overlap?: { dev?: OverlapCounts; test?: OverlapCounts };
+  /** The fine-tunings before this one that the start came from, the first one first. */
+  stages?: readonly TrainingStage[];
   /** The options that shape the numbers. */
   recipe: Readonly<Record<string, unknown>>;
   /** Versions and processors, in order; several when the training was resumed after a change. */
   environments: readonly { biobert: string; onnxruntime: string; cpu: string }[];
+}
+
+/** Shared documents, examples with a shared long sentence, examples whose whole text is shared, and examples with any of it. */
+export interface OverlapCounts {
+  documents: number;
+  texts: number;
+  sentences: number;
+  examples: number;
+}
+
+/** A fine-tuning that another one started from. Its `training.sha256.start` is of the weights it began with. */
+export interface TrainingStage {
+  task: string;
+  labels: readonly string[];
+  /** Absent where the model did not say how it was trained. */
+  training?: Omit<HeadTraining, "stages">;
 }
 
 export interface ModelFiles {

@@ -1,8 +1,8 @@
 // Corpora for named entity recognition, read from CoNLL, IOB or IOBES files, with their labels checked before use.
 
-import { BiobertError, type Warning } from "../core/index.ts";
+import { BiobertError, type Warning, type WarningSink } from "../core/index.ts";
 import { type ConllSentence, type LabelSummary, checkLabels, parseConll } from "../formats/index.ts";
-import { entitiesOf } from "../metrics/index.ts";
+import { entitiesOf, mergePieces, plainTag } from "../metrics/index.ts";
 import { readText } from "./files.ts";
 
 export interface NerSentence extends ConllSentence {
@@ -23,7 +23,8 @@ export interface NerCorpus extends LabelSummary {
 }
 
 /**
- * Reads files (gzip-compressed or not) as one corpus, in the order given.
+ * Reads files (gzip-compressed or not) as one corpus, in the order given. Files of word pieces with BioBERT's labels (`X`,
+ * `[CLS]`, `[SEP]`) are read by words, which is said; a sentence's line is then that of its first piece.
  * @throws BiobertError those of `readText` (an empty file is `input-empty`), of `parseConll` and of `checkLabels`, each
  * with file and line.
  */
@@ -34,7 +35,10 @@ export async function readNerCorpus(paths: readonly string[]): Promise<NerCorpus
   const files: NerCorpus["files"] = [];
   for (const file of paths) {
     const text = await readText(file, { stripBom: true, requireContent: true });
-    const read = parseConll(text, { file, warn }).sentences.map((sentence) => ({ ...sentence, file }));
+    const read = asWords(parseConll(text, { file, warn }).sentences, file, warn).map((sentence) => ({
+      ...sentence,
+      file,
+    }));
     if (read.length === 0) {
       throw new BiobertError({ code: "input-empty", message: "the file holds no sentence", place: { file } });
     }
@@ -42,6 +46,26 @@ export async function readNerCorpus(paths: readonly string[]): Promise<NerCorpus
     for (const sentence of read) sentences.push(sentence);
   }
   return { sentences, files, warnings, ...checkLabels(sentences, warn) };
+}
+
+/** The words of a file that holds BioBERT's word pieces, told by its labels; any other file as it is. */
+function asWords(sentences: readonly ConllSentence[], file: string, warn: WarningSink): readonly ConllSentence[] {
+  const first = sentences.find(({ tags }) => tags.some((tag) => plainTag(tag) !== tag));
+  if (first === undefined) return sentences;
+  const message = "the labels are BioBERT's, of word pieces; it is read by words, each with its first piece's label";
+  warn({ code: "pieces-merged", message, place: { file, line: first.line } });
+  return sentences.flatMap(({ tokens, tags, line }) => {
+    try {
+      return mergePieces(tokens, [tags]).map((sentence) => ({
+        tokens: sentence.tokens,
+        tags: sentence.columns[0]!,
+        line,
+      }));
+    } catch (error) {
+      if (!(error instanceof BiobertError)) throw error;
+      throw new BiobertError({ code: error.code, message: error.message, place: { file, line } });
+    }
+  });
 }
 
 /** Sentences, tokens and entities (by conlleval's rules). */

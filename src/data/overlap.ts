@@ -3,23 +3,38 @@
 
 import { BiobertError } from "../core/index.ts";
 import { splitSentences } from "../text/index.ts";
-import type { AnyExampleSet } from "./examples.ts";
+import type { ExampleBase } from "./examples.ts";
 import type { KnownOverlap } from "./registry/index.ts";
 
 /** A sentence of so many words is in two corpora by no chance. */
 export const SHARED_WORDS = 12;
 
+/** Something that both have, with the first place of each. */
+export interface SharedPlace {
+  /** The document's id, or the sentence as words. */
+  what: string;
+  test: OverlapPlace;
+  train: OverlapPlace;
+}
+
+/** Where an example stands. */
+export type OverlapPlace = Pick<ExampleBase, "id" | "file" | "line">;
+
 export interface Overlap extends KnownOverlap {
   /** Indices of the test examples that share a document, a long sentence or their whole text: what a score without them leaves out. */
   examples: number[];
-  /** Ids of the first shared documents, for a message. */
-  documentIds: string[];
-  /** The first shared sentences, as words, for a message. */
-  found: string[];
+  /** The first shared documents and sentences, for a message. */
+  sharedDocuments: SharedPlace[];
+  sharedSentences: SharedPlace[];
 }
 
-type Example = AnyExampleSet["examples"][number];
-type Compared = { readonly examples: readonly Example[] };
+/** An example of a data set or of a task: what is compared is told by the fields it has. */
+export type ComparedExample = Pick<ExampleBase, "id" | "documentId" | "file" | "line">;
+
+type Compared = { readonly examples: readonly ComparedExample[] };
+
+/** How many shared things a message names. */
+const NAMED = 5;
 
 /**
  * Compares the test examples with those of training. Sentences are compared as words in lower case, punctuation aside; whole texts as
@@ -27,88 +42,151 @@ type Compared = { readonly examples: readonly Example[] };
  * multiple choice the question.
  */
 export function findOverlap(train: readonly Compared[], test: Compared): Overlap {
-  const documents = new Set<string>();
-  const texts = new Set<string>();
-  const sentences = new Set<string>();
-  const cache = new Map<string, string[]>();
+  const documents = new Map<string, ComparedExample>();
+  const texts = new Map<string, readonly string[]>();
+  const sentences = new Map<string, ComparedExample>();
   for (const { examples } of train) {
     for (const example of examples) {
-      if (example.documentId !== undefined) documents.add(example.documentId);
-      for (const text of textsOf(example)) {
+      const { documentId } = example;
+      if (documentId !== undefined && !documents.has(documentId)) documents.set(documentId, example);
+      for (const text of comparedTexts(example)) {
         if (texts.has(text)) continue;
-        texts.add(text);
-        for (const sentence of longSentences(text, example, cache)) sentences.add(sentence);
+        const long = longSentences(text, example);
+        texts.set(text, long);
+        for (const sentence of long) if (!sentences.has(sentence)) sentences.set(sentence, example);
       }
     }
   }
-  const result: Overlap = { documents: 0, texts: 0, sentences: 0, examples: [], documentIds: [], found: [] };
+  const result: Overlap = { documents: 0, texts: 0, sentences: 0, examples: [], sharedDocuments: [], sharedSentences: [] };
   const shared = new Set<string>();
+  const note = (list: SharedPlace[], what: string, test: ComparedExample, train: ComparedExample): void => {
+    if (list.length < NAMED && !list.some((one) => one.what === what)) {
+      list.push({ what, test: placeOf(test), train: placeOf(train) });
+    }
+  };
+  const tested = new Map<string, readonly string[]>();
   test.examples.forEach((example, index) => {
-    const sharesDocument = example.documentId !== undefined && documents.has(example.documentId);
-    if (sharesDocument) shared.add(example.documentId!);
-    const all = textsOf(example);
-    const long = all.flatMap((text) => longSentences(text, example, cache)).find((sentence) => sentences.has(sentence));
+    const { documentId } = example;
+    const document = documentId === undefined ? undefined : documents.get(documentId);
+    if (document !== undefined) {
+      shared.add(documentId!);
+      note(result.sharedDocuments, documentId!, example, document);
+    }
+    const all = comparedTexts(example);
+    let long: string | undefined;
+    for (const text of all) {
+      let own = texts.get(text) ?? tested.get(text);
+      if (own === undefined) tested.set(text, (own = longSentences(text, example)));
+      long ??= own.find((sentence) => sentences.has(sentence));
+    }
     const whole = all.length > 0 && all.every((text) => texts.has(text));
     if (long !== undefined) {
       result.texts++;
-      if (result.found.length < 3 && !result.found.includes(long)) result.found.push(long);
+      note(result.sharedSentences, long, example, sentences.get(long)!);
     }
     if (whole) result.sentences++;
-    if (sharesDocument || long !== undefined || whole) result.examples.push(index);
+    if (document !== undefined || long !== undefined || whole) result.examples.push(index);
   });
   result.documents = shared.size;
-  result.documentIds = [...shared].slice(0, 5);
   return result;
 }
 
+/** The numbers of an overlap, for a record. */
+export function overlapCounts({ documents, texts, sentences, examples }: Overlap): KnownOverlap & { examples: number } {
+  return { documents, texts, sentences, examples: examples.length };
+}
+
+/** Whether an overlap is more than is known of the split. Short texts that both have ("Results .") are counted and refuse nothing. */
+export function exceedsKnown(overlap: KnownOverlap, known: KnownOverlap | undefined): boolean {
+  return overlap.documents > (known?.documents ?? 0) || overlap.texts > (known?.texts ?? 0);
+}
+
+/** An overlap in words: how much, and the first of it with both its places. */
+export function describeOverlap(overlap: Overlap): string {
+  const [document, sentence] = [overlap.sharedDocuments[0], overlap.sharedSentences[0]];
+  const parts: string[] = [];
+  if (document !== undefined) {
+    const more = overlap.documents > overlap.sharedDocuments.length ? ", …" : "";
+    const ids = overlap.sharedDocuments.map(({ what }) => what).join(", ");
+    parts.push(`${overlap.documents} ${overlap.documents === 1 ? "document" : "documents"} (${ids}${more}; ${placeText(document.train)} of training)`);
+  }
+  if (sentence !== undefined) {
+    const { what, train } = sentence;
+    const shown = JSON.stringify(what.length > 80 ? `${what.slice(0, 80)}…` : what);
+    const those = overlap.texts === 1 ? "one example" : `${overlap.texts} examples`;
+    parts.push(`a sentence of ${SHARED_WORDS} words or more in ${those} (${shown}; ${placeText(train)} of training)`);
+  }
+  return parts.join(" and ");
+}
+
 /**
- * Refuses training data that share documents, or sentences of twelve words, with the test data beyond what is `known` of the split.
- * Short texts that both have ("Results .") are counted in the result but refuse nothing.
- * @throws BiobertError `input-format` with what is shared and what to do.
+ * Refuses training data that share documents, or sentences of twelve words, with the `compared` data beyond what is `known` of the
+ * split.
+ * @throws BiobertError `data-overlap` at the first shared example, with what is shared and what to do.
  */
-export function refuseOverlap(overlap: Overlap, known: KnownOverlap | undefined, place: { file?: string } = {}): void {
-  const moreDocuments = overlap.documents > (known?.documents ?? 0);
-  if (!moreDocuments && overlap.texts <= (known?.texts ?? 0)) return;
-  const first = overlap.found[0] ?? "";
-  const what = moreDocuments
-    ? `${overlap.documents} ${overlap.documents === 1 ? "document" : "documents"} (${overlap.documentIds.join(", ")}${overlap.documents > overlap.documentIds.length ? ", …" : ""})`
-    : `a sentence of ${SHARED_WORDS} words or more in ${overlap.texts} test ${overlap.texts === 1 ? "example" : "examples"} (${JSON.stringify(first.length > 80 ? `${first.slice(0, 80)}…` : first)})`;
+export function refuseOverlap(overlap: Overlap, known: KnownOverlap | undefined, compared = "test"): void {
+  if (!exceedsKnown(overlap, known)) return;
   const listed =
     known === undefined ? "" : `; known of this split are ${known.documents} documents and ${known.texts} examples`;
+  const first = (overlap.documents > (known?.documents ?? 0) ? overlap.sharedDocuments : overlap.sharedSentences)[0]!.test;
   throw new BiobertError({
-    code: "input-format",
-    message: `training and test data share ${what}${listed}`,
-    place,
-    hint: "A score on it would be partly memory. Take what is tested out of the training data, or evaluate on other data.",
+    code: "data-overlap",
+    message: `training and ${compared} data share ${describeOverlap(overlap)}${listed}`,
+    place: { file: first.file, line: first.line, name: first.id },
+    hint: `A score on it would be partly memory. Take out of the training data what is in the ${compared} data, or name the published split that has this overlap with --dataset ID, or train all the same with --allow-overlap.`,
   });
 }
 
 /** Test examples without those that overlap: what the score beside the published one is made of. */
-export function withoutOverlap<Item>(examples: readonly Item[], overlap: Pick<Overlap, "examples">): Item[] {
+export function withoutOverlap<Item>(items: readonly Item[], overlap: Pick<Overlap, "examples">): Item[] {
   const left = new Set(overlap.examples);
-  return examples.filter((_, index) => !left.has(index));
+  return items.filter((_, index) => !left.has(index));
 }
 
-function textsOf(example: Example): string[] {
-  if ("tokens" in example) return [example.tokens.join(" ")];
-  if ("contexts" in example) return example.contexts;
-  if ("context" in example) return [example.context];
-  if ("options" in example) return [example.question];
-  if ("score" in example) return [example.first, example.second];
-  if ("abstract" in example) return [example.abstract === "" ? example.title : example.abstract];
-  if ("source" in example && example.source !== undefined) return [example.source];
-  return [example.text];
+function placeOf({ id, file, line }: ComparedExample): OverlapPlace {
+  return { id, file, line };
+}
+
+function placeText({ id, file, line }: OverlapPlace): string {
+  return file === undefined ? id : `${file}${line === undefined ? "" : `:${line}`}`;
+}
+
+/** The fields of examples that hold what is compared. */
+interface TextFields {
+  tokens?: readonly string[];
+  contexts?: readonly string[];
+  context?: string;
+  options?: readonly string[];
+  question?: string;
+  score?: number;
+  first?: unknown;
+  second?: unknown;
+  abstract?: string;
+  title?: string;
+  source?: string;
+  text?: string;
+  /** The second text of a pair. */
+  pair?: string;
+}
+
+/** The texts of an example by which it is known again. */
+export function comparedTexts(example: ComparedExample): readonly string[] {
+  const fields = example as TextFields;
+  if (fields.tokens !== undefined) return [fields.tokens.join(" ")];
+  if (fields.contexts !== undefined) return fields.contexts;
+  if (fields.context !== undefined) return [fields.context];
+  if (fields.options !== undefined) return fields.question === undefined ? [] : [fields.question];
+  if (fields.score !== undefined) return [fields.first, fields.second].filter((text) => typeof text === "string");
+  if (fields.abstract !== undefined) return [fields.abstract === "" ? (fields.title ?? "") : fields.abstract];
+  if (fields.source !== undefined) return [fields.source];
+  return [fields.text, fields.pair].filter((text) => text !== undefined);
 }
 
 /** The sentences of at least `SHARED_WORDS` words, as words; tagged tokens are one sentence. */
-function longSentences(text: string, example: Example, cache: Map<string, string[]>): string[] {
-  const known = cache.get(text);
-  if (known !== undefined) return known;
+export function longSentences(text: string, example: ComparedExample): string[] {
   const parts = "tokens" in example ? [text] : splitSentences(text).map(({ start, end }) => text.slice(start, end));
-  const long = parts
+  return parts
     .map((part) => part.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])
-    .filter((words) => words.length >= SHARED_WORDS);
-  const sentences = long.map((words) => words.join(" "));
-  cache.set(text, sentences);
-  return sentences;
+    .filter((words) => words.length >= SHARED_WORDS)
+    .map((words) => words.join(" "));
 }

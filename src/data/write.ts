@@ -60,6 +60,14 @@ export async function removeFile(path: string): Promise<void> {
 }
 
 /**
+ * Removes a directory with all in it; one that is not there is no error.
+ * @throws BiobertError `file-unwritable`.
+ */
+export async function removeDirectory(path: string): Promise<void> {
+  await attempt(path, () => rm(path, { recursive: true, force: true }));
+}
+
+/**
  * Writes a directory of files: into `DIR.tmp-xxxx` beside it, then renamed to `directory`. `files` maps relative paths,
  * which may name sub-folders, to their content. A directory that is there and not empty is refused, or with `replace` set
  * aside and removed once the new one stands in its place; should that fail, the old one is put back.

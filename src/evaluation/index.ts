@@ -7,7 +7,15 @@ export {
   resultRecordV1Schema,
   resultRecordV2Schema,
 } from "./record.ts";
-export { evaluateTask, predictTask, type EvaluatedExample, type TaskEvaluation, type TaskRunOptions } from "./task.ts";
+export {
+  evaluateTask,
+  predictTask,
+  type EvaluatedExample,
+  type PredictTaskOptions,
+  type TaskEvaluation,
+  type TaskPredictions,
+  type TaskRunOptions,
+} from "./task.ts";
 export { taskReport } from "./report-task.ts";
 export { metricName, metricText, unitOf } from "./metric-names.ts";
 export type { EvaluatedModel } from "./model.ts";
@@ -21,10 +29,14 @@ export {
 export { type Card, type HtmlTable, type Page, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
 export { type TrainingSummary, trainingReport } from "./report-training.ts";
 export {
+  evaluateBc2gm,
   evaluateNer,
   evaluateOffsets,
+  type Bc2gmEvaluation,
+  type Bc2gmFiles,
   type EvaluationOptions,
   type NerEvaluation,
+  type NerEvaluationOptions,
   type OffsetEvaluation,
 } from "./ner.ts";
 export {
@@ -38,5 +50,19 @@ export {
   recommendByVectors,
   SCIDOCS_COSTS,
   type SciDocsData,
+  stratifiedFolds,
   type VectorClassification,
 } from "./document-embedding.ts";
+export {
+  embedDocuments,
+  readEmbeddingSet,
+  scoreEmbeddingSet,
+  scoreSciDocs,
+  type EmbeddedDocument,
+  type EmbeddingSet,
+  type EmbedDocumentsOptions,
+} from "./embedding-sets.ts";
+export type { RecordRun, Spread } from "./record-runs.ts";
+export { itemsFile, type ItemsFile, itemsFileSchema, joinRuns, readItemsFile, requireSameItems, runsOf } from "./items-file.ts";
+export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";
+export { readSciDocs, type SciDocsFiles } from "./scidocs-files.ts";

@@ -9,6 +9,10 @@ const NAMES: Record<string, string> = {
   allClassMacroF1: "macro-F1 of all classes",
   pearson: "Pearson correlation",
   spearman: "Spearman correlation",
+  documentMicroF1: "micro-F1 of documents",
+  listF1: "list F1",
+  map: "mean average precision",
+  ndcg: "nDCG",
   meanReciprocalRank: "mean reciprocal rank",
 };
 

@@ -1,12 +1,27 @@
-// A model's scores for named entity recognition: on tagged sentences, exact entities as conlleval counts them; on raw
-// abstracts with gold offsets, exact spans from the whole path of annotation.
+// A model's scores for named entity recognition: on tagged sentences, exact entities as conlleval counts them and looser and narrower
+// counts beside; on raw abstracts with gold offsets, exact spans from the whole path of annotation; on BC2GM's sentences, its own scorer.
 
-import { stopIfAborted, turn, type Warning } from "../core/index.ts";
-import { readNerCorpus, readText, requireKnownLabels, tokenBudgetBatches } from "../data/index.ts";
-import { parsePubTator } from "../formats/index.ts";
-import { annotateAll, loadModel, type LoadModelOptions, type Model } from "../inference/index.ts";
-import { scoreEntities, scoreSpans, type EntityReport, type PrecisionRecallF1, type SpanDocument } from "../metrics/index.ts";
-import { cutSentencesWarning, encodeSentences, predictTags, typedTag } from "../tasks/index.ts";
+import type { Warning } from "../core/index.ts";
+import { readNerCorpus, readText } from "../data/index.ts";
+import { parseBc2gm, parseBc2gmEval, parsePubTator } from "../formats/index.ts";
+import { annotateAll, loadModel, loadTaskModel, type LoadModelOptions, type Model } from "../inference/index.ts";
+import {
+  bc2gmOffsets,
+  mentionKeys,
+  scoreBc2gm,
+  scoreByTrainingMentions,
+  scoreEntities,
+  scoreSpans,
+  scoreTagMatches,
+  type Bc2gmMention,
+  type Bc2gmReport,
+  type EntityReport,
+  type MatchRule,
+  type MatchScores,
+  type PrecisionRecallF1,
+  type SpanDocument,
+} from "../metrics/index.ts";
+import { goldTags } from "../tasks/index.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
 
@@ -18,8 +33,17 @@ export interface EvaluationOptions extends Pick<LoadModelOptions, "configPath" |
   signal?: AbortSignal;
 }
 
+export interface NerEvaluationOptions extends EvaluationOptions {
+  /** Tagged sentences that the model was trained on: mentions that they have, and those that they do not, are scored by themselves. */
+  seenFiles?: readonly string[];
+}
+
 export interface NerEvaluation {
   report: EntityReport;
+  /** By looser rules: an overlap, one boundary. `exact` is the report's. */
+  matches: Record<MatchRule, MatchScores>;
+  /** Exact entities whose words are a mention of the training data, and those whose words are not. */
+  bySeen?: { seen: MatchScores; unseen: MatchScores };
   sentences: EvaluatedSentence[];
   model: EvaluatedModel;
   /** What is odd about the data. */
@@ -33,19 +57,44 @@ export interface OffsetEvaluation {
   model: EvaluatedModel;
 }
 
-const BATCH_TOKENS = 1024;
-const BATCH_ROWS = 128;
+export interface Bc2gmFiles {
+  /** `ID sentence` lines. */
+  sentences: string;
+  /** `GENE.eval`. */
+  gold: string;
+  /** `ALTGENE.eval`. */
+  alternatives?: string;
+}
 
-async function withModel<T>(options: EvaluationOptions, work: (model: Model) => Promise<T>): Promise<T> {
-  const { modelDirectory, threads, precision, device, configPath, vocabularyPath, warn } = options;
-  const model = await loadModel(modelDirectory, {
+export interface Bc2gmEvaluation {
+  report: Bc2gmReport;
+  /** The same without alternatives. */
+  strict: Bc2gmReport;
+  sentences: number;
+  model: EvaluatedModel;
+}
+
+/** How a model is opened, of what is said of an evaluation. */
+function loadOptions({
+  threads,
+  precision,
+  device,
+  configPath,
+  vocabularyPath,
+  warn,
+}: Omit<EvaluationOptions, "files">) {
+  return {
     ...(threads === undefined ? {} : { threads }),
     ...(precision === undefined ? {} : { precision }),
     ...(device === undefined ? {} : { device }),
     configPath,
     vocabularyPath,
     warn,
-  });
+  };
+}
+
+async function withModel<T>(options: Omit<EvaluationOptions, "files">, work: (model: Model) => Promise<T>): Promise<T> {
+  const model = await loadModel(options.modelDirectory, loadOptions(options));
   try {
     return await work(model);
   } finally {
@@ -55,7 +104,9 @@ async function withModel<T>(options: EvaluationOptions, work: (model: Model) => 
 
 /** The types that a model's labels name, in order. */
 function typesOf(labels: readonly string[]): string[] {
-  return [...new Set(labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)))];
+  return [
+    ...new Set(labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1))),
+  ];
 }
 
 /**
@@ -63,32 +114,43 @@ function typesOf(labels: readonly string[]): string[] {
  * @throws BiobertError those of reading files and models; `label-unknown` for a tag the model does not have;
  *   `interrupted` when the signal fires.
  */
-export function evaluateNer(options: EvaluationOptions): Promise<NerEvaluation> {
-  return withModel(options, async (model) => {
-    const corpus = await readNerCorpus(options.files);
-    const types = typesOf(model.labels);
-    const sentences = corpus.sentences.map((sentence) => ({
-      ...sentence,
-      tags: types.length === 1 ? sentence.tags.map((tag) => typedTag(tag, types[0]!)) : sentence.tags,
-    }));
-    requireKnownLabels({ sentences }, model.labels);
-    const { examples, cutSentences } = encodeSentences(sentences.map(({ tokens }) => ({ tokens })), model.tokenizer, new Map(), model.maxPieces);
-    const batches = tokenBudgetBatches(examples.map(({ ids }) => ids.length), BATCH_TOKENS, BATCH_ROWS);
-    const counts = sentences.map(({ tokens }) => tokens.length);
-    const padId = model.tokenizer.vocabulary.padId;
-    const predicted = await predictTags(examples, batches, counts, model.labels, padId, async (batch) => {
-      await turn();
-      stopIfAborted(options.signal);
-      return model.run(batch);
-    });
-    const gold = sentences.map(({ tags }) => tags);
-    return {
-      report: scoreEntities(gold, predicted, { tokens: sentences.map(({ tokens }) => tokens) }),
-      sentences: sentences.map(({ tokens, tags, line }, i) => ({ tokens, gold: tags, predicted: predicted[i]!, line })),
-      model: describeModel(model),
-      warnings: [...corpus.warnings, ...cutSentencesWarning(cutSentences, model.maxPieces, options.files)],
-    };
+export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEvaluation> {
+  const { files, signal, seenFiles = [] } = options;
+  // As long as the model reads at all: no sentence is cut that need not be.
+  const model = await loadTaskModel(options.modelDirectory, {
+    ...loadOptions(options),
+    task: "ner",
+    maxLength: Infinity,
   });
+  try {
+    const context = { labels: model.labels, options: { type: undefined, ...model.options } };
+    const { examples, warnings } = await model.task.read(files, context.options, true);
+    model.task.requireKnownLabels(examples, context);
+    const trained = seenFiles.length === 0 ? undefined : await readNerCorpus(seenFiles);
+    const { predictions, warnings: cut } = await model.predict(examples, {
+      files,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const gold = examples.map((example) => goldTags(example, context));
+    const tokens = examples.map((example) => example.tokens);
+    return {
+      report: scoreEntities(gold, predictions, { tokens }),
+      matches: scoreTagMatches(gold, predictions),
+      ...(trained === undefined
+        ? {}
+        : { bySeen: scoreByTrainingMentions(tokens, gold, predictions, mentionKeys(trained.sentences)) }),
+      sentences: examples.map(({ line }, i) => ({
+        tokens: tokens[i]!,
+        gold: gold[i]!,
+        predicted: predictions[i]!,
+        line,
+      })),
+      model: describeModel(model),
+      warnings: [...warnings, ...cut],
+    };
+  } finally {
+    await model.dispose();
+  }
 }
 
 /**
@@ -100,16 +162,51 @@ export function evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvalu
   return withModel(options, async (model) => {
     const types = typesOf(model.labels);
     const documents = [];
-    for (const file of options.files) documents.push(...parsePubTator(await readText(file, { requireContent: true }), { file }));
+    for (const file of options.files)
+      documents.push(...parsePubTator(await readText(file, { requireContent: true }), { file }));
     const gold: SpanDocument[] = documents.map(({ id, entities }) => ({
       id,
       entities: entities.map(({ type, start, end }) => ({ type: types.length === 1 ? types[0]! : type, start, end })),
     }));
     const predicted: SpanDocument[] = [];
     const input = documents.map(({ id, text }) => ({ id, text }));
-    for await (const document of annotateAll(model, input, options.signal === undefined ? {} : { signal: options.signal })) {
+    for await (const document of annotateAll(
+      model,
+      input,
+      options.signal === undefined ? {} : { signal: options.signal },
+    )) {
       predicted.push({ id: document.id, entities: document.entities });
     }
     return { ...scoreSpans(gold, predicted), documents: documents.length, model: describeModel(model) };
+  });
+}
+
+/**
+ * Scores a model on BC2GM's own sentences by BioCreative II's rules: found by annotation of the raw sentence, right where an entity is
+ * a gold gene or an alternative of one. Every entity that the model finds counts as a gene.
+ * @throws BiobertError those of reading files and models, and of annotation.
+ */
+export function evaluateBc2gm(options: Omit<EvaluationOptions, "files">, files: Bc2gmFiles): Promise<Bc2gmEvaluation> {
+  return withModel(options, async (model) => {
+    const read = (file: string) => readText(file, { stripBom: true, requireContent: true });
+    const sentences = parseBc2gm({ sentences: { text: await read(files.sentences), file: files.sentences } });
+    const gold = parseBc2gmEval(await read(files.gold), files.gold);
+    const alternatives =
+      files.alternatives === undefined ? [] : parseBc2gmEval(await read(files.alternatives), files.alternatives);
+    const predicted: Bc2gmMention[] = [];
+    for await (const { id, text, entities } of annotateAll(
+      model,
+      sentences.map((sentence) => ({ id: sentence.id, text: sentence.text })),
+      options.signal === undefined ? {} : { signal: options.signal },
+    )) {
+      for (const { start, end, mention } of entities)
+        predicted.push({ id, ...bc2gmOffsets(text, start, end), text: mention });
+    }
+    return {
+      report: scoreBc2gm(gold, alternatives, predicted),
+      strict: scoreBc2gm(gold, [], predicted),
+      sentences: sentences.length,
+      model: describeModel(model),
+    };
   });
 }

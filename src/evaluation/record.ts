@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
+import { runFields } from "./record-runs.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digits");
 const count = z.number().int().nonnegative();
@@ -37,6 +38,7 @@ const common = {
     name: z.string().min(1),
     /** The weights file that ran, relative to the model directory. */
     variant: z.string().min(1),
+    /** Of the weights; of several runs of the list of theirs, one a line. */
     sha256,
     precision: z.enum(["fp32", "fp16", "int8"]),
     parameters: count,
@@ -79,8 +81,11 @@ export const resultRecordV2Schema = z
     metrics: z.record(metricName, z.number()),
     /** The unit of every metric: "percent" 0 to 100, "fraction" 0 to 1, "correlation" -1 to 1, "number" any. */
     units: z.record(metricName, z.enum(["percent", "fraction", "correlation", "number"])),
+    /** The metrics of parts of the data by themselves, such as the batches of BioASQ; units as above. */
+    metricsByGroup: z.record(z.string(), z.record(metricName, z.number())).optional(),
     /** The options of the task that shape the numbers, such as a threshold. */
     options: z.record(z.string(), z.unknown()).optional(),
+    ...runFields,
   })
   .superRefine(({ metrics, units }, context) => {
     const bounds = {

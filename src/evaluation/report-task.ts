@@ -31,6 +31,7 @@ export function taskReport({ scores, examples, unit }: TaskEvaluation, summary: 
   const parts = [
     cardsHtml(cards),
     ...labelTable(scores),
+    ...groupTable(scores),
     ...confusionTable(scores),
     ...errorTable(scores),
     ...wrongExamples(examples, unit),
@@ -51,6 +52,21 @@ function labelTable({ byLabel = {} }: TaskScores): string[] {
   if (rows.length === 0) return [];
   const titles = ["Precision", "Recall", "F1", "In the data", "Predicted", "Right"];
   return ["<h2>By label</h2>", tableHtml({ caption: "Percent", columns: ["Label", ...titles.map(number)], rows })];
+}
+
+function groupTable({ groups, units }: TaskScores): string[] {
+  if (groups === undefined) return [];
+  const ids = [...new Set(Object.values(groups).flatMap((metrics) => Object.keys(metrics)))];
+  return [
+    "<h2>Part by part</h2>",
+    tableHtml({
+      columns: ["Part", ...ids.map((id) => number(metricName(id)))],
+      rows: Object.entries(groups).map(([group, metrics]) => [
+        group,
+        ...ids.map((id) => metricText(metrics[id], unitOf(id, units))),
+      ]),
+    }),
+  ];
 }
 
 function confusionTable({ confusion }: TaskScores): string[] {

@@ -1,7 +1,10 @@
 // A model's scores for any task, on files with gold labels; and its predictions for files without.
 
 import { loadTaskModel, type LoadTaskOptions, type TaskModel } from "../inference/index.ts";
-import type { Warning } from "../core/index.ts";
+import { BiobertError, type Warning } from "../core/index.ts";
+import { readText } from "../data/index.ts";
+import { encodeBioAsqAnswers } from "../formats/index.ts";
+import type { ItemGroup } from "../metrics/index.ts";
 import type { AnyTask, Shown, TaskExample, TaskName, TaskScores } from "../tasks/index.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 
@@ -9,6 +12,8 @@ export interface TaskRunOptions extends LoadTaskOptions {
   modelDirectory: string;
   task: TaskName;
   files: string[];
+  /** Indices of examples, such as those that training shares: scores without them are given beside. */
+  leaveOut?: readonly number[];
   signal?: AbortSignal;
 }
 
@@ -21,6 +26,10 @@ export interface EvaluatedExample extends Shown {
 
 export interface TaskEvaluation {
   scores: TaskScores;
+  /** Without the examples of `leaveOut`, where that names some and leaves some. */
+  scoresWithout?: TaskScores;
+  /** What each item adds to the scores, for tests of significance; empty where the task does not say. */
+  items: ItemGroup[];
   examples: EvaluatedExample[];
   /** What an example is called, in the plural. */
   unit: string;
@@ -35,7 +44,7 @@ async function withTask<T>(
   gold: boolean,
   work: (model: TaskModel, examples: TaskExample[], warnings: Warning[]) => Promise<T>,
 ): Promise<T> {
-  const { modelDirectory, files, signal: _, ...settings } = options;
+  const { modelDirectory, files, leaveOut: _, signal: __, ...settings } = options;
   const model = (await loadTaskModel(modelDirectory, settings)) as unknown as TaskModel<AnyTask>;
   try {
     const { examples, warnings } = await model.task.read(files, model.options, gold);
@@ -55,8 +64,25 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
   return withTask(options, true, async (model, examples, found) => {
     const { task } = model;
     const { predictions, warnings } = await model.predict(examples, { files: options.files, signal: options.signal });
+    const left = new Set(options.leaveOut);
+    const wrong = [...left].find((index) => !(index in examples));
+    if (wrong !== undefined) {
+      const message = `example ${wrong} is to be left out of ${examples.length}`;
+      throw new BiobertError({ code: "internal", message });
+    }
+    const kept = [...examples.keys()].filter((index) => !left.has(index));
     return {
       scores: task.score(examples, predictions, model),
+      ...(left.size === 0 || kept.length === 0
+        ? {}
+        : {
+            scoresWithout: task.score(
+              kept.map((i) => examples[i]!),
+              kept.map((i) => predictions[i]),
+              model,
+            ),
+          }),
+      items: task.items?.(examples, predictions, model) ?? [],
       examples: examples.map((example, i) => ({
         id: example.id,
         file: example.file,
@@ -71,17 +97,42 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
   });
 }
 
+export interface PredictTaskOptions extends TaskRunOptions {
+  /** What is made of the predictions beside: "bioasq" a file of exact answers. */
+  format?: "jsonl" | "bioasq";
+  /** With `format: "bioasq"`, a BioASQ file whose questions are all written, with the new answers where there are some. */
+  addTo?: string;
+}
+
+export interface TaskPredictions {
+  /** For each example its id and what the task says of it. */
+  predictions: Record<string, unknown>[];
+  /** The answer file, where one was asked for. */
+  file?: string;
+  warnings: Warning[];
+}
+
 /**
- * Predictions for files of the task, whose labels may be missing: for each example its id and what the task says of it.
- * @throws BiobertError those of reading files and models; `interrupted` when the signal fires.
+ * Predictions for files of the task, whose labels may be missing.
+ * @throws BiobertError those of reading files and models; `usage` for a format that the task has no predictions in; `interrupted` when
+ *   the signal fires.
  */
-export function predictTask(
-  options: TaskRunOptions,
-): Promise<{ predictions: Record<string, unknown>[]; warnings: Warning[] }> {
+export function predictTask({ format = "jsonl", addTo, ...options }: PredictTaskOptions): Promise<TaskPredictions> {
   return withTask(options, false, async (model, examples, found) => {
+    const { task } = model;
+    if (format === "bioasq" && task.bioAsqAnswers === undefined) {
+      throw new BiobertError({ code: "usage", message: `${task.name} gives no answers that BioASQ has a place for` });
+    }
+    const into =
+      format !== "bioasq" || addTo === undefined
+        ? undefined
+        : { text: await readText(addTo, { stripBom: true, requireContent: true }), file: addTo };
     const { predictions, warnings } = await model.predict(examples, { files: options.files, signal: options.signal });
     return {
-      predictions: examples.map((example, i) => ({ id: example.id, ...model.task.toJson(example, predictions[i]) })),
+      predictions: examples.map((example, i) => ({ id: example.id, ...task.toJson(example, predictions[i]) })),
+      ...(format === "bioasq"
+        ? { file: encodeBioAsqAnswers(task.bioAsqAnswers!(examples, predictions, model), into) }
+        : {}),
       warnings: [...found, ...warnings],
     };
   });

@@ -26,7 +26,14 @@ export {
 } from "./standoff.ts";
 export { type ChemProtFile, type ChemProtRelation, parseChemProt, parseChemProtRelations } from "./corpora/chemprot.ts";
 export { type DdiDocument, type DdiPair, type DdiSentence, parseDdi } from "./corpora/ddi.ts";
-export { type BioAsqQuestion, type BioAsqType, isBioAsq, parseBioAsq } from "./corpora/bioasq.ts";
+export {
+  type BioAsqAnswer,
+  type BioAsqQuestion,
+  type BioAsqType,
+  encodeBioAsqAnswers,
+  isBioAsq,
+  parseBioAsq,
+} from "./corpora/bioasq.ts";
 export { type SquadQuestion, parseSquad } from "./corpora/squad.ts";
 export { type PubMedQaDecision, type PubMedQaItem, parsePubMedQa, parsePubMedQaTruth } from "./corpora/pubmedqa.ts";
 export {
@@ -66,8 +73,10 @@ export {
   encodeSciDocsEmbeddings,
   parseSciDocsEmbeddings,
   parseQrel,
+  parseSciDocsClicks,
   parseSciDocsLabels,
   parseSciDocsMetadata,
+  parseSciDocsPropensities,
   parseSciRepEvalLabels,
   parseSciRepEvalSearch,
   parseSciRepEvalTriples,

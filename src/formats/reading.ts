@@ -2,6 +2,7 @@
 
 import { BiobertError } from "../core/index.ts";
 import { linesOf } from "./lines.ts";
+import { parseTsv, type TableRow } from "./table.ts";
 
 /** The place of a reader's errors and what the format looks like, which is their hint. */
 export interface FormatPlace {
@@ -30,26 +31,19 @@ export function quoted(text: string, length = 60): string {
   return JSON.stringify(text.length > length ? `${text.slice(0, length)}…` : text);
 }
 
-export interface TableRow {
-  columns: string[];
-  line: number;
-}
-
 /**
  * Rows of a file of tab-separated columns without quoting; blank lines are passed over.
  * @throws BiobertError `input-format` for a row with another number of columns than `columns` allows.
  */
 export function* tableRows(text: string, columns: number | readonly number[], place: FormatPlace): Generator<TableRow> {
   const allowed = typeof columns === "number" ? [columns] : columns;
-  for (const { text: content, line } of linesOf(text)) {
-    if (content.trim() === "") continue;
-    const row = content.split("\t");
-    if (!allowed.includes(row.length)) {
-      throw badInput(place, `${row.length} columns where ${allowed.join(" or ")} are expected: ${quoted(content)}`, {
-        line,
-      });
+  for (const row of parseTsv(text)) {
+    const { cells, line } = row;
+    if (!allowed.includes(cells.length)) {
+      const message = `${cells.length} columns where ${allowed.join(" or ")} are expected: ${quoted(cells.join("\t"))}`;
+      throw badInput(place, message, { line });
     }
-    yield { columns: row, line };
+    yield row;
   }
 }
 

@@ -16,6 +16,7 @@ import { readModelFiles, readWeights, tokenBudgetBatches } from "../data/index.t
 import { EngineSession, onnxTarget } from "../engine/index.ts";
 import { encodeOnnx, fuse, fuseAttention, quantize } from "../graph/index.ts";
 import { padInputs } from "../tasks/index.ts";
+import { elementCount } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
 import { sessionSettings, type LoadModelOptions } from "./load.ts";
@@ -39,6 +40,8 @@ export interface Encoder {
   readonly width: number;
   /** The longest sequence in pieces, special tokens counted. */
   readonly maxPieces: number;
+  /** What is run: the file of its weights, all files whose bytes make them, how many weights there are. */
+  readonly info: { weightsFile: string; weightsPaths: readonly string[]; parameters: number };
   /** Vectors `[batch, width]`, or states `[batch, sequence, width]` where nothing is pooled; the array may be reused. */
   run(batch: Parameters<typeof classifierInputs>[0]): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -94,6 +97,11 @@ export async function loadEncoder(directory: string, options: LoadEncoderOptions
     pooling,
     width: whole.hiddenSize,
     maxPieces: whole.maxPositions,
+    info: {
+      weightsFile: files.weightsPath.split(/[\\/]/).at(-1)!,
+      weightsPaths: files.weightsFiles,
+      parameters: parameters.reduce((sum, { dims }) => sum + elementCount(dims), 0),
+    },
     run: async (batch) => (await session.run(classifierInputs(batch)))[name]!.data as Float32Array,
     dispose: () => session.release(),
   };

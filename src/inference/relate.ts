@@ -1,7 +1,7 @@
 // Relations out of texts with entities: every pair of the asked-for types in a sentence is shown to the model as it was in
 // training, hidden behind markers such as @GENE$ (Lee et al. 2019), and what the model calls a relation comes out.
 
-import { BiobertError } from "../core/index.ts";
+import { BiobertError, type WarningSink } from "../core/index.ts";
 import { sentencePairs } from "../data/index.ts";
 import type { StandoffDocument } from "../formats/index.ts";
 import { scoredClasses, type LabelPrediction, type RelationExample } from "../tasks/index.ts";
@@ -13,21 +13,30 @@ export interface RelatedEntity {
   /** UTF-16 units of the document's text. */
   start: number;
   end: number;
+  /** Its parts in order, where it has several ("breast" and "cancer" of "breast and ovarian cancer"); `start` is that of the first. */
+  spans?: readonly { start: number; end: number }[];
 }
 
 export interface DocumentWithEntities<Entity extends RelatedEntity = RelatedEntity> {
   id: string;
   text: string;
   entities: readonly Entity[];
+  /** Parts that no sentence crosses, such as title and abstract; default: the whole text is one. */
+  passages?: readonly { start: number; end: number; type: string }[];
 }
 
 export interface RelateOptions {
-  /** Types of the two sides of a pair; default: every two different types there are, or the one type with itself. */
+  /**
+   * Types of the two sides of a pair; default: those whose markers the model was trained with, and where it does not say, every two
+   * different types there are, or the one type with itself.
+   */
   pairs?: readonly (readonly [string, string])[];
   /** What the model knows a type as, such as `{Chemical: "CHEMICAL"}` for `@CHEMICAL$`; default: the type in capitals. */
   markers?: Readonly<Record<string, string>>;
   /** Leaves out relations that score less; 0 by default. */
   minScore?: number;
+  /** Hears of types that the model has no pair for. */
+  warn?: WarningSink;
   signal?: AbortSignal;
 }
 
@@ -48,11 +57,48 @@ export interface DocumentRelations {
   pairs: number;
 }
 
-/** The pairs of types to look at where none are named. */
-function typePairs(documents: readonly DocumentWithEntities[]): [string, string][] {
-  const types = [...new Set(documents.flatMap(({ entities }) => entities.map(({ type }) => type)))].sort();
-  if (types.length === 1) return [[types[0]!, types[0]!]];
-  return types.flatMap((first, i) => types.slice(i + 1).map((second): [string, string] => [first, second]));
+/** Types of the first and of the second side of pairs. */
+interface Sides {
+  firstTypes: readonly string[];
+  secondTypes: readonly string[];
+}
+
+/** The sides of pairs to look at where none are named. */
+function sidesOf(
+  types: readonly string[],
+  trained: readonly string[] | undefined,
+  markerOf: (type: string) => string,
+  warn: WarningSink | undefined,
+): Sides[] {
+  if (trained === undefined) {
+    if (types.length === 1) return [{ firstTypes: types, secondTypes: types }];
+    return types.flatMap((first, i) =>
+      types.slice(i + 1).map((second) => ({ firstTypes: [first], secondTypes: [second] })),
+    );
+  }
+  const withMarker = (name: string): string[] =>
+    types.filter((type) => markerOf(type).toLowerCase() === name.toLowerCase());
+  const names = trained.map((pair) => pair.split(",") as [string, string]);
+  const sides = names
+    .map(([first, second]) => ({ firstTypes: withMarker(first), secondTypes: withMarker(second) }))
+    .filter(({ firstTypes, secondTypes }) => firstTypes.length > 0 && secondTypes.length > 0);
+  const used = new Set(sides.flatMap(({ firstTypes, secondTypes }) => [...firstTypes, ...secondTypes]));
+  const unused = types.filter((type) => !used.has(type));
+  const said = `the model was trained on pairs of ${names.map(([first, second]) => `${first} and ${second}`).join(", ")}`;
+  const hint =
+    "Say what the model knows a type as: --marker TYPE=NAME; or which pairs to look at in any case: --pair A,B.";
+  if (sides.length === 0 && types.length > 0)
+    throw new BiobertError({
+      code: "usage",
+      message: `${said}; the entities are of the types ${types.join(", ")}`,
+      hint,
+    });
+  if (unused.length > 0)
+    warn?.({
+      code: "types-unused",
+      message: `${said}; entities of the types ${unused.join(", ")} are in none. ${hint}`,
+    });
+  return sides;
 }
 
 const entityId = (index: number): string => `E${index}`;
@@ -60,12 +106,13 @@ const indexOfId = (id: string): number => Number(id.slice(1));
 
 /**
  * The relations in each document, in the order of the documents.
- * @throws BiobertError `model-task` for a model of another task; `interrupted` when the signal fires.
+ * @throws BiobertError `model-task` for a model of another task; `usage` where no two types make a pair that the model was trained on;
+ *   `interrupted` when the signal fires.
  */
 export async function relate(
   model: TaskModel<unknown>,
   documents: readonly DocumentWithEntities[],
-  { pairs, markers = {}, minScore = 0, signal }: RelateOptions = {},
+  { pairs, markers = {}, minScore = 0, warn, signal }: RelateOptions = {},
 ): Promise<DocumentRelations[]> {
   const { task, labels, options, predict } = model as TaskModel;
   if (task.name !== "relation") {
@@ -76,26 +123,30 @@ export async function relate(
     });
   }
   const wanted = new Set(scoredClasses(labels, options["scored"] as string[] | undefined));
-  const markerOf = (type: string): string => `@${markers[type] ?? type.toUpperCase()}$`;
-  const chosen = pairs ?? typePairs(documents);
-  const candidates = documents.flatMap(({ id, text, entities }, document) => {
+  const markerOf = (type: string): string => markers[type] ?? type.toUpperCase();
+  const types = [...new Set(documents.flatMap(({ entities }) => entities.map(({ type }) => type)))].sort();
+  const chosen: readonly Sides[] =
+    pairs?.map(([first, second]) => ({ firstTypes: [first], secondTypes: [second] })) ??
+    sidesOf(types, options["pairs"] as string[] | undefined, markerOf, warn);
+  const candidates = documents.flatMap(({ id, text, entities, passages }, document) => {
     const standoff: StandoffDocument = {
       id,
       text,
-      entities: entities.map(({ type, start, end }, i) => ({
+      entities: entities.map(({ type, start, end, spans }, i) => ({
         id: entityId(i),
         type,
-        spans: [{ start, end }],
+        spans: spans?.map((span) => ({ start: span.start, end: span.end })) ?? [{ start, end }],
         text: text.slice(start, end),
         concepts: [],
       })),
       relations: [],
+      ...(passages === undefined ? {} : { passages: [...passages] }),
     };
-    return chosen.flatMap(([first, second]) => {
+    return chosen.flatMap(({ firstTypes, secondTypes }) => {
       const { examples } = sentencePairs([standoff], {
-        firstTypes: [first],
-        secondTypes: [second],
-        markerOf,
+        firstTypes,
+        secondTypes,
+        markerOf: (type) => `@${markerOf(type)}$`,
         labels: [],
         negative: "",
       });
@@ -109,7 +160,10 @@ export async function relate(
   candidates.forEach(({ document, first, second, source }, i) => {
     const own = found[document]!;
     own.pairs++;
-    const { labels: [label], scores } = predictions[i] as LabelPrediction;
+    const {
+      labels: [label],
+      scores,
+    } = predictions[i] as LabelPrediction;
     const score = scores![label!]!;
     if (!wanted.has(label!) || score < minScore) return;
     const [a, b] = [indexOfId(first!.id), indexOfId(second!.id)];

@@ -40,13 +40,6 @@ export {
   scoreRelations,
 } from "./relation.ts";
 export { type SpanDocument, scoreSpans } from "./span-scores.ts";
-export {
-  accuracyOf,
-  type ClassScores,
-  confusionCounts,
-  scoreConfusion,
-  scoreLabelSets,
-} from "./classification-basics.ts";
 export { type Bc2gmMention, type Bc2gmReport, bc2gmOffsets, scoreBc2gm } from "./bc2gm.ts";
 export { type CalibrationReport, type ReliabilityBin, scoreCalibration } from "./calibration.ts";
 export { pearson, ranksOf, spearman } from "./correlation.ts";
@@ -83,6 +76,15 @@ export {
   microF1,
   pairedBootstrap,
 } from "./significance.ts";
+export {
+  entityItems,
+  ITEM_STATISTICS,
+  type ItemGroup,
+  type ItemStatistic,
+  labelItems,
+  labelSetItems,
+  scoreOfItems,
+} from "./items.ts";
 export { type SquadQuestion, type SquadReport, answerF1, normalizeAnswer, scoreSquad } from "./squad.ts";
 export { conllevalText } from "./conlleval-text.ts";
 export { type LinearSvm, type LinearSvmOptions, predictLinearSvm, trainLinearSvm } from "./linear-svm.ts";

@@ -13,6 +13,8 @@ export interface LinearSvmOptions {
   maxPasses?: number;
   /** Of the order of examples. */
   seed?: number;
+  /** Whether there is a bias, a feature of value 1 that is regularised with the others. Default true. */
+  bias?: boolean;
 }
 
 export interface LinearSvm {
@@ -83,14 +85,14 @@ function solve(
   vectors: readonly ArrayLike<number>[],
   signs: readonly number[],
   width: number,
-  { cost = 1, tolerance = 1e-4, maxPasses = 1000, seed = 1 }: LinearSvmOptions,
+  { cost = 1, tolerance = 1e-4, maxPasses = 1000, seed = 1, bias = true }: LinearSvmOptions,
 ): { weights: Float64Array; converged: boolean } {
   const count = vectors.length;
   const diagonal = 0.5 / cost;
   const weights = new Float64Array(width + 1);
   const multipliers = new Float64Array(count);
   const curvatures = vectors.map((vector) => {
-    let square = 1 + diagonal;
+    let square = (bias ? 1 : 0) + diagonal;
     for (let i = 0; i < width; i++) square += vector[i]! * vector[i]!;
     return square;
   });
@@ -114,7 +116,7 @@ function solve(
       multipliers[i] = after;
       const step = (after - before) * sign;
       for (let k = 0; k < width; k++) weights[k]! += step * vector[k]!;
-      weights[width]! += step;
+      if (bias) weights[width]! += step;
     }
     if (most - least <= tolerance) {
       if (active.length === count && bound === Infinity) return { weights, converged: true };

@@ -53,8 +53,14 @@ function fittedLengths(first: number, second: number, room: number): [number, nu
 }
 
 /** The warning, if there is one to give, that texts of `files` were cut. */
-export function cutWarning(count: number, unit: string, maxLength: number, files: readonly string[]): Warning[] {
+export function cutWarning(
+  count: number,
+  unit: string,
+  maxLength: number,
+  files: readonly string[],
+  where = "at their end",
+): Warning[] {
   if (count === 0) return [];
-  const message = `${count} of the ${unit} are longer than ${maxLength} pieces and were cut at their end`;
+  const message = `${count} of the ${unit} are longer than ${maxLength} pieces and were cut ${where}`;
   return [{ code: "texts-cut", message, ...(files.length === 0 ? {} : { place: { file: files.join(", ") } }) }];
 }

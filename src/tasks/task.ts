@@ -4,7 +4,8 @@
 import type { z } from "zod";
 import type { Architecture, Head, HeadDescription } from "../bert/index.ts";
 import type { Warning } from "../core/index.ts";
-import type { PrecisionRecallF1 } from "../metrics/index.ts";
+import type { BioAsqAnswer } from "../formats/index.ts";
+import type { ItemGroup, PrecisionRecallF1 } from "../metrics/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
 import type { PaddedBatch } from "./padding.ts";
@@ -121,6 +122,8 @@ export interface TaskScores {
   errors?: readonly CommonError[];
   /** What was scored, by name: examples, sentences, ... */
   counts: Record<string, number>;
+  /** The metrics of parts of the data by themselves, such as the batches of a challenge; units as above. */
+  groups?: Record<string, Record<string, number>>;
 }
 
 /** An example beside its prediction, in words, for reports. */
@@ -155,12 +158,19 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
    * @throws BiobertError with file and line for what is not in the format.
    */
   read(files: readonly string[], options: Options, gold: boolean): Promise<TaskData<Example>>;
+  /**
+   * Options completed by what the training examples show, such as the markers of their entities: kept with the model.
+   * Default: as they were given.
+   */
+  settle?(examples: readonly Example[], options: Options): Options;
   /** The labels of the head, from the examples it is trained on; the same examples give the same order. */
   labels(examples: readonly Example[], options: Options): string[];
   /** @throws BiobertError `label-unknown`, with file and line, for a gold label that the head does not have. */
   requireKnownLabels(examples: readonly Example[], context: TaskContext<Options>): void;
   /** Makes examples into inputs; what `targets` needs is taken from the examples' gold labels where they have any. */
   encode(examples: readonly Example[], context: EncodeContext<Options>): EncodedExamples<Input>;
+  /** The number of an input's gold label, of tasks with one class an input; undefined where that is not so. Balancing asks for it. */
+  classOf?(input: Input, context: TaskContext<Options>): number | undefined;
   /** Whether an input is trained on; default: all are. One whose loss would count nothing is not. */
   isTrained?(input: Input): boolean;
   head(context: TaskContext<Options>): TaskHead;
@@ -177,8 +187,18 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
     context: TaskContext<Options>,
   ): Prediction[];
   score(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): TaskScores;
+  /**
+   * What each item adds to the scores, the metric of `selection` among them: for tests of significance. Ids name places, never text.
+   */
+  items?(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): ItemGroup[];
   /** The prediction as `predict` writes it after the example's id. */
   toJson(example: Example, prediction: Prediction): Record<string, unknown>;
+  /** The predictions as exact answers of BioASQ, a question each; absent where the task answers none. */
+  bioAsqAnswers?(
+    examples: readonly Example[],
+    predictions: readonly Prediction[],
+    context: TaskContext<Options>,
+  ): BioAsqAnswer[];
   show(example: Example, prediction: Prediction, context: TaskContext<Options>): Shown;
 }
 

@@ -6,6 +6,7 @@ import { exists, readTensors, writeFileAtomic } from "../data/index.ts";
 import { encodeSafetensors } from "../formats/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import type { TrainingEnvironment } from "./environment.ts";
+import type { MetricUnits } from "./events.ts";
 
 export interface TrainingState {
   formatVersion: 1;
@@ -17,7 +18,19 @@ export interface TrainingState {
   fingerprint: string;
   /** Where the run went on, in order; several when it was resumed elsewhere or after an upgrade. */
   environments?: TrainingEnvironment[];
-  best?: { metric: number; epoch: number; metrics: Record<string, number> };
+  /** The evaluation that scored best. Checkpoints of earlier versions lack the step and what follows the metrics. */
+  best?: {
+    metric: number;
+    epoch: number;
+    step?: number;
+    metrics: Record<string, number>;
+    selectedBy?: string;
+    units?: MetricUnits;
+  };
+  /** The last evaluation's metrics. */
+  last?: Record<string, number>;
+  /** What an evaluation must beat to be an improvement, and how many have not since. */
+  waiting?: { reference: number; evaluations: number };
 }
 
 export interface TrainingBuffers {

@@ -41,4 +41,12 @@ export type TrainingEvent =
     }
   | { type: "checkpoint"; step: number; path: string }
   | { type: "warning"; code: string; message: string }
-  | { type: "end"; steps: number; seconds: number; bestMetric?: number; bestEpoch?: number };
+  | {
+      type: "end";
+      steps: number;
+      seconds: number;
+      /** Ended before its last epoch: there was no improvement for as long as patience allows. */
+      stoppedEarly?: true;
+      bestMetric?: number;
+      bestEpoch?: number;
+    };

@@ -2,6 +2,7 @@
 
 import {
   classifierInputs,
+  headOf,
   modelForInference,
   modelForTraining,
   parametersByDepth,
@@ -10,6 +11,7 @@ import {
   requireVocabularySize,
   type BertConfig,
   type FreezeOptions,
+  type HeadDescription,
 } from "../bert/index.ts";
 import { BiobertError, describeWarning, type Warning } from "../core/index.ts";
 import {
@@ -17,9 +19,8 @@ import {
   isSameDirectory,
   readModelFiles,
   readWeights,
-  sha256,
-  sha256OfFiles,
   type HeadTraining,
+  type ModelFiles,
 } from "../data/index.ts";
 import { EngineSession, onnxTarget } from "../engine/index.ts";
 import { encodeOnnx } from "../graph/index.ts";
@@ -40,11 +41,15 @@ import {
   WordPieceTokenizer,
   type TokenizerOptions,
 } from "../tokenizer/index.ts";
+import { balancedPlan, classCounts, resolveClassWeights, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
 import { evaluationSettings, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
 import type { TrainingEvent } from "./events.ts";
-import { trainLoop, type LoopOptions, type TrainingTask } from "./loop.ts";
+import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
+import { trainLoop, type LoopOptions, type LoopResult, type TrainingTask } from "./loop.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
 import { memoryDemand } from "./memory-demand.ts";
+import { checkOverlap, type OverlapCheck } from "./overlap-check.ts";
+import { stageOf, type Stage } from "./stages.ts";
 import { describePlan, planMemory, type MemoryPlan } from "./memory-plan.ts";
 import type { TrainingModel } from "./gradient-graph.ts";
 import { TrainingStep } from "./step.ts";
@@ -64,6 +69,18 @@ export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "f
   layerDecay?: number;
   /** What is not trained. Default: nothing. */
   freeze?: FreezeOptions;
+  /** Test files: compared with the training files, never trained on nor scored. */
+  testFiles?: string[];
+  /** The registry's data set that the files are of: what its published split is known to share is let pass. */
+  dataset?: string;
+  /** Train although held-out or test data share documents or long sentences with the training data; it is said and recorded. */
+  allowOverlap?: boolean;
+  /** The start must be a fine-tuned model, the stage before this one. */
+  after?: boolean;
+  /** Epochs in which every class has the same number of examples. Default: all examples. */
+  balance?: Balance;
+  /** What each label counts for in the loss. Default: all alike. */
+  classWeights?: ClassWeights;
   /** On hidden states and attention probabilities alike. */
   dropout: number;
   /** Longest sequence in pieces, special tokens counted. */
@@ -77,19 +94,11 @@ export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "f
 }
 
 export interface FineTuneResult {
+  /** Of the model that is kept, on the held-out data. */
   metrics?: Record<string, number>;
   bestEpoch?: number;
-}
-
-/** The options that may be left out, as they are then. */
-function updateOptions(options: FineTuneOptions) {
-  const {
-    optimizer = "adamw",
-    schedule = "linear",
-    layerDecay = 1,
-    freeze = { embeddings: false, layers: 0 },
-  } = options;
-  return { optimizer, schedule, layerDecay, freeze };
+  /** The evaluation that scored best, with the metric that it was chosen by. */
+  best?: LoopResult["best"];
 }
 
 /** Pieces of a batch at evaluation. */
@@ -105,6 +114,7 @@ interface Start {
   tokenizer: WordPieceTokenizer;
   weightsPath: string;
   weightsFiles: string[];
+  files: ModelFiles;
   notes: Warning[];
 }
 
@@ -130,6 +140,7 @@ async function readStart(options: FineTuneOptions): Promise<Start> {
     tokenizer,
     weightsPath: files.weightsPath,
     weightsFiles: files.weightsFiles,
+    files,
     notes: files.notes,
   };
 }
@@ -153,6 +164,10 @@ interface Run {
   context: EncodeContext<Record<string, unknown>>;
   /** Under a bound on memory. */
   plan?: MemoryPlan;
+  overlap: OverlapCheck["overlap"];
+  stage: Stage;
+  /** A weight for each label, where they are not alike. */
+  classWeights?: readonly number[];
 }
 
 /** Chooses how the training fits into its bound, where there is one. */
@@ -217,60 +232,6 @@ async function makeEvaluator(
   };
 }
 
-/** What shapes a run's numbers, threads not among it. */
-interface RunIdentity {
-  recipe: Record<string, unknown>;
-  /** SHA-256 of the start's weights, the training and the dev files. */
-  inputs: [start: string, train: string, dev: string];
-  /** Of all that must be equal for a checkpoint to belong to the run. */
-  fingerprint: string;
-}
-
-function sorted(record: Readonly<Record<string, unknown>>): [string, unknown][] {
-  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** Options that change no number: all others are part of a run's identity. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  "threads",
-  "resume",
-  "outputDirectory",
-  "checkpointEverySteps",
-  "signal",
-  "modelDirectory",
-  "configPath",
-  "vocabularyPath",
-  "command",
-  // Of what it leads to, only the size of micro-batches changes a number, by rounding: it is added.
-  "maxMemory",
-  // Known by their contents.
-  "trainFiles",
-  "devFiles",
-] satisfies (keyof FineTuneOptions)[]);
-
-async function identify({ task, start, options, context, plan }: Run): Promise<RunIdentity> {
-  const inputs: RunIdentity["inputs"] = [
-    await sha256OfFiles(start.weightsFiles),
-    await sha256OfFiles(options.trainFiles),
-    await sha256OfFiles(options.devFiles),
-  ];
-  const recipe = Object.fromEntries(
-    sorted({
-      ...options,
-      ...updateOptions(options),
-      task: task.name,
-      taskOptions: Object.fromEntries(sorted(context.options)),
-      // The processor is where a run is unless it says otherwise: to say so makes no other run of it.
-    }).filter(([name, value]) => !WITHOUT_EFFECT.has(name) && !(name === "device" && value === "cpu")),
-  );
-  // What a part of a batch holds changes the result by rounding: a checkpoint goes on with the same parts.
-  const split = plan === undefined || plan.microBatchRows >= options.batchSize ? [] : [plan.microBatchPieces];
-  const fingerprint = sha256(
-    JSON.stringify([recipe, start.config, start.tokenizerOptions, sha256(start.vocabulary), inputs, ...split]),
-  );
-  return { recipe, inputs, fingerprint };
-}
-
 function untrainedWarning(count: number, unit: string, files: readonly string[]): Warning[] {
   if (count === 0) return [];
   const message = `${count} inputs of ${unit} without a known answer are not trained on`;
@@ -279,18 +240,79 @@ function untrainedWarning(count: number, unit: string, files: readonly string[])
 
 /** What the model says of its training. */
 function trainingRecord(
-  { options, plan }: Run,
+  { options, plan, overlap, stage, classWeights, context }: Run,
   identity: RunIdentity,
   environments: HeadTraining["environments"],
 ): HeadTraining {
   const [start, train, dev] = identity.inputs;
+  const weighted =
+    classWeights === undefined
+      ? {}
+      : { classWeights: Object.fromEntries(context.labels.map((label, id) => [label, classWeights[id]!])) };
+  const recipe = { ...identity.recipe, ...weighted };
   return {
     seed: options.seed,
     ...(options.command === undefined ? {} : { command: options.command }),
     sha256: { start, train, ...(options.devFiles.length === 0 ? {} : { dev }) },
-    recipe: plan === undefined ? identity.recipe : { ...identity.recipe, maxMemory: options.maxMemory, memoryPlan: plan },
+    ...(Object.keys(overlap).length === 0 ? {} : { overlap }),
+    ...(stage.stages.length === 0 ? {} : { stages: stage.stages }),
+    recipe: plan === undefined ? recipe : { ...recipe, maxMemory: options.maxMemory, memoryPlan: plan },
     environments,
   };
+}
+
+/** Test data are read to be compared, so labels may be missing. */
+async function readTest(task: AnyTask, { testFiles = [] }: FineTuneOptions, taskOptions: Record<string, unknown>) {
+  return testFiles.length === 0 ? undefined : task.read(testFiles, taskOptions, false);
+}
+
+/** The numbers of the inputs' classes; undefined for a task whose inputs do not have one each. */
+function classesOf({ task, context }: Run, inputs: readonly EncodedInput[]): number[] | undefined {
+  const classes = inputs.map((input) => task.classOf?.(input, context));
+  return classes.every((own) => own !== undefined) ? classes : undefined;
+}
+
+/**
+ * The weights of the labels, where they are asked for.
+ * @throws BiobertError `usage` for a task without labels to weigh.
+ */
+function weightsOfClasses(run: Run, inputs: readonly EncodedInput[], description: HeadDescription): number[] | undefined {
+  const { task, options, context } = run;
+  if (options.classWeights === undefined) return undefined;
+  const { labels, problem } = description;
+  if (labels.length === 0 || problem === "regression") {
+    throw new BiobertError({ code: "usage", message: `${task.name} has no classes here whose loss could be weighted`, hint: "Leave --class-weights out." });
+  }
+  const resolved = (kind: "one" | "several"): number[] => {
+    // As the loss is given them: a class an input or a token, or 0 and 1 for each label.
+    const counts = new Array<number>(labels.length).fill(0);
+    for (const input of inputs) {
+      const { feeds } = task.targets([input], padInputs([input], 0), context);
+      const data = feeds["labels"]!.data as ArrayLike<number>;
+      if (kind === "one") classCounts(data, labels.length).forEach((count, label) => (counts[label]! += count));
+      else for (let label = 0; label < labels.length; label++) counts[label]! += data[label]!;
+    }
+    return resolveClassWeights(options.classWeights!, labels, counts, kind === "one" ? undefined : inputs.length);
+  };
+  return resolved(problem === "multi-label" ? "several" : "one");
+}
+
+/**
+ * Balanced epochs, where they are asked for.
+ * @throws BiobertError `usage` for a task whose inputs have no single class, or data of one class.
+ */
+function planOfEpochs(run: Run, inputs: readonly EncodedInput[]): Pick<TrainingTask, "plan"> {
+  const { balance, batchSize, seed } = run.options;
+  if (balance === undefined) return {};
+  const classes = classesOf(run, inputs);
+  if (classes === undefined) {
+    throw new BiobertError({
+      code: "usage",
+      message: `${run.task.name} here has no single class an example, by which examples could be drawn`,
+      hint: "Leave --balance out; --class-weights weighs labels in the loss.",
+    });
+  }
+  return { plan: balancedPlan(classes, inputs.map(lengthOfInput), { balance, batchSize, seed }) };
 }
 
 /** Refuses lengths that the model has no positions for, and an output over the start. */
@@ -323,9 +345,10 @@ export async function* fineTune(
   task: AnyTask,
   options: FineTuneOptions,
 ): AsyncGenerator<TrainingEvent, FineTuneResult> {
-  const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
+  const given = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
   const start = await readStart(options);
-  const train = await task.read(options.trainFiles, taskOptions, true);
+  const train = await task.read(options.trainFiles, given, true);
+  const taskOptions = task.settle?.(train.examples, given) ?? given;
   const dev = options.devFiles.length === 0 ? undefined : await task.read(options.devFiles, taskOptions, true);
   const labels = task.labels(train.examples, taskOptions);
   const context = {
@@ -336,9 +359,15 @@ export async function* fineTune(
     files: options.trainFiles,
   };
   if (dev !== undefined) task.requireKnownLabels(dev.examples, context);
-  yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? [])].map(warningEvent);
+  const test = await readTest(task, options, taskOptions);
+  yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? []), ...(test?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
-  const run: Run = { task, start, options, context };
+  const compared = { ...(dev === undefined ? {} : { dev: dev.examples }), ...(test === undefined ? {} : { test: test.examples }) };
+  const { overlap, warnings: shared } = checkOverlap(train.examples, compared, options);
+  const { head: plainHead, ...description } = task.head(context);
+  const stage = stageOf(start.files, { task: task.name, head: description, required: options.after === true });
+  yield* [...shared, ...stage.warnings].map(warningEvent);
+  const run: Run = { task, start, options, context, overlap, stage };
   const { inputs: all, warnings } = task.encode(train.examples, context);
   const inputs = all.filter((input) => task.isTrained?.(input) ?? true);
   yield* [...warnings, ...untrainedWarning(all.length - inputs.length, task.unit, options.trainFiles)].map(warningEvent);
@@ -350,7 +379,10 @@ export async function* fineTune(
     });
   }
 
-  const { head, ...description } = task.head(context);
+  const classWeights = weightsOfClasses(run, inputs, description);
+  if (classWeights !== undefined) run.classWeights = classWeights;
+  const head = classWeights === undefined ? plainHead : headOf(description, { classWeights });
+  const isWeightedMean = classWeights !== undefined && description.problem !== "multi-label";
   const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
   const build = (): TrainingModel => {
     const model = modelForTraining(config, head);
@@ -366,6 +398,7 @@ export async function* fineTune(
   const weights = await readWeights(start.weightsPath, (checkpoint) =>
     readParameters(model.parameters, checkpoint, {
       initialize: { seed: options.seed, deviation: config.initializerRange },
+      freshHead: !stage.keepsHead,
       warn: (warning) => void notes.push(warning),
     }),
   );
@@ -376,16 +409,20 @@ export async function* fineTune(
     if (dev !== undefined) evaluator = await makeEvaluator(run, step, dev.examples);
     yield* (evaluator?.warnings ?? []).map(warningEvent);
     await ensureDirectory(options.outputDirectory);
-    const identity = await identify(run);
-    let metrics: Record<string, number> | undefined;
+    const identity = await identify(recipeOf(task, options, taskOptions), start, options, plan);
     const training: TrainingTask = {
       lengths: inputs.map(lengthOfInput),
       batch(indices) {
         const members = indices.map((index) => inputs[index]!);
         const batch = padInputs(members, start.tokenizer.vocabulary.padId);
         const { feeds, counted } = task.targets(members, batch, context);
-        return { feeds: { ...trainingFeeds(batch), ...feeds }, counted, tokens: batch.tokens };
+        return {
+          feeds: { ...trainingFeeds(batch), ...feeds },
+          counted: isWeightedMean ? weightedCount(feeds["labels"]!, classWeights!) : counted,
+          tokens: batch.tokens,
+        };
       },
+      ...planOfEpochs(run, inputs),
       ...(evaluator === undefined ? {} : { evaluate: evaluator.evaluate }),
       async save(environments: HeadTraining["environments"]) {
         await writeModelFiles(options.outputDirectory, {
@@ -420,16 +457,14 @@ export async function* fineTune(
     for (;;) {
       const next = await events.next();
       if (next.done) {
-        const { best } = next.value;
-        const kept = options.keep === "last" ? metrics : best?.metrics;
+        const { best, last } = next.value;
+        const kept = options.keep === "last" ? last : best?.metrics;
         return {
           ...(kept === undefined ? {} : { metrics: kept }),
-          ...(best === undefined ? {} : { bestEpoch: best.epoch }),
+          ...(best === undefined ? {} : { bestEpoch: best.epoch, best }),
         };
       }
-      const event = next.value;
-      if (event.type === "evaluation") metrics = event.metrics;
-      yield event;
+      yield next.value;
     }
   } finally {
     await evaluator?.release();

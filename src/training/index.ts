@@ -1,10 +1,24 @@
 export type { TrainingEvent } from "./events.ts";
 export { fineTune, type FineTuneOptions, type FineTuneResult } from "./fine-tune.ts";
+export type { Balance, ClassWeights } from "./class-balance.ts";
+export {
+  searchHyperparameters,
+  searchPoints,
+  searchTable,
+  type SearchEvent,
+  type SearchOptions,
+  type SearchPoint,
+  type SearchResult,
+  type SearchRow,
+  type SearchSpace,
+  type SearchTrial,
+} from "./search.ts";
 export { trainNer, type NerTrainingOptions, type NerTrainingResult } from "./ner.ts";
 export { addGradientOutputs, type TrainingModel } from "./gradient-graph.ts";
 export { memoryDemand, graphDemand, recomputations } from "./memory-demand.ts";
 export { describePlan, estimateMemory, formatBytes, planMemory, type GraphDemand, type MemoryDemand, type MemoryPlan } from "./memory-plan.ts";
 export { recomputedSegment, trainingSchedule, type Recomputation } from "./recomputation.ts";
+export { createModel, type NewModelOptions } from "./new-model.ts";
 export { TrainingStep } from "./step.ts";
-export { partsOf, trainLoop, type LoopOptions, type LoopResult, type TaskBatch, type TrainingTask } from "./loop.ts";
+export { partsOf, trainLoop, type EpochPlan, type LoopOptions, type LoopStep, type LoopResult, type TaskBatch, type TrainingTask } from "./loop.ts";
 export { describeModel, writeModelFiles, writeWeights, type ModelDescription } from "./model-output.ts";

@@ -31,6 +31,12 @@ export interface LoopOptions {
   microBatchPieces?: number;
   /** A checkpoint every so many steps beside those at the ends of epochs; 0 for none. */
   checkpointEverySteps: number;
+  /** An evaluation every so many steps beside those at the ends of epochs; 0, the default, for none. */
+  evaluateEverySteps?: number;
+  /** Training ends after so many evaluations in a row without an improvement. Default: it goes on to its last epoch. */
+  patience?: number;
+  /** What the chosen metric must rise by to be an improvement, in its own unit. Default 0: any rise is one. */
+  minimumImprovement?: number;
   keep: "best" | "last";
   resume: boolean;
   checkpointPath: string;
@@ -41,16 +47,29 @@ export interface LoopOptions {
 /** A batch, or a part of one, ready to run. */
 export interface TaskBatch {
   feeds: Record<string, HostTensor>;
-  /** Positions that the loss counts. */
+  /** Positions that the loss counts, each by its weight. */
   counted: number;
   /** Tokens, padding not counted. */
   tokens: number;
+}
+
+/** Which examples an epoch is made of, where that is not each of them once. */
+export interface EpochPlan {
+  /** Batches of every epoch. */
+  batchCount: number;
+  /**
+   * The batches of an epoch, the same for the same number. An example is its index; the n-th copy of it in the epoch (from 0) is
+   * the index plus n times the number of examples, by which copies have dropout masks of their own.
+   */
+  batches(epoch: number): number[][];
 }
 
 export interface TrainingTask {
   /** Length of each example in tokens. */
   lengths: ArrayLike<number>;
   batch(indices: readonly number[]): TaskBatch;
+  /** Default: each example once, in batches of like length. */
+  plan?: EpochPlan;
   /**
    * Scores the current parameters on held-out data; absent when there are none. The best epoch is the one of the highest
    * `selection`, which is the metric `selectedBy`. Throws `interrupted` when told to stop.
@@ -64,7 +83,12 @@ export interface LoopResult {
   steps: number;
   /** The evaluation that scored best, of the whole run. */
   best?: NonNullable<TrainingState["best"]>;
+  /** What the last evaluation found. */
+  last?: Record<string, number>;
 }
+
+/** What the loop needs of a step. */
+export type LoopStep = Pick<TrainingStep, "buffers" | "touched" | "parameters" | "layout" | "run">;
 
 function cut<T>(items: readonly T[], parts: number): T[][] {
   const size = Math.ceil(items.length / parts);
@@ -92,13 +116,14 @@ function scalarOf(dtype: "float32" | "uint32", value: number): HostTensor {
  */
 export async function* trainLoop(
   task: TrainingTask,
-  step: TrainingStep,
+  step: LoopStep,
   options: LoopOptions,
 ): AsyncGenerator<TrainingEvent, LoopResult> {
   const { epochs, batchSize, seed, keep, signal } = options;
   const { buffers, touched } = step;
   const optimizer = createOptimizer(options.optimizer ?? "adamw", buffers, { weightDecay: options.weightDecay, touched });
-  const stepsPerEpoch = Math.ceil(task.lengths.length / batchSize);
+  const exampleCount = task.lengths.length;
+  const stepsPerEpoch = task.plan?.batchCount ?? Math.ceil(exampleCount / batchSize);
   const totalSteps = stepsPerEpoch * epochs;
   const warmupSteps = Math.floor(totalSteps * options.warmupRatio);
   const restored = options.resume ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint) : undefined;
@@ -129,65 +154,87 @@ export async function* trainLoop(
   }
   yield {
     type: "start",
-    examples: task.lengths.length,
+    examples: exampleCount,
     epochs,
     steps: totalSteps,
     parameters: step.layout.length,
     ...(restored === undefined ? {} : { resumedFromStep: restored.step }),
   };
-  const finishedEpochs = Math.floor(state.step / stepsPerEpoch) - (state.evaluationDue === true ? 1 : 0);
-  for (let epoch = finishedEpochs + 1; epoch <= epochs; epoch++) {
-    const batches = lengthBatches(task.lengths, { batchSize, seed, epoch });
-    for (let index = state.step - (epoch - 1) * stepsPerEpoch; index < batches.length; index++) {
-      if (signal?.aborted) {
-        yield await checkpoint();
-        throw stopped();
-      }
-      const stepStarted = performance.now();
-      const { loss, tokens } = await runBatch(task, step, batches[index]!, partsOf(batches[index]!, task.lengths, options), dropoutKey(seed, state.step));
-      const gradientNorm = optimizer.gradientNorm();
-      if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient's norm became ${gradientNorm}`, state.step + 1);
-      const limit = options.maxGradientNorm;
-      const factor = limit > 0 && gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
-      const learningRate = options.learningRate * scheduleFactor(options.schedule ?? "linear", state.step, warmupSteps, totalSteps);
-      state.step++;
-      optimizer.step(state.step, learningRate, factor);
-      const seconds = (performance.now() - stepStarted) / 1000;
-      yield { type: "step", step: state.step, epoch, loss, learningRate, gradientNorm, tokens, seconds };
-      const every = options.checkpointEverySteps;
-      if (every > 0 && state.step % every === 0 && index + 1 < batches.length) yield await checkpoint();
-    }
+  async function* evaluate(): AsyncGenerator<TrainingEvent> {
     requireFinite(step.parameters, state.step);
-    if (task.evaluate !== undefined) {
-      const scores = await task.evaluate().catch((error: unknown) => {
-        if (error instanceof BiobertError && error.code === "interrupted") return undefined;
-        throw error;
-      });
-      if (scores === undefined) {
-        state.evaluationDue = true;
-        yield await checkpoint();
-        throw stopped();
-      }
-      delete state.evaluationDue;
-      const { metrics, selection, selectedBy, units } = scores;
-      const best = state.best === undefined || selection > state.best.metric;
-      if (best) {
-        state.best = { metric: selection, epoch, metrics };
-        if (keep === "best") await task.save(state.environments ?? []);
-      }
-      const about = { ...(selectedBy === undefined ? {} : { selectedBy }), ...(units === undefined ? {} : { units }) };
-      yield { type: "evaluation", step: state.step, epoch, metrics, best, ...about };
+    const scores = await task.evaluate!().catch((error: unknown) => {
+      if (error instanceof BiobertError && error.code === "interrupted") return undefined;
+      throw error;
+    });
+    if (scores === undefined) {
+      state.evaluationDue = true;
+      yield await checkpoint();
+      throw stopped();
     }
-    yield await checkpoint();
+    delete state.evaluationDue;
+    const { metrics, selection, selectedBy, units } = scores;
+    const about = { ...(selectedBy === undefined ? {} : { selectedBy }), ...(units === undefined ? {} : { units }) };
+    const epoch = Math.ceil(state.step / stepsPerEpoch);
+    const best = state.best === undefined || selection > state.best.metric;
+    if (best) {
+      state.best = { metric: selection, epoch, step: state.step, metrics, ...about };
+      if (keep === "best") await task.save(state.environments ?? []);
+    }
+    state.last = metrics;
+    state.waiting = waitingAfter(state.waiting, selection, options.minimumImprovement ?? 0);
+    yield { type: "evaluation", step: state.step, epoch, metrics, best, ...about };
+  }
+  /** What is due between a step and the next one. The checkpoint comes last: what the evaluation found is part of the state. */
+  async function* afterStep(): AsyncGenerator<TrainingEvent> {
+    const epochEnds = state.step % stepsPerEpoch === 0;
+    const isDue = (every = 0): boolean => epochEnds || (every > 0 && state.step % every === 0);
+    if (task.evaluate !== undefined && isDue(options.evaluateEverySteps)) yield* evaluate();
+    if (isDue(options.checkpointEverySteps)) yield await checkpoint();
+  }
+  const hasWaited = (): boolean => (state.waiting?.evaluations ?? 0) >= (options.patience ?? Infinity);
+  if (state.evaluationDue === true) yield* afterStep();
+  let batches: number[][] = [];
+  let epoch = 0;
+  while (state.step < totalSteps && !hasWaited()) {
+    if (signal?.aborted) {
+      yield await checkpoint();
+      throw stopped();
+    }
+    const current = Math.floor(state.step / stepsPerEpoch) + 1;
+    if (current !== epoch) {
+      epoch = current;
+      batches = task.plan?.batches(epoch) ?? lengthBatches(task.lengths, { batchSize, seed, epoch });
+    }
+    const stepStarted = performance.now();
+    const drawn = batches[state.step - (epoch - 1) * stepsPerEpoch]!;
+    const { loss, tokens } = await runBatch(task, step, drawn, options, dropoutKey(seed, state.step));
+    const gradientNorm = optimizer.gradientNorm();
+    if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient's norm became ${gradientNorm}`, state.step + 1);
+    const limit = options.maxGradientNorm;
+    const factor = limit > 0 && gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
+    const learningRate = options.learningRate * scheduleFactor(options.schedule ?? "linear", state.step, warmupSteps, totalSteps);
+    state.step++;
+    optimizer.step(state.step, learningRate, factor);
+    const seconds = (performance.now() - stepStarted) / 1000;
+    yield { type: "step", step: state.step, epoch, loss, learningRate, gradientNorm, tokens, seconds };
+    yield* afterStep();
   }
   if (keep === "last" || task.evaluate === undefined) await task.save(state.environments ?? []);
+  const { best, last } = state;
   yield {
     type: "end",
-    steps: totalSteps,
+    steps: state.step,
     seconds: (performance.now() - started) / 1000,
-    ...(state.best === undefined ? {} : { bestMetric: state.best.metric, bestEpoch: state.best.epoch }),
+    ...(state.step < totalSteps ? { stoppedEarly: true } : {}),
+    ...(best === undefined ? {} : { bestMetric: best.metric, bestEpoch: best.epoch }),
   };
-  return { steps: totalSteps, ...(state.best === undefined ? {} : { best: state.best }) };
+  return { steps: state.step, ...(best === undefined ? {} : { best }), ...(last === undefined ? {} : { last }) };
+}
+
+/** How long there has been no improvement, after one more evaluation. */
+function waitingAfter(before: TrainingState["waiting"], selection: number, least: number): NonNullable<TrainingState["waiting"]> {
+  if (before === undefined || selection > before.reference + least) return { reference: selection, evaluations: 0 };
+  return { reference: before.reference, evaluations: before.evaluations + 1 };
 }
 
 function diverged(message: string, step: number): BiobertError {
@@ -205,22 +252,25 @@ function requireFinite(parameters: Float32Array, step: number): void {
   }
 }
 
-/** Forward and backward on a batch in `parts` pieces; each counts by its labels, so the loss is that of the whole. */
+/** Forward and backward on a batch in parts; each counts by its labels, so the loss is that of the whole. */
 async function runBatch(
   task: TrainingTask,
-  step: TrainingStep,
-  indices: readonly number[],
-  parts: number,
+  step: LoopStep,
+  drawn: readonly number[],
+  options: LoopOptions,
   key: number,
 ): Promise<{ loss: number; tokens: number }> {
-  const micro = cut(indices, parts).map((part) => ({ part, ...task.batch(part) }));
+  const exampleOf = (draw: number): number => draw % task.lengths.length;
+  const parts = partsOf(drawn.map(exampleOf), task.lengths, options);
+  const micro = cut(drawn, parts).map((part) => ({ part, ...task.batch(part.map(exampleOf)) }));
   const counted = micro.reduce((sum, batch) => sum + batch.counted, 0);
   let loss = 0;
   let tokens = 0;
   for (const [i, batch] of micro.entries()) {
     const feeds = {
       ...batch.feeds,
-      lossWeight: scalarOf("float32", 1 / Math.max(1, counted)),
+      // What counts nothing has no loss, whatever it is multiplied by.
+      lossWeight: scalarOf("float32", counted > 0 ? 1 / counted : 1),
       dropoutKey: scalarOf("uint32", key),
       exampleIds: { dtype: "uint32", dims: [batch.part.length], data: Uint32Array.from(batch.part) } as const,
     };

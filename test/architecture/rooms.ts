@@ -11,7 +11,7 @@ export const levels: readonly (readonly string[])[] = [
   ["tasks"],
   ["training", "inference"],
   ["evaluation", "catalogue"],
-  ["server"],
+  ["server", "reproduction"],
   ["cli", "web"],
 ];
 

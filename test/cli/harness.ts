@@ -10,7 +10,7 @@ import type { CommandRooms, SourceDocument } from "../../src/cli/rooms.ts";
 import { BiobertError } from "../../src/core/index.ts";
 import type { EvaluationOptions, NerEvaluation, OffsetEvaluation } from "../../src/evaluation/index.ts";
 import type { AnnotatedDocument, Entity, Model } from "../../src/inference/index.ts";
-import { scoreEntities } from "../../src/metrics/index.ts";
+import { scoreEntities, scoreTagMatches } from "../../src/metrics/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../../src/training/index.ts";
 
 const folders: string[] = [];
@@ -164,10 +164,13 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
     hub: () => import("../../src/hub/index.ts"),
     catalogue: () => import("../../src/catalogue/index.ts"),
     datasets: () => import("../../src/data/index.ts"),
+    reproduction: () => import("../../src/reproduction/index.ts"),
     tasks: () => import("../../src/tasks/index.ts"),
     evaluation: async () => ({
       evaluateNer: fakeEvaluation,
       evaluateOffsets: fakeOffsets,
+      evaluateBc2gm: (options, files) =>
+        import("../../src/evaluation/index.ts").then((room) => room.evaluateBc2gm(options, files)),
       evaluateTask: (options) => import("../../src/evaluation/index.ts").then((room) => room.evaluateTask(options)),
       predictTask: (options) => import("../../src/evaluation/index.ts").then((room) => room.predictTask(options)),
     }),
@@ -241,7 +244,11 @@ export async function fakeEvaluation(options: EvaluationOptions): Promise<NerEva
     SENTENCES.map(({ predicted }) => predicted),
     { tokens: SENTENCES.map(({ tokens }) => tokens) },
   );
-  return { report, sentences: SENTENCES, model: fakeEvaluated(options), warnings: [] };
+  const matches = scoreTagMatches(
+    SENTENCES.map(({ gold }) => gold),
+    SENTENCES.map(({ predicted }) => predicted),
+  );
+  return { report, matches, sentences: SENTENCES, model: fakeEvaluated(options), warnings: [] };
 }
 
 async function fakeOffsets(options: EvaluationOptions): Promise<OffsetEvaluation> {

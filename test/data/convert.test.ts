@@ -181,6 +181,24 @@ it("pairs of concepts mark every mention in the document", () => {
   const { examples } = conceptPairs([document], { labels: ["helps"], negative: "none", pairTypes: [["D", "C"]] });
   expect(examples).toHaveLength(1);
   expect(examples[0]).toMatchObject({ label: "helps", text: "[2] Zinc [/2] and [1] gout [/1]. [2] Zinc [/2] again." });
+  const lost = {
+    ...document,
+    relations: [
+      {
+        ...document.relations[0]!,
+        arguments: [
+          { role: "", id: "C2" },
+          { role: "", id: "C9" },
+        ],
+      },
+    ],
+  };
+  const { unreachable } = conceptPairs([document, lost], {
+    labels: ["helps"],
+    negative: "none",
+    pairTypes: [["D", "C"]],
+  });
+  expect(unreachable, "no mention has the concept C9").toEqual({ helps: 1 });
 });
 
 it("tagged sentences keep the longer of overlapping entities and say so", () => {
@@ -297,7 +315,7 @@ describe("overlap", () => {
     expect(() => refuseOverlap(overlap, { documents: 0, texts: 1, sentences: 1 })).not.toThrow();
     expect(() =>
       refuseOverlap(findOverlap([of(["One."], "7")], of(["Two."], "7")), { documents: 0, texts: 9, sentences: 9 }),
-    ).toThrow(/1 document \(7\)/);
+    ).toThrow(/1 document \(7; .* of training\)/);
     expect(() => refuseOverlap(findOverlap([of(["Results."])], of(["Results."])), undefined)).not.toThrow();
   });
 });

@@ -33,6 +33,24 @@ async function put(name: string, content: string | Uint8Array): Promise<string> 
 }
 
 describe("readNerCorpus", () => {
+  it("reads BioBERT's word pieces and labels by words, and says so", async () => {
+    const pieces =
+      "[CLS]\t[CLS]\nGo\tB\n##ut\tX\nhurts\tO\n[SEP]\t[SEP]\n\n[CLS]\t[CLS]\nle\tB\n##ad\tX\n[SEP]\t[SEP]\n";
+    const file = await put("label_test.txt", pieces);
+    const { sentences, warnings, labels } = await readNerCorpus([file]);
+    expect(sentences.map(({ tokens, tags, line }) => [tokens, tags, line])).toEqual([
+      [["Gout", "hurts"], ["B", "O"], 1],
+      [["lead"], ["B"], 7],
+    ]);
+    expect(labels).toEqual(["O", "B", "I"]);
+    expect(warnings).toEqual([expect.objectContaining({ code: "pieces-merged", place: { file, line: 1 } })]);
+    const broken = await put("broken.txt", "##ut\tX\nhurts\tO\n");
+    await expect(readNerCorpus([broken])).rejects.toMatchObject({
+      code: "input-format",
+      place: { file: broken, line: 1 },
+    });
+  });
+
   it("reads several files, zipped or not, as one corpus", async () => {
     const train = await put("train.tsv", "\uFEFFGout\tB-D\nhurts\tO\n\nNo\tO\n");
     const dev = await put("dev.tsv.gz", gzipSync("lead\tB-C\npoisoning\tI-D\n"));

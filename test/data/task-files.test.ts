@@ -50,6 +50,15 @@ describe("a split as its task's file", () => {
     expect(example).toMatchObject({ id: "r1", text: 'The @GENE$ "causes"\t@DISEASE$.', labels: ["CPR:3"] });
   });
 
+  it("holds the document and the two concepts of a relation between concepts, by which documents are scored", async () => {
+    const concept = (id: string) => ({ id, type: "Gene", spans: [] });
+    const marked = { id: "9:A:B", documentId: "9", text: "[1] a [/1] and [2] b [/2].", label: "Bind", first: concept("A"), second: concept("B") };
+    const [example] = await readBack({ ...setOf("relation", [marked]), marking: "marked" } as AnyExampleSet);
+    expect(example).toMatchObject({ id: "9:A:B", documentId: "9", first: "A", second: "B", labels: ["Bind"] });
+    const [hidden] = await readBack(setOf("relation", [{ ...marked, text: "@GENE$ and @GENE$." }]));
+    expect(hidden).not.toHaveProperty("first");
+  });
+
   it("holds questions with contexts, answers and golden answers for qa", async () => {
     const question = {
       id: "a_000",

@@ -4,7 +4,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluateNer, evaluateOffsets, type EvaluationOptions } from "../../src/evaluation/index.ts";
+import { evaluateBc2gm, evaluateNer, evaluateOffsets, type EvaluationOptions } from "../../src/evaluation/index.ts";
 import { annotate, loadModel, type Model } from "../../src/inference/index.ts";
 import {
   tinySentences,
@@ -119,6 +119,37 @@ describe("evaluateNer", () => {
       parameters: model.info.parameters,
       seeds: [7],
     });
+  });
+
+  it("counts looser matches beside, and mentions of the training data apart from others", async () => {
+    const {
+      report,
+      matches,
+      bySeen,
+      sentences: scored,
+    } = await evaluateNer({ ...options(), seenFiles: [space.train] });
+    expect(matches.exact.overall).toEqual(report.overall);
+    for (const rule of ["left", "right"] as const) {
+      expect(matches[rule].overall.correctCount).toBeGreaterThanOrEqual(report.overall.correctCount);
+      expect(matches.overlap.overall.correctCount).toBeGreaterThanOrEqual(matches[rule].overall.correctCount);
+    }
+    const trained = new Set(
+      tinySentences(150, 1).flatMap(({ tokens, tags }) =>
+        entitiesByHand(tags).map((entity) =>
+          tokens.slice(...(entity.split(" ").map(Number) as [number, number])).join(" "),
+        ),
+      ),
+    );
+    const seen = scored.flatMap(({ tokens, gold }) =>
+      entitiesByHand(gold).filter((entity) =>
+        trained.has(tokens.slice(...(entity.split(" ").map(Number) as [number, number])).join(" ")),
+      ),
+    );
+    const { seen: known, unseen } = bySeen!;
+    expect(known.overall.goldCount).toBe(seen.length);
+    expect(unseen.overall.goldCount, "some are new").toBe(report.overall.goldCount - seen.length);
+    expect(known.overall.correctCount + unseen.overall.correctCount).toBe(report.overall.correctCount);
+    expect((await evaluateNer(options())).bySeen).toBeUndefined();
   });
 
   it("takes several files as one corpus, each line in its place", async () => {
@@ -239,5 +270,48 @@ describe("evaluateOffsets", () => {
     );
     const stopped = evaluateOffsets(options({ files: [file], signal: AbortSignal.abort() }));
     await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
+  });
+});
+
+describe("evaluateBc2gm", () => {
+  it("counts an alternative as right, offsets without spaces and ends inclusive", async () => {
+    const texts = sentences.slice(0, 20).map(({ tokens }) => tokens.join(" "));
+    const gold: string[] = [];
+    const alternatives: string[] = [];
+    let found = 0;
+    for (const [i, text] of texts.entries()) {
+      for (const { start, end } of (await annotate(model, text)).entities) {
+        const first = text.slice(0, start).replaceAll(" ", "").length;
+        const last = first + text.slice(start, end).replaceAll(" ", "").length - 1;
+        // Every second one is right as an alternative of a gold gene that is one character shorter.
+        if (found++ % 2 === 0) gold.push(`S${i}|${first} ${last}|x`);
+        else {
+          gold.push(`S${i}|${first} ${last - 1}|x`);
+          alternatives.push(`S${i}|${first} ${last}|x`);
+        }
+      }
+    }
+    expect(found).toBeGreaterThan(4);
+    const write = (name: string, lines: readonly string[]): string => {
+      const path = join(space.folder, name);
+      writeFileSync(path, `${lines.join("\n")}\n`);
+      return path;
+    };
+    const files = {
+      sentences: write(
+        "test.in",
+        texts.map((text, i) => `S${i} ${text}`),
+      ),
+      gold: write("GENE.eval", gold),
+      alternatives: write("ALTGENE.eval", alternatives),
+    };
+    const { report, strict, sentences: count } = await evaluateBc2gm(options(), files);
+    expect(count).toBe(20);
+    expect(report).toMatchObject({ f1: 100, goldCount: found, byAlternative: alternatives.length });
+    expect(strict).toMatchObject({ truePositives: found - alternatives.length });
+    await expect(evaluateBc2gm(options(), { ...files, gold: data })).rejects.toMatchObject({
+      code: "input-format",
+      place: { file: data },
+    });
   });
 });

@@ -7,7 +7,7 @@ import { relationTask, type RelationExample } from "../../src/tasks/index.ts";
 const LABELS = ["CPR:3", "CPR:4", "false"];
 
 /** A model that calls every pair of a sentence with "inhibits" CPR:4 and no other a relation; `shown` is what it was given. */
-function modelOf(shown: string[] = []): TaskModel<unknown> {
+function modelOf(shown: string[] = [], options: Record<string, unknown> = {}): TaskModel<unknown> {
   const predict = async (examples: readonly RelationExample[]) => ({
     warnings: [],
     predictions: examples.map(({ text }) => {
@@ -16,7 +16,7 @@ function modelOf(shown: string[] = []): TaskModel<unknown> {
       return { labels: [label], scores: Object.fromEntries(LABELS.map((name) => [name, name === label ? 0.8 : 0.1])) };
     }),
   });
-  return { task: relationTask, labels: LABELS, options: {}, predict } as unknown as TaskModel<unknown>;
+  return { task: relationTask, labels: LABELS, options, predict } as unknown as TaskModel<unknown>;
 }
 
 const TEXT = "\uFEFFGefitinib 💊 inhibits EGFR and HER2. Aspirin was given. HER2 rose.";
@@ -58,6 +58,60 @@ describe("relations", () => {
     expect(shown).toEqual([expect.stringContaining("inhibits @PROTEIN$ and @PROTEIN$.")]);
     expect(found!.relations.map(({ first, second }) => [first, second])).toEqual([[1, 2]]);
     expect((await relate(modelOf(), [document], { minScore: 0.9 }))[0]).toEqual({ relations: [], pairs: 2 });
+  });
+
+  it("are of the pairs that the model was trained on, types told by their markers", async () => {
+    const shown: string[] = [];
+    const warnings: string[] = [];
+    const options = { pairs: ["CHEMICAL,GENE"] };
+    const more = { ...document, entities: [...entities, place("rose", "Event")] };
+    const [found] = await relate(modelOf(shown, options), [more], {
+      warn: ({ code, message }) => void warnings.push(`${code} ${message}`),
+    });
+    expect(found!.pairs, "no gene beside a gene, no event").toBe(2);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^types-unused .*pairs of CHEMICAL and GENE; entities of the types Event are in none/),
+    ]);
+    const genes = { pairs: ["GENE,GENE"] };
+    const [both] = await relate(modelOf([], genes), [document]);
+    expect(both!.relations.map(({ first, second }) => [first, second])).toEqual([[1, 2]]);
+    const named = {
+      ...document,
+      entities: entities.map((entity) => ({ ...entity, type: entity.type === "Gene" ? "GENE-Y" : "Drug" })),
+    };
+    await expect(relate(modelOf([], options), [named])).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("Drug, GENE-Y"),
+    });
+    const [mapped] = await relate(modelOf([], options), [named], { markers: { "GENE-Y": "GENE", Drug: "Chemical" } });
+    expect(mapped!.pairs).toBe(2);
+  });
+
+  it("do not cross from one passage into the next, and an entity keeps its parts", async () => {
+    const text = "EGFR in cancer Gefitinib inhibits it";
+    const spot = (mention: string, type: string) => ({
+      type,
+      start: text.indexOf(mention),
+      end: text.indexOf(mention) + mention.length,
+    });
+    const own = [spot("EGFR", "Gene"), spot("Gefitinib", "Chemical")];
+    const passages = [
+      { start: 0, end: 14, type: "title" },
+      { start: 15, end: text.length, type: "abstract" },
+    ];
+    expect((await relate(modelOf(), [{ id: "p", text, entities: own }]))[0]!.pairs).toBe(1);
+    expect((await relate(modelOf(), [{ id: "p", text, entities: own, passages }]))[0]!.pairs).toBe(0);
+    const joined = "Breast and APC linked ovarian cancer inhibits";
+    const parts = [
+      { start: 0, end: 6 },
+      { start: 30, end: 36 },
+    ];
+    const parted = { type: "Disease", start: 0, end: 36, spans: parts };
+    const gene = { type: "Gene", start: 11, end: 14 };
+    const shown: string[] = [];
+    const [found] = await relate(modelOf(shown), [{ id: "q", text: joined, entities: [parted, gene] }]);
+    expect(shown).toEqual(["@DISEASE$ and @GENE$ linked ovarian  inhibits"]);
+    expect(found!.relations).toMatchObject([{ first: 0, second: 1, sentence: { start: 0, end: joined.length } }]);
   });
 
   it("are those of each document by itself, in order, and none where there is no pair", async () => {

@@ -7,7 +7,7 @@ import { predictLinearSvm, trainLinearSvm } from "../../src/metrics/index.ts";
 interface Golden {
   count: number;
   width: number;
-  cases: { classes: number; cost: number; weights: number[][]; biases: number[]; predicted: string[] }[];
+  cases: { classes: number; cost: number; bias: boolean; weights: number[][]; biases: number[]; predicted: string[] }[];
 }
 
 const golden = JSON.parse(readFileSync(new URL("../golden/linear-svm.json", import.meta.url), "utf8")) as Golden;
@@ -22,17 +22,20 @@ function data(classes: number): { vectors: number[][]; labels: string[] } {
   };
 }
 
-it.each(golden.cases)("has LinearSVC's weights for $classes classes at C = $cost", ({ classes, cost, ...expected }) => {
-  const { vectors, labels } = data(classes);
-  const svm = trainLinearSvm(vectors, labels, { cost, tolerance: 1e-10, maxPasses: 100_000 });
-  expect(svm.converged).toBe(true);
-  expect(svm.weights).toHaveLength(expected.weights.length);
-  for (const [k, row] of expected.weights.entries()) {
-    for (const [j, value] of row.entries()) expect(svm.weights[k]![j]).toBeCloseTo(value, 6);
-    expect(svm.biases[k]).toBeCloseTo(expected.biases[k]!, 6);
-  }
-  expect(predictLinearSvm(svm, vectors)).toEqual(expected.predicted);
-});
+it.each(golden.cases)(
+  "has LinearSVC's weights for $classes classes at C = $cost, bias $bias",
+  ({ classes, cost, bias, ...expected }) => {
+    const { vectors, labels } = data(classes);
+    const svm = trainLinearSvm(vectors, labels, { cost, bias, tolerance: 1e-10, maxPasses: 100_000 });
+    expect(svm.converged).toBe(true);
+    expect(svm.weights).toHaveLength(expected.weights.length);
+    for (const [k, row] of expected.weights.entries()) {
+      for (const [j, value] of row.entries()) expect(svm.weights[k]![j]).toBeCloseTo(value, 6);
+      expect(svm.biases[k]).toBeCloseTo(expected.biases[k]!, 6);
+    }
+    expect(predictLinearSvm(svm, vectors)).toEqual(expected.predicted);
+  },
+);
 
 it("refuses one class, and labels that do not go with the vectors", () => {
   expect(() => trainLinearSvm([[1], [2]], ["a", "a"])).toThrow(/two classes/);

@@ -27,6 +27,17 @@ export interface BioAsqConversion<Example> {
   };
 }
 
+/** The texts of a question's snippets, without those that come twice and blank ones. */
+export function snippetContexts({ snippets }: Pick<BioAsqQuestion, "snippets">): string[] {
+  return [...new Set(snippets.map(({ text }) => text.trim()))].filter((text) => text !== "");
+}
+
+/** `6B2_golden.json` and `BioASQ-test-factoid-6b-2.json` are both of batch `6b-2`; undefined where a name says none. */
+export function batchOf(path: string): string | undefined {
+  const match = /(\d+)B(\d)_golden/.exec(path) ?? /-(\d+)b-(\d)\.json(?:\.gz)?$/.exec(path);
+  return match === null ? undefined : `${match[1]}b-${match[2]}`;
+}
+
 /** Factoid or list questions, one example a snippet (`ID_000`, `ID_001`, …). Snippets that come twice are taken once. */
 export function bioAsqSpans(
   questions: readonly BioAsqQuestion[],
@@ -44,7 +55,7 @@ export function bioAsqSpans(
     counts.questions++;
     const golden = question.exactAnswer;
     if (golden === undefined || golden.length === 0) counts.unanswered++;
-    const contexts = [...new Set(question.snippets.map(({ text }) => text.trim()))].filter((text) => text !== "");
+    const contexts = snippetContexts(question);
     if (contexts.length === 0) counts.withoutContext++;
     let found = 0;
     contexts.forEach((context, number) => {
@@ -85,7 +96,7 @@ export function bioAsqYesNo(
       continue;
     }
     counts.questions++;
-    const contexts = [...new Set(question.snippets.map(({ text }) => text.trim()))].filter((text) => text !== "");
+    const contexts = snippetContexts(question);
     if (contexts.length === 0) counts.withoutContext++;
     if (question.yesNo === undefined) counts.unanswered++;
     if (question.yesNo === undefined || contexts.length === 0) continue;

@@ -15,6 +15,8 @@ export interface ConceptPairOptions {
 
 export interface ConceptPairs {
   examples: RelationExample[];
+  /** The relations that no example stands for, by label. */
+  unreachable: Record<string, number>;
   counts: {
     documents: number;
     pairs: number;
@@ -32,6 +34,7 @@ export interface ConceptPairs {
 export function conceptPairs(documents: Iterable<StandoffDocument>, options: ConceptPairOptions): ConceptPairs {
   const counts = { documents: 0, pairs: 0, relations: 0, unmentionedRelations: 0, repeatedRelations: 0 };
   const examples: RelationExample[] = [];
+  const unreachable: Record<string, number> = {};
   for (const document of documents) {
     counts.documents++;
     const concepts = new Map<string, { id: string; type: string; spans: TextSpan[] }>();
@@ -79,6 +82,7 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
       }
     }
     counts.unmentionedRelations += left.size;
+    for (const key of left) unreachable[gold.get(key)!] = (unreachable[gold.get(key)!] ?? 0) + 1;
   }
   if (counts.unmentionedRelations > 0) {
     options.warn?.({
@@ -86,7 +90,7 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
       message: `${counts.unmentionedRelations} relations are between concepts that no mention has or types that are not asked about`,
     });
   }
-  return { examples, counts };
+  return { examples, unreachable, counts };
 }
 
 /** The text with `[1] … [/1]` around mentions of the first concept and `[2] … [/2]` around those of the second. */

@@ -47,11 +47,15 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         flags: [],
         ending: ".jsonl",
         lines: () =>
-          jsonLines(set.examples, ({ id, text, label, documentId }) => ({
+          jsonLines(set.examples, ({ id, text, label, documentId, first, second }) => ({
             id,
             sentence: text,
             label,
             ...documentField(documentId),
+            // The concepts of a marked document, by which `--by-document` scores; hidden entities are told by their places.
+            ...(set.marking === "marked" && first !== undefined && second !== undefined
+              ? { first: first.id, second: second.id }
+              : {}),
           })),
       };
     case "qa":
@@ -60,17 +64,20 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         flags: [],
         ending: ".jsonl",
         lines: () =>
-          jsonLines(set.examples, ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch }) => ({
-            id,
-            questionId,
-            kind,
-            question,
-            context,
-            answers,
-            ...(isImpossible ? { isImpossible } : {}),
-            ...(golden === undefined ? {} : { golden }),
-            ...(batch === undefined ? {} : { batch }),
-          })),
+          jsonLines(
+            set.examples,
+            ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch }) => ({
+              id,
+              questionId,
+              kind,
+              question,
+              context,
+              answers,
+              ...(isImpossible ? { isImpossible } : {}),
+              ...(golden === undefined ? {} : { golden }),
+              ...(batch === undefined ? {} : { batch }),
+            }),
+          ),
       };
     case "yes-no":
       return {
@@ -78,7 +85,13 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         flags: [],
         ending: ".jsonl",
         lines: () =>
-          jsonLines(set.examples, ({ id, question, contexts, label }) => ({ id, question, contexts, label })),
+          jsonLines(set.examples, ({ id, question, contexts, label, batch }) => ({
+            id,
+            question,
+            contexts,
+            label,
+            ...(batch === undefined ? {} : { batch }),
+          })),
       };
     case "multiple-choice":
       return {
@@ -115,13 +128,14 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         task: "classification",
         flags: ["--problem", "regression"],
         ending: ".jsonl",
-        lines: () => jsonLines(set.examples, ({ id, first, second, score }) => ({ id, text: first, text_b: second, score })),
+        lines: () =>
+          jsonLines(set.examples, ({ id, first, second, score }) => ({ id, text: first, text_b: second, score })),
       };
     case "document-embedding":
       throw new BiobertError({
         code: "unsupported",
         message: `${set.dataset} is for document embedding, which is scored and not trained`,
-        hint: "npx biobert embed makes its vectors.",
+        hint: `Score it: npx biobert evaluate document-embedding --model DIR --set ${set.dataset}`,
       });
   }
 }

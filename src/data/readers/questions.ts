@@ -9,19 +9,13 @@ import {
   parseSquad,
   parseYesNoRows,
 } from "../../formats/index.ts";
-import { bioAsqSpans, bioAsqYesNo, squadSpans } from "../convert/bioasq.ts";
+import { batchOf, bioAsqSpans, bioAsqYesNo, squadSpans } from "../convert/bioasq.ts";
 import type { MultipleChoiceExample, QaExample, YesNoExample } from "../examples.ts";
 import type { ReadContext, ReadResult } from "../registry/types.ts";
 import { pubMedQaFolds } from "./pubmedqa-folds.ts";
 
 /** The golden files among a split's, and the others. */
 const isGolden = (path: string): boolean => path.endsWith("_golden.json");
-
-/** `6B2_golden.json` and `BioASQ-test-factoid-6b-2.json` are both of batch `6b-2`. */
-export function batchOf(path: string): string | undefined {
-  const match = /(\d+)B(\d)_golden/.exec(path) ?? /-(\d+)b-(\d)\.json$/.exec(path);
-  return match === null ? undefined : `${match[1]}b-${match[2]}`;
-}
 
 async function goldenQuestions(
   { files, source, warn }: ReadContext,

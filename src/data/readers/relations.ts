@@ -104,13 +104,13 @@ export async function readBioRed(
   labels: readonly string[],
 ): Promise<ReadResult<"relation">> {
   const documents = await pubTatorDocuments(files, source, warn);
-  const { examples, counts } = conceptPairs(documents, {
+  const { examples, unreachable, counts } = conceptPairs(documents, {
     labels,
     negative: labels.at(-1)!,
     pairTypes: BIORED_PAIRS,
     warn,
   });
-  return { examples, labels, counts };
+  return { examples, labels, unreachable, counts };
 }
 
 /** Pairs of types between which BioRED has relations (Luo et al. 2022). */

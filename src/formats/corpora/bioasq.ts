@@ -115,3 +115,36 @@ function answersOf(value: unknown, isList: boolean): string[][] | undefined {
 function pmidOf(url: string): string | undefined {
   return /(\d+)\/?$/.exec(url)?.[1];
 }
+
+/** A system's answer to a question: text for yes/no, for a factoid the best answers first, for a list all of them. */
+export interface BioAsqAnswer {
+  id: string;
+  type: BioAsqType;
+  body: string;
+  /** Factoid and list: each entry is one answer with its synonyms. */
+  exactAnswer: "yes" | "no" | readonly (readonly string[])[];
+}
+
+/**
+ * Answers as BioASQ's evaluator reads them: `{"questions": [{"id", "type", "body", "exact_answer"}]}`. `into` is the text of another BioASQ file
+ * (a test set, or answers to its other questions): all of its questions are written, each with its fields and, where there is one, the
+ * new answer; answers to questions that it does not have follow.
+ * @throws BiobertError `input-format` where `into` is no BioASQ file.
+ */
+export function encodeBioAsqAnswers(answers: readonly BioAsqAnswer[], into?: { text: string; file?: string }): string {
+  const place: FormatPlace = { file: into?.file, hint: HINT };
+  const root = into === undefined ? {} : recordOf(parseJson(into.text, place), place);
+  const given = into === undefined ? [] : root["questions"];
+  if (!Array.isArray(given)) throw badInput(place, 'no "questions"');
+  const left = new Map(answers.map((answer) => [answer.id, answer]));
+  const questions = (given as unknown[]).map((value, index) => {
+    const record = recordOf(value, place, { name: `question ${index + 1}` });
+    const answer = left.get(String(record["id"]));
+    if (answer === undefined) return record;
+    left.delete(answer.id);
+    return { ...record, exact_answer: answer.exactAnswer };
+  });
+  for (const { id, type, body, exactAnswer } of left.values())
+    questions.push({ id, type, body, exact_answer: exactAnswer });
+  return `${JSON.stringify({ ...root, questions }, undefined, 1)}\n`;
+}

@@ -39,7 +39,7 @@ const HINT = {
 export function parseChemProtRelations({ text, file }: ChemProtFile): ChemProtRelation[] {
   const place: FormatPlace = { file, hint: HINT.relations };
   const relations: ChemProtRelation[] = [];
-  for (const { columns, line } of tableRows(text, [4, 6], place)) {
+  for (const { cells: columns, line } of tableRows(text, [4, 6], place)) {
     const [documentId, group] = columns as [string, string];
     const long = columns.length === 6;
     const flag = long ? columns[2]!.trim() : "Y";
@@ -69,7 +69,7 @@ export function parseChemProt(
 ): StandoffDocument[] {
   const documents = new Map<string, StandoffDocument & { offsets: OffsetMap; ids: Set<string> }>();
   const at = { file: files.abstracts.file, hint: HINT.abstracts };
-  for (const { columns, line } of tableRows(files.abstracts.text, 3, at)) {
+  for (const { cells: columns, line } of tableRows(files.abstracts.text, 3, at)) {
     const [id, title, abstract] = columns as [string, string, string];
     if (documents.has(id)) {
       options.warn?.({
@@ -98,7 +98,7 @@ export function parseChemProt(
   }
 
   const places: FormatPlace = { file: files.entities.file, hint: HINT.entities };
-  for (const { columns, line } of tableRows(files.entities.text, 6, places)) {
+  for (const { cells: columns, line } of tableRows(files.entities.text, 6, places)) {
     const [documentId, id, type, first, last, mention] = columns as [string, string, string, string, string, string];
     const document = documents.get(documentId);
     if (document === undefined) throw badInput(places, `no abstract of the document ${documentId}`, { line });

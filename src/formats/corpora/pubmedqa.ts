@@ -11,26 +11,33 @@ export interface PubMedQaItem {
   /** The heading of each context, such as BACKGROUND. */
   sections: string[];
   longAnswer: string;
-  decision: PubMedQaDecision;
+  /** Absent where the file has none. */
+  decision?: PubMedQaDecision;
 }
 
 const DECISIONS: readonly string[] = ["yes", "no", "maybe"];
 const HINT =
   'A PubMedQA file is {"PMID": {"QUESTION", "CONTEXTS": [], "LONG_ANSWER", "final_decision": yes|no|maybe}}.';
 
+/** Items whose decisions are all there. */
+export type DecidedPubMedQaItem = PubMedQaItem & { decision: PubMedQaDecision };
+
 /**
- * Reads the items in the order of the file, which the official split depends on.
- * @throws BiobertError `input-format`; a question without context, an unknown decision.
+ * Reads the items in the order of the file, which the official split depends on. `unlabelled` takes items without a decision.
+ * @throws BiobertError `input-format`; a question without context, an unknown decision, and none unless it may be missing.
  */
-export function parsePubMedQa(text: string, options: { file?: string } = {}): PubMedQaItem[] {
+export function parsePubMedQa(text: string, options?: { file?: string; unlabelled?: false }): DecidedPubMedQaItem[];
+export function parsePubMedQa(text: string, options: { file?: string; unlabelled?: boolean }): PubMedQaItem[];
+export function parsePubMedQa(text: string, options: { file?: string; unlabelled?: boolean } = {}): PubMedQaItem[] {
   const place: FormatPlace = { file: options.file, hint: HINT };
   return entriesInOrder(text, place).map(([pmid, value]) => {
     const where = { name: pmid };
     const record = recordOf(value, place, where);
     const contexts = arrayField(record, "CONTEXTS", place, where).map(String);
     if (contexts.every((context) => context.trim() === "")) throw badInput(place, "a question without context", where);
-    const decision = stringField(record, "final_decision", place, where);
-    if (!DECISIONS.includes(decision))
+    const isOpen = options.unlabelled === true && (record["final_decision"] ?? null) === null;
+    const decision = isOpen ? undefined : stringField(record, "final_decision", place, where);
+    if (decision !== undefined && !DECISIONS.includes(decision))
       throw badInput(place, `the decision ${JSON.stringify(decision)} is none of ${DECISIONS.join(", ")}`, where);
     return {
       pmid,
@@ -38,7 +45,7 @@ export function parsePubMedQa(text: string, options: { file?: string } = {}): Pu
       contexts,
       sections: arrayField(record, "LABELS", place, where).map(String),
       longAnswer: typeof record["LONG_ANSWER"] === "string" ? record["LONG_ANSWER"] : "",
-      decision: decision as PubMedQaDecision,
+      ...(decision === undefined ? {} : { decision: decision as PubMedQaDecision }),
     };
   });
 }

@@ -131,6 +131,41 @@ export function parseQrel(text: string, options: { file?: string } = {}): Docume
   return [...rankings.values()];
 }
 
+/**
+ * SciDocs' clicks: a header, then the query, the clicked paper and all that were shown, in order, with commas between them.
+ * @throws BiobertError `input-format`.
+ */
+export function parseSciDocsClicks(
+  text: string,
+  options: { file?: string } = {},
+): { query: string; clicked: string; shown: string[] }[] {
+  const place: FormatPlace = {
+    file: options.file,
+    hint: 'A header, then a row of query, clicked paper and the papers shown: p1,p4,"p6,p4,p8".',
+  };
+  return parseCsv(text, options.file)
+    .slice(1)
+    .map(({ cells, line }) => {
+      if (cells.length !== 3) throw badInput(place, `${cells.length} columns where 3 are expected`, { line });
+      const [query, clicked, list] = cells as [string, string, string];
+      const shown = list
+        .split(",")
+        .map((id) => id.trim())
+        .filter((id) => id !== "");
+      if (!shown.includes(clicked)) throw badInput(place, `${clicked} was clicked but not shown`, { line });
+      return { query, clicked, shown };
+    });
+}
+
+/** SciDocs' click propensities by place in the list: `{"scores": [...]}`. @throws BiobertError `input-format`. */
+export function parseSciDocsPropensities(text: string, options: { file?: string } = {}): number[] {
+  const place: FormatPlace = { file: options.file, hint: 'It is {"scores": [0.3, 0.2, ...]}, all above 0.' };
+  const { scores } = recordOf(parseJson(text, place), place);
+  if (!Array.isArray(scores) || !scores.every((score) => typeof score === "number" && score > 0))
+    throw badInput(place, 'no "scores" above 0');
+  return scores as number[];
+}
+
 /** Writes embeddings as SciDocs reads them: a JSON line `{"paper_id", "title", "embedding"}` a document. */
 export function encodeSciDocsEmbeddings(
   rows: Iterable<{ id: string; title?: string; embedding: ArrayLike<number> }>,

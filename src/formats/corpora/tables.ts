@@ -27,7 +27,7 @@ export function parseLabelledRows(text: string, options: { file?: string; warn?:
   const rows: LabelledRow[] = [];
   const ids = new Set<string>();
   let width = 0;
-  for (const { columns, line } of tableRows(text, [2, 3], place)) {
+  for (const { cells: columns, line } of tableRows(text, [2, 3], place)) {
     if (width === 0) width = columns.length;
     else if (columns.length !== width)
       throw badInput(place, `${columns.length} columns where earlier rows have ${width}`, { line });
@@ -67,18 +67,31 @@ export interface YesNoRow {
   line: number;
 }
 
-/** BLURB's BioASQ and PubMedQA: id, question, passage, label, no header. @throws BiobertError `input-format`. */
-export function parseYesNoRows(text: string, options: { file?: string } = {}): YesNoRow[] {
+/**
+ * BLURB's BioASQ and PubMedQA: id, question, passage, label, no header. `unlabelled` takes rows without the label, or with an empty one, too.
+ * @throws BiobertError `input-format`.
+ */
+export function parseYesNoRows(text: string, options?: { file?: string; unlabelled?: false }): YesNoRow[];
+export function parseYesNoRows(
+  text: string,
+  options: { file?: string; unlabelled?: boolean },
+): (Omit<YesNoRow, "label"> & { label?: string })[];
+export function parseYesNoRows(
+  text: string,
+  options: { file?: string; unlabelled?: boolean } = {},
+): (Omit<YesNoRow, "label"> & { label?: string })[] {
   const place: FormatPlace = {
     file: options.file,
     hint: "Each row is id, question, passage, label (yes or no), separated by tabs.",
   };
-  return [...tableRows(text, 4, place)].map(({ columns, line }) => {
-    const [id, question, context, label] = columns as [string, string, string, string];
-    if (!["yes", "no", "maybe"].includes(label.trim()))
+  const { unlabelled = false } = options;
+  return [...tableRows(text, unlabelled ? [3, 4] : 4, place)].map(({ cells: columns, line }) => {
+    const [id, question, context, label = ""] = columns as [string, string, string, string?];
+    const isOpen = unlabelled && label.trim() === "";
+    if (!isOpen && !["yes", "no", "maybe"].includes(label.trim()))
       throw badInput(place, `the label ${quoted(label)} is neither yes, no nor maybe`, { line });
     if (context.trim() === "") throw badInput(place, `the question ${id} has no context`, { line });
-    return { id, question, context, label: label.trim(), line };
+    return { id, question, context, ...(isOpen ? {} : { label: label.trim() }), line };
   });
 }
 
@@ -97,8 +110,8 @@ export function parseSimilarityRows(text: string, options: { file?: string } = {
     hint: "A header, then each row is id, sentence, sentence, score, separated by tabs.",
   };
   return [...tableRows(text, 4, place)]
-    .filter(({ columns, line }) => !(line === 1 && /^score$/i.test(columns[3]!.trim())))
-    .map(({ columns, line }) => {
+    .filter(({ cells: columns, line }) => !(line === 1 && /^score$/i.test(columns[3]!.trim())))
+    .map(({ cells: columns, line }) => {
       const score = columns[3]!.trim() === "" ? Number.NaN : Number(columns[3]);
       if (!Number.isFinite(score)) throw badInput(place, `the score ${quoted(columns[3]!)} is no number`, { line });
       return { id: columns[0]!, first: columns[1]!, second: columns[2]!, score, line };
@@ -142,7 +155,7 @@ export function parseHallmarks(text: string, options: { file?: string } = {}): H
   const sentences = header.startsWith("labels\t");
   if (!sentences && !header.startsWith("pmid\t"))
     throw badInput(place, `the header ${quoted(header)} is of neither form`, { line: 1 });
-  return [...tableRows(text, 3, place)].slice(1).map(({ columns, line }) => {
+  return [...tableRows(text, 3, place)].slice(1).map(({ cells: columns, line }) => {
     if (!sentences) {
       const labels = columns[2]!
         .split(";")

@@ -1,5 +1,5 @@
 export { decodeLabels, softmax, type LabelPrediction } from "./decode.ts";
-export { confusionErrors, scoreLabels } from "./score.ts";
+export { confusions, scoreLabels } from "./score.ts";
 export {
   classificationTask,
   type ClassificationExample,

@@ -1,7 +1,7 @@
 // The scores of each kind of classification.
 
 import type { SequenceProblem } from "../../bert/index.ts";
-import { accuracyOf, confusionCounts, pearson, scoreConfusion, scoreLabelSets, spearman } from "../../metrics/index.ts";
+import { confusionOf, pearson, scoreClassification, scoreMultiLabel, spearman } from "../../metrics/index.ts";
 import type { CommonError, TaskScores } from "../task.ts";
 import type { LabelPrediction } from "./decode.ts";
 
@@ -40,15 +40,15 @@ export function scoreLabels(
   if (problem === "multi-label") {
     const gold = examples.map(({ labels: own = [] }) => own);
     const found = predictions.map(({ labels: own }) => own);
-    const { micro, macroF1, byLabel, exact } = scoreLabelSets(gold, found, labels);
+    const { micro, macro, byLabel, exactMatch } = scoreMultiLabel(gold, found, { labels });
     return {
       protocol: "multi-label-classification",
       metrics: {
         microPrecision: micro.precision,
         microRecall: micro.recall,
         microF1: micro.f1,
-        macroF1,
-        exactMatch: exact,
+        macroF1: macro.f1,
+        exactMatch,
       },
       selection: "microF1",
       byLabel,
@@ -56,23 +56,17 @@ export function scoreLabels(
       counts: { ...counts, labels: micro.goldCount },
     };
   }
-  const gold = examples.map(({ labels: own }) => labels.indexOf(own![0]!));
-  const found = predictions.map(({ labels: own }) => labels.indexOf(own[0]!));
-  const confusion = confusionCounts(gold, found, labels.length);
-  const { macroF1, byLabel } = scoreConfusion(confusion, labels);
+  const gold = examples.map(({ labels: own }) => own![0]!);
+  const found = predictions.map(({ labels: own }) => own[0]!);
+  const { accuracy, macro, byLabel } = scoreClassification(gold, found, { labels });
+  const { counts: table, errors } = confusions(gold, found, labels, (i) => examples[i]!.text);
   return {
     protocol: "single-label-classification",
-    metrics: { accuracy: accuracyOf(confusion), macroF1 },
+    metrics: { accuracy, macroF1: macro.f1 },
     selection: "accuracy",
     byLabel,
-    confusion: { labels, counts: confusion },
-    errors: confusionErrors(
-      confusion,
-      labels,
-      gold,
-      found,
-      examples.map(({ text }) => text),
-    ),
+    confusion: { labels, counts: table },
+    errors,
     counts,
   };
 }
@@ -94,20 +88,24 @@ function setErrors(examples: readonly Gold[], predictions: readonly LabelPredict
   return [...errors.values()].sort((a, b) => b.count - a.count);
 }
 
-/** The cells off the diagonal of a confusion table, the fullest first, each with its first example. */
-export function confusionErrors(
-  confusion: readonly (readonly number[])[],
+/**
+ * The confusion table of single labels, `counts[gold][predicted]` in the order of `labels`, and its cells off the diagonal, the fullest
+ * first, each with the text of its first example.
+ */
+export function confusions(
+  gold: readonly string[],
+  predicted: readonly string[],
   labels: readonly string[],
-  gold: readonly number[],
-  predicted: readonly number[],
-  texts: readonly string[],
-): CommonError[] {
-  const errors = confusion.flatMap((row, right) =>
-    row.flatMap((count, found): CommonError[] => {
+  textOf: (example: number) => string,
+): { counts: number[][]; errors: CommonError[] } {
+  const matrix = confusionOf(gold, predicted);
+  const errors = labels.flatMap((right) =>
+    labels.flatMap((found): CommonError[] => {
+      const count = matrix.count(right, found);
       if (count === 0 || right === found) return [];
       const first = gold.findIndex((label, i) => label === right && predicted[i] === found);
-      return [{ gold: labels[right]!, predicted: labels[found]!, count, example: texts[first]! }];
+      return [{ gold: right, predicted: found, count, example: textOf(first) }];
     }),
   );
-  return errors.sort((a, b) => b.count - a.count);
+  return { counts: matrix.table(labels), errors: errors.sort((a, b) => b.count - a.count) };
 }

@@ -4,7 +4,8 @@
 import { z } from "zod";
 import { headOf, type SequenceProblem } from "../../bert/index.ts";
 import { BiobertError } from "../../core/index.ts";
-import { labelsByDocument, scoreMultiLabel } from "../../metrics/index.ts";
+import { type ItemGroup, labelItems, labelsByDocument, labelSetItems, scoreMultiLabel } from "../../metrics/index.ts";
+import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
 import { cutWarning, encodeTexts } from "../sequences.ts";
 import {
@@ -157,6 +158,45 @@ function withDocuments(
   };
 }
 
+function metricItems(
+  examples: readonly ClassificationExample[],
+  predictions: readonly LabelPrediction[],
+  labels: readonly string[],
+  problem: SequenceProblem,
+): ItemGroup["metrics"] {
+  const [gold, found] = [examples, predictions].map((side: readonly { labels?: readonly string[] }[]) =>
+    side.map((one) => one.labels ?? []),
+  ) as [string[][], string[][]];
+  if (problem === "multi-label") return { microF1: labelSetItems(gold, found) };
+  if (problem === "single-label") {
+    return labelItems(
+      gold.map(([label]) => label!),
+      found.map(([label]) => label!),
+      labels,
+    );
+  }
+  const values = examples.map(({ value }, i) => {
+    const [x, y] = [value!, predictions[i]!.value!];
+    return [1, x, y, x * x, y * y, x * y];
+  });
+  return { pearson: { statistic: "pearson", values } };
+}
+
+function documentItems(
+  examples: readonly ClassificationExample[],
+  predictions: readonly LabelPrediction[],
+): ItemGroup {
+  const ids = examples.map(({ documentId }) => documentId!);
+  const documents = [examples, predictions].map((side: readonly { labels?: readonly string[] }[]) =>
+    labelsByDocument(
+      ids,
+      side.map((one) => one.labels ?? []),
+    ),
+  );
+  const [gold, found] = documents.map((side) => side.map(({ labels }) => labels)) as [string[][], string[][]];
+  return { unit: "documents", ids: [...new Set(ids)], metrics: { documentMicroF1: labelSetItems(gold, found) } };
+}
+
 /** Classification of texts and pairs of texts. */
 export const classificationTask: TaskDefinition<
   ClassificationOptions,
@@ -211,6 +251,8 @@ export const classificationTask: TaskDefinition<
     return { inputs, warnings: cutWarning(cut, "texts", maxLength, files) };
   },
 
+  classOf: ({ gold: [label] }, { options: { problem } }) => (problem === "single-label" ? label : undefined),
+
   head({ labels, options: { problem } }) {
     const description = { architecture: "BertForSequenceClassification", labels, problem } as const;
     return { ...description, head: headOf(description) };
@@ -228,6 +270,12 @@ export const classificationTask: TaskDefinition<
   score(examples, predictions, { labels, options: { problem, byDocument } }) {
     const scores = scoreLabels(examples, predictions, labels, problem);
     return byDocument ? withDocuments(scores, examples, predictions, labels, problem) : scores;
+  },
+
+  items(examples, predictions, { labels, options: { problem, byDocument } }) {
+    const metrics = metricItems(examples, predictions, labels, problem);
+    const texts: ItemGroup = { unit: "texts", ids: itemIds(examples), metrics };
+    return byDocument ? [texts, documentItems(examples, predictions)] : [texts];
   },
 
   toJson: (_example, prediction) => ({ ...prediction }),

@@ -3,7 +3,7 @@
 
 import { accuracyByGroup, scoreClassification, scoreMultiLabel, wilsonInterval } from "../../metrics/index.ts";
 import { letter } from "../../formats/index.ts";
-import { confusionErrors } from "../classification/score.ts";
+import { confusions } from "../classification/score.ts";
 import type { TaskScores } from "../task.ts";
 
 export interface ChoiceGold {
@@ -52,17 +52,9 @@ export function scoreChoices(
     metrics["microF1"] = sets.micro.f1;
     shown = { byLabel: sets.byLabel };
   } else {
-    const { byLabel, confusion } = scoreClassification(right, found, { labels });
-    const table = labels.map((a) =>
-      labels.map((b) => confusion.counts[confusion.labels.indexOf(a)]?.[confusion.labels.indexOf(b)] ?? 0),
-    );
-    const numbers = (side: readonly string[]): number[] => side.map((answer) => labels.indexOf(answer));
-    const questions = gold.map(({ question }) => question);
-    shown = {
-      byLabel,
-      confusion: { labels, counts: table },
-      errors: confusionErrors(table, labels, numbers(right), numbers(found), questions),
-    };
+    const { byLabel } = scoreClassification(right, found, { labels });
+    const { counts: table, errors } = confusions(right, found, labels, (i) => gold[i]!.question);
+    shown = { byLabel, confusion: { labels, counts: table }, errors };
   }
   for (const side of ["level", "subject"] as const) {
     const which = [...gold.keys()].filter((i) => gold[i]![side] !== undefined);

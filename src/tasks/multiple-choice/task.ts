@@ -6,6 +6,7 @@ import { multipleChoice } from "../../bert/index.ts";
 import type { MultipleChoiceExample } from "../../data/index.ts";
 import { letter } from "../../formats/index.ts";
 import type { WordPieceTokenizer } from "../../tokenizer/index.ts";
+import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
 import { joinPieces } from "../sequences.ts";
 import { repeatedIds } from "../tables.ts";
@@ -157,6 +158,13 @@ export const multipleChoiceTask: TaskDefinition<
 
   score: (examples, predictions, { options: given }) =>
     scoreChoices(examples, predictions, { several: isSeveral(given) }),
+
+  items(examples, predictions, { options: given }) {
+    const key = (answers: readonly number[]): string => [...answers].sort((a, b) => a - b).join(" ");
+    const values = examples.map(({ answers }, i) => [1, Number(key(answers) === key(predictions[i]!.answers))]);
+    const metric = isSeveral(given) ? "exactMatch" : "accuracy";
+    return [{ unit: "questions", ids: itemIds(examples), metrics: { [metric]: { statistic: "mean-percent", values } } }];
+  },
 
   toJson: ({ options: texts }, { answers, probabilities }) => ({
     answers,

@@ -3,5 +3,4 @@ export { readLabelScheme, type LabelScheme } from "./label-scheme.ts";
 export type { Entity } from "./spans.ts";
 export { collate, type NerBatch } from "./batch.ts";
 export { cutSentencesWarning, encodeSentences, typedTag, type EncodedNer, type NerExample } from "./examples.ts";
-export { predictTags, type LogitsOf } from "./predict.ts";
-export { nerTask, type NerInput, type NerOptions, type NerTaskExample } from "./task.ts";
+export { goldTags, nerTask, type NerInput, type NerOptions, type NerTaskExample } from "./task.ts";

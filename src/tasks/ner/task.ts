@@ -4,7 +4,8 @@ import { z } from "zod";
 import { headOf } from "../../bert/index.ts";
 import { readNerCorpus, requireKnownLabels, type NerSentence } from "../../data/index.ts";
 import { checkLabels } from "../../formats/index.ts";
-import { entitiesOf, scoreEntities } from "../../metrics/index.ts";
+import { entitiesOf, entityItems, scoreEntities } from "../../metrics/index.ts";
+import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
 import { tokenTargets } from "../targets.ts";
 import type { EncodedInput, OptionsOf, TaskContext, TaskDefinition } from "../task.ts";
@@ -33,7 +34,11 @@ export type NerOptions = OptionsOf<typeof options>;
 /** What a tag without a type is called where nothing says. */
 const UNTYPED = "Entity";
 
-function tagsOf({ tags }: NerTaskExample, { labels, options: { type } }: TaskContext<NerOptions>): string[] {
+/** A sentence's tags as the head names them: those without a type are of its one type, or of the one that was said. */
+export function goldTags(
+  { tags }: Pick<NerTaskExample, "tags">,
+  { labels, options: { type } }: TaskContext<NerOptions>,
+): string[] {
   const types = new Set(
     labels.filter((label) => label.includes("-")).map((label) => label.slice(label.indexOf("-") + 1)),
   );
@@ -62,13 +67,13 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
   labels: (examples, { type = UNTYPED }) => checkLabels(examples).labels.map((label) => typedTag(label, type)),
 
   requireKnownLabels(examples, context) {
-    const sentences = examples.map((example) => ({ ...example, tags: tagsOf(example, context) }));
+    const sentences = examples.map((example) => ({ ...example, tags: goldTags(example, context) }));
     requireKnownLabels({ sentences }, context.labels);
   },
 
   encode(examples, context) {
     const ids = new Map(context.labels.map((label, id) => [label, id]));
-    const sentences = examples.map((example) => ({ tokens: example.tokens, tags: tagsOf(example, context) }));
+    const sentences = examples.map((example) => ({ tokens: example.tokens, tags: goldTags(example, context) }));
     const encoded = encodeSentences(sentences, context.tokenizer, ids, context.maxLength);
     return {
       inputs: encoded.examples.map((part) => ({ ...part, example: part.sentence, sequences: [{ ids: part.ids }] })),
@@ -102,7 +107,7 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
   },
 
   score(examples, predictions, context) {
-    const gold = examples.map((example) => tagsOf(example, context));
+    const gold = examples.map((example) => goldTags(example, context));
     const report = scoreEntities(gold, predictions, { tokens: examples.map(({ tokens }) => tokens) });
     const { precision, recall, f1, goldCount } = report.overall;
     const named = (text: string | undefined, type: string | undefined): string =>
@@ -123,6 +128,17 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
     };
   },
 
+  items: (examples, predictions, context) => [
+    {
+      unit: "sentences",
+      ids: itemIds(examples),
+      metrics: entityItems(
+        examples.map((example) => goldTags(example, context)),
+        predictions,
+      ),
+    },
+  ],
+
   toJson: ({ tokens }, tags) => ({ tokens, tags }),
 
   show(example, predicted, context) {
@@ -130,7 +146,7 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
       entitiesOf(tags)
         .map(({ type, start, end }) => `${example.tokens.slice(start, end).join(" ")} (${type})`)
         .join("; ");
-    const [gold, found] = [words(tagsOf(example, context)), words(predicted)];
+    const [gold, found] = [words(goldTags(example, context)), words(predicted)];
     return { text: example.tokens.join(" "), gold, predicted: found, right: gold === found };
   },
 };

@@ -38,7 +38,7 @@ export interface NBestOptions {
 
 /** One window with its logits, each `[length]`. */
 export interface ScoredWindow {
-  input: Pick<QaInput, "offset" | "starts" | "ends" | "isMaxContext">;
+  input: Pick<QaInput, "offset" | "starts" | "ends" | "continues" | "isMaxContext">;
   startLogits: Float32Array;
   endLogits: Float32Array;
 }
@@ -92,7 +92,13 @@ export function bestAnswers(windows: readonly ScoredWindow[], context: string, o
   if (mayBeMissing && !seen.has("")) kept.push({ score: emptyScore, text: "", start: 0, end: 0 });
   if (kept.length === 0) kept.push({ score: 0, text: "", start: 0, end: 0 });
   const probabilities = softmax(kept.map(({ score }) => score));
-  const list = kept.map(({ text, start, end, score }, i) => ({ text, start, end, probability: probabilities[i]!, logit: score }));
+  const list = kept.map(({ text, start, end, score }, i) => ({
+    text,
+    start,
+    end,
+    probability: probabilities[i]!,
+    logit: score,
+  }));
   const best = kept.findIndex(({ text }) => text !== "");
   if (!mayBeMissing) return { answer: list[Math.max(best, 0)]!, nBest: list };
   const empty = list.find(({ text }) => text === "")!;
@@ -100,12 +106,20 @@ export function bestAnswers(windows: readonly ScoredWindow[], context: string, o
   return { answer: nullScore > nullThreshold ? empty : list[best]!, nBest: list, nullScore };
 }
 
+/**
+ * Where the pieces stand in the context. A span that begins inside a word is made of whole words, from white space to white space: that is
+ * what run_squad.py's projection onto the original text comes to.
+ */
 function spanOf(
-  { starts, ends }: Pick<QaInput, "starts" | "ends">,
+  { starts, ends, continues }: Pick<QaInput, "starts" | "ends" | "continues">,
   first: number,
   last: number,
   context: string,
 ): [number, number] {
   const limit = last + 1 < starts.length ? starts[last + 1]! : context.length;
-  return [starts[first]!, endOfLetter(context, ends[last]!, Math.max(limit, ends[last]!))];
+  const end = endOfLetter(context, ends[last]!, Math.max(limit, ends[last]!));
+  if (continues[first] === 0) return [starts[first]!, end];
+  const before = /\S*$/.exec(context.slice(0, starts[first]!))![0].length;
+  const after = /^\S*/.exec(context.slice(end))![0].length;
+  return [starts[first]! - before, end + after];
 }

@@ -2,8 +2,22 @@
 // JSON, and JSON lines of the examples that `biobert` reads data sets as.
 
 import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
-import { bioAsqSpans, literalAnswers, readText, squadSpans, type QaExample as DataExample } from "../../data/index.ts";
-import { isBioAsq, jsonRecords, parseBioAsq, parseSquad } from "../../formats/index.ts";
+import {
+  batchOf,
+  bioAsqSpans,
+  literalAnswers,
+  readText,
+  squadSpans,
+  type QaExample as DataExample,
+} from "../../data/index.ts";
+import {
+  isBioAsq,
+  jsonRecords,
+  parseBioAsq,
+  parseSquad,
+  type BioAsqQuestion,
+  type SquadQuestion,
+} from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
 
@@ -13,45 +27,54 @@ export type QaTaskExample = TaskExample & DataExample;
 /** Which of BioASQ's questions are read. */
 export type QuestionKind = "factoid" | "list" | "both";
 
+/** A file with what is in it. */
+interface BioAsqFile {
+  file: string;
+  questions: BioAsqQuestion[];
+}
+
 /**
- * Reads files: `.jsonl` as JSON lines, other JSON by what is in it. Where SQuAD files lie beside BioASQ files, the latter are
- * taken for the golden answers of the former; alone, their snippets are the contexts.
+ * Reads files: `.jsonl` as JSON lines, other JSON by what is in it. A BioASQ file that has questions of a SQuAD file beside it gives their golden
+ * answers; of any other the snippets are the contexts, which is said where SQuAD files lie beside it.
  * @throws BiobertError `input-format` with file and line, or the question's id; `input-empty` where there is no question.
  */
 export async function readQuestions(files: readonly string[], kind: QuestionKind): Promise<TaskData<QaTaskExample>> {
   const warnings: Warning[] = [];
   const warn = (warning: Warning): void => void warnings.push(warning);
-  const texts = await Promise.all(
-    files.map(async (file) => ({ file, text: await readText(file, { stripBom: true, requireContent: true }) })),
-  );
-  const isLines = (file: string): boolean => /\.jsonl(\.gz)?$/i.test(file);
-  const isOfBioAsq = ({ file, text }: { file: string; text: string }): boolean => !isLines(file) && isBioAsq(text);
-  const bioAsq = texts
-    .filter(isOfBioAsq)
-    .map(({ file, text }) => ({ file, questions: parseBioAsq(text, { file, warn }) }));
-  const others = texts.filter((each) => !isOfBioAsq(each));
-  const golden = new Map(
-    bioAsq.flatMap(({ questions }) => questions.map(({ id, exactAnswer, type }) => [id, { exactAnswer, type }] as const)),
-  );
+  const lines: QaTaskExample[] = [];
+  const bioAsq: BioAsqFile[] = [];
+  const squad: { file: string; questions: SquadQuestion[] }[] = [];
+  for (const file of files) {
+    const text = await readText(file, { stripBom: true, requireContent: true });
+    if (/\.jsonl(\.gz)?$/i.test(file)) lines.push(...jsonExamples(text, file, warn));
+    else if (isBioAsq(text)) bioAsq.push({ file, questions: parseBioAsq(text, { file, warn }) });
+    else squad.push({ file, questions: parseSquad(text, { file, warn }) });
+  }
   const examples: QaTaskExample[] = [];
-  for (const { file, text } of others) {
-    if (isLines(file)) {
-      examples.push(...jsonExamples(text, file, warn));
-      continue;
-    }
-    const answers = new Map([...golden].map(([id, { exactAnswer }]) => [id, exactAnswer ?? []]));
-    for (const example of squadSpans(parseSquad(text, { file, warn }), { golden: answers, file })) {
+  const asked = new Set<string>();
+  const golden = new Map(bioAsq.flatMap(({ file, questions }) => questions.map((each) => [each.id, { each, file }])));
+  const answers = new Map([...golden].map(([id, { each }]) => [id, each.exactAnswer ?? []]));
+  for (const { file, questions } of squad) {
+    for (const example of squadSpans(questions, { golden: answers, file })) {
+      asked.add(example.questionId);
       const known = golden.get(example.questionId);
-      const type = known?.type === "list" ? "list" : "factoid";
-      examples.push(known === undefined ? example : { ...example, kind: type });
+      const batch = batchOf(file) ?? (known === undefined ? undefined : batchOf(known.file));
+      examples.push({
+        ...example,
+        ...(known === undefined ? {} : { kind: known.each.type === "list" ? "list" : "factoid" }),
+        ...(batch === undefined ? {} : { batch }),
+      });
     }
   }
-  if (others.length === 0) {
-    for (const { file, questions } of bioAsq) {
-      for (const wanted of ["factoid", "list"] as const) {
-        if (kind === "both" || kind === wanted) examples.push(...bioAsqSpans(questions, wanted, { file }).examples);
-      }
+  examples.push(...lines);
+  for (const each of bioAsq) {
+    if (each.questions.some(({ id }) => asked.has(id))) continue;
+    if (squad.length > 0) {
+      const message =
+        "none of its questions is in the SQuAD files beside it: it gives no golden answers, and its own questions are read";
+      warn({ code: "golden-unused", message, place: { file: each.file } });
     }
+    examples.push(...snippetExamples(each, kind));
   }
   if (examples.length === 0) {
     throw new BiobertError({
@@ -64,10 +87,20 @@ export async function readQuestions(files: readonly string[], kind: QuestionKind
   return { examples, warnings: [...warnings, ...repeatedIds(examples)] };
 }
 
-const LINE_HINT = 'Each line is {"id", "question", "context", "answers": [{"text", "start"}]}; starts count UTF-16 units.';
+function snippetExamples({ file, questions }: BioAsqFile, kind: QuestionKind): QaTaskExample[] {
+  const batch = batchOf(file);
+  return (["factoid", "list"] as const)
+    .filter((wanted) => kind === "both" || kind === wanted)
+    .flatMap((wanted) => bioAsqSpans(questions, wanted, { file, ...(batch === undefined ? {} : { batch }) }).examples);
+}
+
+const LINE_HINT =
+  'Each line is {"id", "question", "context", "answers": [{"text", "start"}]}; starts count UTF-16 units.';
 
 function jsonExamples(text: string, file: string, warn: WarningSink): QaTaskExample[] {
-  return [...jsonRecords(text, { file, hint: LINE_HINT })].map(({ record, line }) => exampleOf(record, { file, line }, warn));
+  return [...jsonRecords(text, { file, hint: LINE_HINT })].map(({ record, line }) =>
+    exampleOf(record, { file, line }, warn),
+  );
 }
 
 /** One record: id, question, context, and answers as texts or as `{text, start}`. */
@@ -98,7 +131,8 @@ function exampleOf(
     }
     throw bad(`the answer ${JSON.stringify(own.slice(0, 60))} does not stand at ${start} of the context`);
   });
-  const id = typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;
+  const id =
+    typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;
   const kind = record["kind"] === "factoid" || record["kind"] === "list" ? record["kind"] : "span";
   return {
     id,
@@ -116,5 +150,7 @@ function exampleOf(
 }
 
 function isGolden(value: unknown): value is string[][] {
-  return Array.isArray(value) && value.every((item) => Array.isArray(item) && item.every((text) => typeof text === "string"));
+  return (
+    Array.isArray(value) && value.every((item) => Array.isArray(item) && item.every((text) => typeof text === "string"))
+  );
 }

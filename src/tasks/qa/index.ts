@@ -1,6 +1,21 @@
-export { bestAnswers, type AnswerCandidate, type NBestOptions, type QaPrediction, type ScoredWindow } from "./decode.ts";
+export {
+  bestAnswers,
+  type AnswerCandidate,
+  type NBestOptions,
+  type QaPrediction,
+  type ScoredWindow,
+} from "./decode.ts";
 export { readQuestions, type QaTaskExample, type QuestionKind } from "./examples.ts";
 export { askedCount, factoidAnswers, listAnswers, poolAnswers, trimAnswer, type PooledAnswer } from "./pooling.ts";
 export { poolQuestions, type PooledQuestion } from "./score.ts";
 export { qaTask, type QaOptions } from "./task.ts";
-export { answerPieces, answerPositions, maxContextWindows, questionWindows, windowRanges, type QaInput, type QuestionWindows, type WindowOptions } from "./windows.ts";
+export {
+  answerPieces,
+  answerPositions,
+  maxContextWindows,
+  questionWindows,
+  windowRanges,
+  type QaInput,
+  type QuestionWindows,
+  type WindowOptions,
+} from "./windows.ts";

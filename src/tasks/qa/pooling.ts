@@ -62,7 +62,10 @@ export function factoidAnswers(lists: readonly (readonly AnswerCandidate[])[]): 
 
 const NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 /** A number of 2 to 20 behind a word that asks; one in a name ("type 2", "BRCA1") is none. */
-const ASKED = new RegExp(String.raw`\b(?:list|name|give|which|what|are|the|these|following)\s+(?:the\s+)?(\d{1,2}|${NUMBERS.join("|")})\s`, "i");
+const ASKED = new RegExp(
+  String.raw`\b(?:list|name|give|which|what|are|the|these|following)\s+(?:the\s+)?(\d{1,2}|${NUMBERS.join("|")})\s`,
+  "i",
+);
 
 /** How many answers a question asks for in its words, such as "which 3 genes"; undefined where it does not say. */
 export function askedCount(question: string): number | undefined {

@@ -1,6 +1,9 @@
 // The scores of answers: SQuAD's exact match and F1 for each context, or BioASQ's measures of one pooled answer a question.
 
-import { scoreBioasq, scoreSquad } from "../../metrics/index.ts";
+import { BiobertError } from "../../core/index.ts";
+import { type ItemGroup, scoreBioasq, scoreSquad } from "../../metrics/index.ts";
+import { scoreGroups } from "../groups.ts";
+import { itemIds } from "../items.ts";
 import type { TaskScores } from "../task.ts";
 import type { QaPrediction } from "./decode.ts";
 import type { QaTaskExample } from "./examples.ts";
@@ -14,6 +17,7 @@ export interface PooledQuestion {
   /** The best first. */
   answers: string[];
   golden: string[][] | undefined;
+  batch: string | undefined;
 }
 
 /** Pools predictions by question, in the order in which the questions come. */
@@ -35,16 +39,26 @@ export function poolQuestions(
     question: example.question,
     answers: example.kind === "list" ? listAnswers(example.question, lists, listThreshold) : factoidAnswers(lists),
     golden: example.golden,
+    batch: example.batch,
   }));
 }
 
-/** Exact match and F1 of each context's best answer (Rajpurkar et al. 2016). */
+/**
+ * Exact match and F1 of each context's best answer (Rajpurkar et al. 2016). A context that is known to hold no answer (SQuAD 2) asks for
+ * the empty one; one whose answer is not known has no score, and is counted in `withoutAnswer`.
+ * @throws BiobertError `input-format` where no answer is known at all.
+ */
 export function scoreSpans(examples: readonly QaTaskExample[], predictions: readonly QaPrediction[]): TaskScores {
+  const known = examples.flatMap((example, i) =>
+    example.answers.length > 0 || example.isImpossible ? [{ example, prediction: predictions[i]! }] : [],
+  );
+  if (known.length === 0) throw nothingKnown(examples);
   const { exactMatch, f1, count, answerable, unanswerable } = scoreSquad(
     // By place: an id may be there twice.
-    examples.map(({ answers }, i) => ({ id: String(i), answers: answers.map(({ text }) => text) })),
-    new Map(predictions.map(({ answer }, i) => [String(i), answer.text])),
+    known.map(({ example }, i) => ({ id: String(i), answers: example.answers.map(({ text }) => text) })),
+    new Map(known.map(({ prediction }, i) => [String(i), prediction.answer.text])),
   );
+  const unknown = examples.length - known.length;
   return {
     protocol: "squad",
     metrics: {
@@ -55,13 +69,46 @@ export function scoreSpans(examples: readonly QaTaskExample[], predictions: read
         : { answerableF1: answerable.f1, unanswerableF1: unanswerable.f1 }),
     },
     selection: "f1",
-    counts: { questions: count },
+    counts: { questions: count, ...(unknown === 0 ? {} : { withoutAnswer: unknown }) },
   };
 }
 
+/** @throws BiobertError `input-format` where no question has an answer, golden or in its context. */
+export function requireAnswers(examples: readonly QaTaskExample[]): void {
+  const isKnown = ({ answers, isImpossible, golden = [] }: QaTaskExample): boolean =>
+    answers.length > 0 || isImpossible || golden.length > 0;
+  if (!examples.some(isKnown)) throw nothingKnown(examples);
+}
+
+function nothingKnown(examples: readonly QaTaskExample[]): BiobertError {
+  const files = [...new Set(examples.flatMap(({ file }) => file ?? []))].join(", ");
+  return new BiobertError({
+    code: "input-format",
+    message: "no question has an answer to be scored against",
+    ...(files === "" ? {} : { place: { file: files } }),
+    hint: "Give the golden answers: a BioASQ file beside the questions. To answer questions: npx biobert predict qa.",
+  });
+}
+
+/** BioASQ's measures of pooled questions (edition 5, the paper's). */
+function measures(questions: readonly PooledQuestion[]) {
+  const { factoid, list } = scoreBioasq(
+    questions.map(({ id, kind, golden = [] }) => ({ id, type: kind, exactAnswer: golden })),
+    questions.map(({ id, answers }) => ({ id, exactAnswer: answers.map((answer) => [answer]) })),
+  );
+  const { strictAccuracy, lenientAccuracy, meanReciprocalRank } = factoid;
+  const metrics: Record<string, number> = {
+    ...(factoid.count === 0 ? {} : { strictAccuracy, lenientAccuracy, meanReciprocalRank }),
+    ...(list.count === 0 ? {} : { listPrecision: list.precision, listRecall: list.recall, listF1: list.f1 }),
+  };
+  return { metrics, factoidQuestions: factoid.count, listQuestions: list.count };
+}
+
 /**
- * BioASQ's measures over pooled answers (edition 5, the paper's); questions without a golden answer are counted as wrong, as
- * in BioBERT's own evaluation. Questions that have no snippet are not among the examples: `score qa` counts those, too.
+ * BioASQ's measures over pooled answers, of all questions together (as published) and of each batch; questions without a golden answer
+ * are counted as wrong, as in BioBERT's own evaluation. Questions that have no snippet are not among the examples: `score qa` counts
+ * those, too.
+ * @throws BiobertError `input-format` where no golden answer is known at all.
  */
 export function scorePooled(
   examples: readonly QaTaskExample[],
@@ -69,18 +116,69 @@ export function scorePooled(
   listThreshold: number,
 ): TaskScores {
   const questions = poolQuestions(examples, predictions, listThreshold);
-  const { factoid, list } = scoreBioasq(
-    questions.map(({ id, kind, golden = [] }) => ({ id, type: kind, exactAnswer: golden })),
-    questions.map(({ id, answers }) => ({ id, exactAnswer: answers.map((answer) => [answer]) })),
-  );
-  const { strictAccuracy, lenientAccuracy, meanReciprocalRank } = factoid;
+  const withoutAnswer = questions.filter(({ golden = [] }) => golden.length === 0).length;
+  if (withoutAnswer === questions.length) throw nothingKnown(examples);
+  const { metrics, factoidQuestions, listQuestions } = measures(questions);
   return {
     protocol: "bioasq-phase-b",
-    metrics: {
-      ...(factoid.count === 0 ? {} : { strictAccuracy, lenientAccuracy, meanReciprocalRank }),
-      ...(list.count === 0 ? {} : { listPrecision: list.precision, listRecall: list.recall, listF1: list.f1 }),
+    metrics,
+    ...scoreGroups(
+      questions,
+      questions,
+      ({ batch }) => batch,
+      (some) => measures(some).metrics,
+    ),
+    selection: factoidQuestions === 0 ? "listF1" : "meanReciprocalRank",
+    counts: {
+      contexts: examples.length,
+      factoidQuestions,
+      listQuestions,
+      ...(withoutAnswer === 0 ? {} : { withoutAnswer }),
     },
-    selection: factoid.count === 0 ? "listF1" : "meanReciprocalRank",
-    counts: { contexts: examples.length, factoidQuestions: factoid.count, listQuestions: list.count },
   };
+}
+
+/** Exact match and F1 of each context by itself; one whose answer is not known counts for nothing. */
+export function spanItems(examples: readonly QaTaskExample[], predictions: readonly QaPrediction[]): ItemGroup[] {
+  const scores = examples.map((example, i) =>
+    example.answers.length > 0 || example.isImpossible
+      ? { count: 1, metrics: scoreSpans([example], [predictions[i]!]).metrics }
+      : { count: 0, metrics: { exactMatch: 0, f1: 0 } },
+  );
+  const metrics = meansOf(scores, ["exactMatch", "f1"]);
+  return [{ unit: "questions", ids: itemIds(examples), metrics }];
+}
+
+/** BioASQ's measures of each question by itself, its contexts pooled; factoid and list questions apart. */
+export function pooledItems(
+  examples: readonly QaTaskExample[],
+  predictions: readonly QaPrediction[],
+  listThreshold: number,
+): ItemGroup[] {
+  const questions = poolQuestions(examples, predictions, listThreshold);
+  const kinds = {
+    factoid: ["strictAccuracy", "lenientAccuracy", "meanReciprocalRank"],
+    list: ["listPrecision", "listRecall", "listF1"],
+  } as const;
+  return (["factoid", "list"] as const).flatMap((kind) => {
+    const some = questions.filter((question) => question.kind === kind);
+    if (some.length === 0) return [];
+    const scores = some.map((question) => ({ count: 1, metrics: measures([question]).metrics }));
+    return [{ unit: `${kind} questions`, ids: some.map(({ id }) => id), metrics: meansOf(scores, kinds[kind]) }];
+  });
+}
+
+function meansOf(
+  scores: readonly { count: number; metrics: Readonly<Record<string, number>> }[],
+  names: readonly string[],
+): ItemGroup["metrics"] {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        statistic: "mean-percent" as const,
+        values: scores.map(({ count, metrics }) => [count, (count * metrics[name]!) / 100]),
+      },
+    ]),
+  );
 }

@@ -8,7 +8,7 @@ import { spanTargets } from "../targets.ts";
 import type { OptionsOf, TaskDefinition } from "../task.ts";
 import { bestAnswers, type QaPrediction } from "./decode.ts";
 import { readQuestions, type QaTaskExample } from "./examples.ts";
-import { scorePooled, scoreSpans } from "./score.ts";
+import { pooledItems, poolQuestions, requireAnswers, scorePooled, scoreSpans, spanItems } from "./score.ts";
 import { answerPieces, answerPositions, questionWindows, UNKNOWN_ANSWER, type QaInput } from "./windows.ts";
 
 const options = {
@@ -24,10 +24,14 @@ const options = {
     "with --unanswerable: no answer is given where it beats the best one by more than this",
     { when: "always", placeholder: "X" },
   ),
-  questions: option(z.enum(["factoid", "list", "both"]).default("factoid"), "which questions of BioASQ files are read", {
-    when: "always",
-    placeholder: "KIND",
-  }),
+  questions: option(
+    z.enum(["factoid", "list", "both"]).default("factoid"),
+    "which questions of BioASQ files are read",
+    {
+      when: "always",
+      placeholder: "KIND",
+    },
+  ),
   scoring: option(
     z.enum(["auto", "squad", "bioasq"]).default("auto"),
     "squad: each context by itself; bioasq: answers pooled over a question's contexts; auto: bioasq where golden answers are given",
@@ -42,6 +46,11 @@ const options = {
 export type QaOptions = OptionsOf<typeof options>;
 
 const description = { architecture: "BertForQuestionAnswering", labels: [] } as const;
+
+/** Whether a question's answers are pooled over its contexts. */
+function isPooled(examples: readonly QaTaskExample[], { scoring }: QaOptions): boolean {
+  return scoring === "bioasq" || (scoring === "auto" && examples.some(({ golden }) => golden !== undefined));
+}
 
 /** Answers to questions, as spans of given contexts. */
 export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPrediction> = {
@@ -58,7 +67,7 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
 
   labels: () => [],
 
-  requireKnownLabels: () => undefined,
+  requireKnownLabels: (examples) => requireAnswers(examples),
 
   encode(examples, { tokenizer, maxLength, options: { docStride, maxQueryLength, unanswerable }, files }) {
     let cut = 0;
@@ -69,7 +78,8 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
         maxQueryLength,
       });
       if (questionCut) cut++;
-      const span = answer === undefined ? undefined : answerPieces(pieces, answer.start, answer.start + answer.text.length);
+      const span =
+        answer === undefined ? undefined : answerPieces(pieces, answer.start, answer.start + answer.text.length);
       return windows.map((window) => ({
         ...window,
         example,
@@ -102,9 +112,16 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
     return examples.map(({ context }, i) => bestAnswers(windows[i]!, context, settings));
   },
 
-  score(examples, predictions, { options: { scoring, listThreshold } }) {
-    const isPooled = scoring === "bioasq" || (scoring === "auto" && examples.some(({ golden }) => golden !== undefined));
-    return isPooled ? scorePooled(examples, predictions, listThreshold) : scoreSpans(examples, predictions);
+  score(examples, predictions, { options }) {
+    return isPooled(examples, options)
+      ? scorePooled(examples, predictions, options.listThreshold)
+      : scoreSpans(examples, predictions);
+  },
+
+  items(examples, predictions, { options }) {
+    return isPooled(examples, options)
+      ? pooledItems(examples, predictions, options.listThreshold)
+      : spanItems(examples, predictions);
   },
 
   toJson: ({ questionId }, { answer, nBest, nullScore }) => ({
@@ -117,9 +134,18 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
     ...(nullScore === undefined || !Number.isFinite(nullScore) ? {} : { nullScore }),
   }),
 
+  bioAsqAnswers: (examples, predictions, { options: { listThreshold } }) =>
+    poolQuestions(examples, predictions, listThreshold).map(({ id, kind, question, answers }) => ({
+      id,
+      type: kind,
+      body: question,
+      exactAnswer: answers.map((text) => [text]),
+    })),
+
   show({ question, answers, golden }, { answer }) {
     const right = answers.length > 0 ? answers.map(({ text }) => text) : (golden ?? []).flat();
-    const isRight = right.length === 0 ? answer.text === "" : right.some((text) => text.toLowerCase() === answer.text.toLowerCase());
+    const isRight =
+      right.length === 0 ? answer.text === "" : right.some((text) => text.toLowerCase() === answer.text.toLowerCase());
     return { text: question, gold: right.join(" | "), predicted: answer.text, right: isRight };
   },
 };

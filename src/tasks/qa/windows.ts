@@ -26,6 +26,8 @@ export interface QaInput extends EncodedInput {
   /** UTF-16 offsets in the context of each of its pieces. */
   starts: Int32Array;
   ends: Int32Array;
+  /** 1 for a piece that goes on with the word of the piece before it (`##`). */
+  continues: Uint8Array;
   /** 1 for a piece that has no more context around it in another window. */
   isMaxContext: Uint8Array;
   /** Positions of the answer's first and last piece: (0, 0) where it is not in this window, IGNORED_LABEL where none is known. */
@@ -97,6 +99,9 @@ export function questionWindows(
     from,
     starts: pieces.starts.slice(from, to),
     ends: pieces.ends.slice(from, to),
+    continues: Uint8Array.from({ length: to - from }, (_, i) =>
+      from + i > 0 && pieces.words[from + i] === pieces.words[from + i - 1] ? 1 : 0,
+    ),
     isMaxContext: Uint8Array.from({ length: to - from }, (_, i) => (best[from + i] === window ? 1 : 0)),
   }));
   return { pieces, windows, questionCut: query.length < asked.length };

@@ -4,10 +4,11 @@
 import { z } from "zod";
 import { headOf } from "../../bert/index.ts";
 import { BiobertError, type Warning } from "../../core/index.ts";
-import { accuracyOf, confusionCounts, scoreConfusion } from "../../metrics/index.ts";
-import { confusionErrors, decodeLabels, type LabelPrediction } from "../classification/index.ts";
+import { scoreClassification, scoreRelations } from "../../metrics/index.ts";
+import { confusions, decodeLabels, type LabelPrediction } from "../classification/index.ts";
+import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
-import { cutWarning, encodeTexts } from "../sequences.ts";
+import { cutWarning } from "../sequences.ts";
 import {
   idOfRow,
   readRows,
@@ -20,10 +21,16 @@ import {
 } from "../tables.ts";
 import { classTargets, IGNORED_LABEL } from "../targets.ts";
 import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample } from "../task.ts";
+import { documentScores } from "./documents.ts";
+import { encodeRelation, hiddenPair, markersOf } from "./markers.ts";
 
 export interface RelationExample extends TaskExample {
-  /** The sentence, its two entities anonymised. */
+  /** The sentence, its two entities anonymised; or a document, the mentions of two concepts marked. */
   text: string;
+  /** The document that it is of, and the two entities or concepts there. */
+  documentId?: string;
+  first?: string;
+  second?: string;
   /** The gold class, alone in the list. */
   labels?: readonly [string];
 }
@@ -31,6 +38,9 @@ export interface RelationExample extends TaskExample {
 export interface RelationInput extends EncodedInput {
   gold: number;
 }
+
+const PAIR = z.string().regex(/^[^,\s]+,[^,\s]+$/, "Expected two names with a comma between, such as CHEMICAL,GENE.");
+const COUNT = z.string().regex(/^.+=\d+$/su, "Expected a class and a number, such as CPR:3=12.");
 
 const options = {
   scored: option(
@@ -40,6 +50,26 @@ const options = {
       when: "always",
       placeholder: "CLASS",
     },
+  ),
+  pairs: option(
+    z.array(PAIR).min(1).optional(),
+    "the pairs of types that the model is for, as CHEMICAL,GENE (default: those of the markers in the training data)",
+    { when: "training", placeholder: "A,B" },
+  ),
+  cut: option(
+    z.enum(["pair", "end"]).default("pair"),
+    "what is read of a text that is too long: the part around its two entities, or its start, as BERT and BioBERT do",
+    { when: "training", placeholder: "WHERE" },
+  ),
+  missedGold: option(
+    z.array(COUNT).min(1).optional(),
+    "gold relations that no example stands for, such as those between two sentences, as CPR:3=12: F1 with them as missed is given beside",
+    { when: "always", placeholder: "CLASS=N" },
+  ),
+  byDocument: option(
+    z.boolean().default(false),
+    "score documents as well, as BioRED is: (pair, class), by the columns document_id, first and second",
+    { when: "always" },
   ),
 };
 
@@ -86,18 +116,22 @@ export function scoredClasses(labels: readonly string[], scored: readonly string
 }
 
 const COLUMNS: ColumnNames = {
-  fields: { text: ["sentence", "text"], label: ["label", "class", "relation"], id: ["index", "id"] },
+  fields: {
+    text: ["sentence", "text"],
+    label: ["label", "class", "relation"],
+    id: ["index", "id"],
+    document: ["document_id", "documentid", "document"],
+    first: ["first", "entity1", "arg1"],
+    second: ["second", "entity2", "arg2"],
+  },
   required: ["text", "label"],
   layouts: { 2: ["text", "label"], 3: ["id", "text", "label"] },
 };
 
 const UNLABELLED: ColumnNames = { ...COLUMNS, required: ["text"], layouts: { 1: ["text"], ...COLUMNS.layouts } };
 
-/** An anonymised entity, as `@GENE$`. */
-const MARKER = /@[A-Za-z][\w-]*\$/g;
-
 function markerWarnings(examples: readonly RelationExample[]): Warning[] {
-  const lacking = examples.filter(({ text }) => (text.match(MARKER)?.length ?? 0) < 2);
+  const lacking = examples.filter(({ text }) => markersOf(text).length < 2);
   const [first] = lacking;
   if (first === undefined) return [];
   const message = `${lacking.length} of ${examples.length} sentences, this one first, have fewer than two entities written as @GENE$; they are read as they are`;
@@ -122,15 +156,25 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     const examples = rows.map((row): RelationExample => {
       const label = gold ? textField(row, "label") : undefined;
       if (gold && label === undefined) throw rowError(row, "the label is missing");
+      const [documentId, first, second] = ["document", "first", "second"].map((name) => textField(row, name));
       return {
         id: idOfRow(row),
         file: row.file,
         line: row.line,
         text: textField(row, "text")!,
+        ...(documentId === undefined ? {} : { documentId }),
+        ...(first === undefined ? {} : { first }),
+        ...(second === undefined ? {} : { second }),
         ...(label === undefined ? {} : { labels: [label] }),
       };
     });
     return { examples, warnings: [...repeatedIds(examples), ...markerWarnings(examples)] };
+  },
+
+  settle(examples, given) {
+    if (given.pairs !== undefined) return given;
+    const found = new Set(examples.flatMap(({ text }) => hiddenPair(text)?.join(",") ?? []));
+    return found.size === 0 ? given : { ...given, pairs: [...found].sort() };
   },
 
   labels(examples, { scored }) {
@@ -141,15 +185,20 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
 
   requireKnownLabels: (examples, { labels }) => requireLabels(examples, labels),
 
-  encode(examples, { tokenizer, maxLength, labels, files }) {
+  encode(examples, { tokenizer, maxLength, labels, files, options: { cut: cutAt } }) {
     let cut = 0;
     const inputs = examples.map(({ text, labels: own }, example): RelationInput => {
-      const sequence = encodeTexts(tokenizer, text, undefined, maxLength);
+      const sequence = encodeRelation(tokenizer, text, maxLength, cutAt);
       if (sequence.cut) cut++;
       return { example, sequences: [sequence], gold: own === undefined ? IGNORED_LABEL : labels.indexOf(own[0]) };
     });
-    return { inputs, warnings: cutWarning(cut, "sentences", maxLength, files) };
+    return {
+      inputs,
+      warnings: cutWarning(cut, "sentences", maxLength, files, cutAt === "pair" ? "around their pair" : "at their end"),
+    };
   },
+
+  classOf: ({ gold }) => gold,
 
   head({ labels }) {
     const description = { architecture: "BertForSequenceClassification", labels, problem: "single-label" } as const;
@@ -161,38 +210,66 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
   decode: (results, _inputs, _examples, { labels }) =>
     results.map(({ logits }) => decodeLabels(logits!, labels, { problem: "single-label", threshold: 0 })),
 
-  score(examples, predictions, { labels, options: { scored } }) {
+  score(examples, predictions, { labels, options: { scored, missedGold = [], byDocument } }) {
     const relations = scoredClasses(labels, scored);
-    const gold = examples.map(({ labels: own }) => labels.indexOf(own![0]));
-    const found = predictions.map(({ labels: [label] }) => labels.indexOf(label!));
-    const confusion = confusionCounts(gold, found, labels.length);
-    const { micro, macroF1, byLabel } = scoreConfusion(confusion, labels, relations);
-    const all = scoreConfusion(confusion, labels);
-    const negatives = labels.flatMap((label, i) => (relations.includes(label) ? [] : [i]));
-    const specificity = specificityOf(confusion, negatives);
+    const gold = examples.map(({ labels: own }) => own![0]);
+    const found = predictions.map(({ labels: [label] }) => label!);
+    const missed = missedCounts(missedGold, labels);
+    const { micro, microWithMissedGold, macro } = scoreRelations(gold, found, {
+      classes: relations,
+      missedGold: missed,
+    });
+    const { accuracy, macro: all, byLabel } = scoreClassification(gold, found, { labels });
+    const { counts: table, errors } = confusions(gold, found, labels, (i) => examples[i]!.text);
+    const isRelation = (label: string): boolean => relations.includes(label);
+    const specificity = specificityOf(gold, found, isRelation);
+    const missedCount = relations.reduce((sum, label) => sum + (missed[label] ?? 0), 0);
+    const documents = byDocument ? documentScores(examples, found, relations, missedCount) : undefined;
     return {
       protocol: "relation-scored-classes",
       metrics: {
         precision: micro.precision,
         recall: micro.recall,
         f1: micro.f1,
-        macroF1,
+        ...(microWithMissedGold === undefined
+          ? {}
+          : { recallWithMissedGold: microWithMissedGold.recall, f1WithMissedGold: microWithMissedGold.f1 }),
+        macroF1: macro.f1,
         ...(specificity === undefined ? {} : { specificity }),
-        accuracy: accuracyOf(confusion),
-        allClassMacroF1: all.macroF1,
+        accuracy,
+        allClassMacroF1: all.f1,
+        ...documents?.metrics,
       },
       selection: "f1",
       byLabel,
-      confusion: { labels, counts: confusion },
-      errors: confusionErrors(
-        confusion,
-        labels,
-        gold,
-        found,
-        examples.map(({ text }) => text),
-      ),
-      counts: { sentences: examples.length, relations: micro.goldCount },
+      confusion: { labels, counts: table },
+      errors,
+      counts: {
+        sentences: examples.length,
+        relations: micro.goldCount,
+        ...(missedCount === 0 ? {} : { missedRelations: missedCount }),
+        ...documents?.counts,
+      },
     };
+  },
+
+  items(examples, predictions, { labels, options: { scored } }) {
+    const relations = scoredClasses(labels, scored);
+    const pairs = examples.map(({ labels: own }, i) => [own![0], predictions[i]!.labels[0]!] as const);
+    const isRelation = (label: string): number => Number(relations.includes(label));
+    const values = pairs.map(([gold, found]) => [
+      isRelation(gold),
+      isRelation(found),
+      gold === found ? isRelation(gold) : 0,
+    ]);
+    const metrics = {
+      f1: { statistic: "micro-f1" as const, values },
+      accuracy: {
+        statistic: "mean-percent" as const,
+        values: pairs.map(([gold, found]) => [1, Number(gold === found)]),
+      },
+    };
+    return [{ unit: "sentences", ids: itemIds(examples), metrics }];
   },
 
   toJson: (_example, { labels: [label], scores }) => ({ label, scores }),
@@ -205,14 +282,28 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
   }),
 };
 
+/** Numbers of gold relations that no example stands for, by class. @throws BiobertError `usage` for a class that there is not. */
+function missedCounts(missedGold: readonly string[], labels: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    missedGold.map((text) => {
+      const [, label, count] = /^(.+)=(\d+)$/su.exec(text)!;
+      if (labels.includes(label!)) return [label!, Number(count)];
+      throw new BiobertError({
+        code: "usage",
+        message: `--missed-gold ${text}: ${label} is not a class`,
+        hint: `Classes: ${labels.join(", ")}.`,
+      });
+    }),
+  );
+}
+
 /** Percent of the sentences without a relation in which none was predicted; undefined where there is no such sentence. */
-function specificityOf(confusion: readonly (readonly number[])[], negatives: readonly number[]): number | undefined {
-  let [rejected, all] = [0, 0];
-  for (const gold of negatives) {
-    confusion[gold]!.forEach((count, predicted) => {
-      all += count;
-      if (negatives.includes(predicted)) rejected += count;
-    });
-  }
-  return all === 0 ? undefined : (100 * rejected) / all;
+function specificityOf(
+  gold: readonly string[],
+  found: readonly string[],
+  isRelation: (label: string) => boolean,
+): number | undefined {
+  const negatives = found.filter((_, i) => !isRelation(gold[i]!));
+  if (negatives.length === 0) return undefined;
+  return (100 * negatives.filter((label) => !isRelation(label)).length) / negatives.length;
 }

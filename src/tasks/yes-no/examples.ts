@@ -1,7 +1,7 @@
 // Questions that are answered with yes, no or maybe, out of BioASQ's JSON, PubMedQA's, BLURB's rows, and JSON lines.
 
-import { BiobertError, type Warning } from "../../core/index.ts";
-import { bioAsqYesNo, readText } from "../../data/index.ts";
+import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
+import { batchOf, readText, snippetContexts } from "../../data/index.ts";
 import { isBioAsq, jsonRecords, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
@@ -12,11 +12,14 @@ export interface YesNoTaskExample extends TaskExample {
   contexts: readonly string[];
   /** Absent where the file has none. */
   labels?: readonly [string];
+  /** The batch of BioASQ that it is of, where that is known. */
+  batch?: string;
 }
 
 /**
  * Reads files, each told by its content: BioASQ (`{"questions": ...}`), PubMedQA (an object by PMID), `.jsonl` of `{"id", "question",
- * "contexts" or "context", "label"}`, anything else as BLURB's rows of id, question, passage, label.
+ * "contexts" or "context", "label"}`, anything else as BLURB's rows of id, question, passage, label. Labels may be missing unless they
+ * are `gold`. What a BioASQ file has and cannot be used, questions without a snippet or, for gold, without an answer, is said.
  * @throws BiobertError `input-format` with file and line; `input-empty` where there is no question.
  */
 export async function readYesNo(files: readonly string[], gold: boolean): Promise<TaskData<YesNoTaskExample>> {
@@ -25,26 +28,45 @@ export async function readYesNo(files: readonly string[], gold: boolean): Promis
   const examples: YesNoTaskExample[] = [];
   for (const file of files) {
     const text = await readText(file, { stripBom: true, requireContent: true });
+    const labelled = (label: string | undefined) => (label === undefined ? {} : { labels: [label] as const });
     if (/\.jsonl(\.gz)?$/i.test(file)) examples.push(...jsonExamples(text, file, gold));
-    else if (isBioAsq(text)) {
-      const { examples: found } = bioAsqYesNo(parseBioAsq(text, { file, warn }), { file });
-      examples.push(...found.map(({ id, question, contexts, label }) => ({ id, question, contexts, labels: [label] as const, file })));
-    } else if (/^\s*\{/.test(text)) {
-      for (const { pmid, question, contexts, decision } of parsePubMedQa(text, { file }))
-        examples.push({ id: pmid, question, contexts: [contexts.join(" ")], labels: [decision], file });
+    else if (isBioAsq(text)) examples.push(...bioAsqExamples(text, file, gold, warn));
+    else if (/^\s*\{/.test(text)) {
+      for (const { pmid, question, contexts, decision } of parsePubMedQa(text, { file, unlabelled: !gold }))
+        examples.push({ id: pmid, question, contexts: [contexts.join(" ")], ...labelled(decision), file });
     } else {
-      for (const { id, question, context, label, line } of parseYesNoRows(text, { file }))
-        examples.push({ id, question, contexts: [context], labels: [label], file, line });
+      for (const { id, question, context, label, line } of parseYesNoRows(text, { file, unlabelled: !gold }))
+        examples.push({ id, question, contexts: [context], ...labelled(label), file, line });
     }
   }
   if (examples.length === 0) {
     throw new BiobertError({
       code: "input-empty",
-      message: "there is no yes/no question with a context",
+      message: `there is no yes/no question with a context${gold ? " and an answer" : ""}`,
       place: { file: files.join(", ") },
     });
   }
   return { examples, warnings: [...warnings, ...repeatedIds(examples)] };
+}
+
+function bioAsqExamples(text: string, file: string, gold: boolean, warn: WarningSink): YesNoTaskExample[] {
+  const batch = batchOf(file);
+  // A question without a snippet is said by the parser, of any type.
+  const asked = parseBioAsq(text, { file, warn }).filter(({ type }) => type === "yesno");
+  const withContext = asked.filter((question) => snippetContexts(question).length > 0);
+  const kept = withContext.filter(({ yesNo }) => !gold || yesNo !== undefined);
+  if (kept.length < withContext.length) {
+    const message = `${withContext.length - kept.length} of ${asked.length} yes/no questions have no answer and are left out`;
+    warn({ code: "questions-unanswered", message, place: { file } });
+  }
+  return kept.map((question) => ({
+    id: question.id,
+    question: question.body,
+    contexts: snippetContexts(question),
+    ...(question.yesNo === undefined ? {} : { labels: [question.yesNo] as const }),
+    ...(batch === undefined ? {} : { batch }),
+    file,
+  }));
 }
 
 function* jsonExamples(text: string, file: string, gold: boolean): Generator<YesNoTaskExample> {
@@ -52,13 +74,22 @@ function* jsonExamples(text: string, file: string, gold: boolean): Generator<Yes
   for (const { record, line } of jsonRecords(text, { file, hint })) {
     const bad = (message: string): BiobertError =>
       new BiobertError({ code: "input-format", message, place: { file, line }, hint });
-    const { question, label } = record;
+    const { question, label, batch } = record;
     const contexts = [record["contexts"] ?? record["context"]].flat();
     if (typeof question !== "string" || question.trim() === "") throw bad("no question");
     const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
     if (contexts.length === 0 || !contexts.every(isText)) throw bad("a question without context");
     if (gold && !isText(label)) throw bad("no label");
-    const id = typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;
-    yield { id, question: question.trim(), contexts, ...(isText(label) ? { labels: [label.trim()] as const } : {}), file, ...(line === undefined ? {} : { line }) };
+    const id =
+      typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;
+    yield {
+      id,
+      question: question.trim(),
+      contexts,
+      ...(isText(label) ? { labels: [label.trim()] as const } : {}),
+      ...(isText(batch) ? { batch } : {}),
+      file,
+      ...(line === undefined ? {} : { line }),
+    };
   }
 }

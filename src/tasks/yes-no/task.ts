@@ -2,12 +2,15 @@
 // PubMedQA's authors for theirs (Jin et al. 2019). The probabilities of a question's passages are averaged.
 
 import { headOf } from "../../bert/index.ts";
-import { scoreClassification } from "../../metrics/index.ts";
+import { type ClassificationReport, labelItems, scoreClassification } from "../../metrics/index.ts";
 import { softmax } from "../classification/decode.ts";
+import { confusions } from "../classification/score.ts";
+import { scoreGroups } from "../groups.ts";
+import { itemIds } from "../items.ts";
 import { cutWarning, encodeTexts } from "../sequences.ts";
 import { requireLabels, sortedLabels } from "../tables.ts";
 import { classTargets, IGNORED_LABEL } from "../targets.ts";
-import type { CommonError, EncodedInput, TaskDefinition } from "../task.ts";
+import type { EncodedInput, TaskDefinition } from "../task.ts";
 import { readYesNo, type YesNoTaskExample } from "./examples.ts";
 
 export interface YesNoInput extends EncodedInput {
@@ -62,6 +65,8 @@ export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInpu
 
   isTrained: ({ gold }) => gold !== IGNORED_LABEL,
 
+  classOf: ({ gold }) => gold,
+
   head({ labels }) {
     const description = { architecture: "BertForSequenceClassification", labels, problem: "single-label" } as const;
     return { ...description, head: headOf(description) };
@@ -83,23 +88,49 @@ export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInpu
   },
 
   score(examples, predictions, { labels }) {
-    const gold = examples.map(({ labels: own }) => own![0]);
-    const found = predictions.map(({ label }) => label);
-    const { accuracy, macro, byLabel, confusion } = scoreClassification(gold, found, { labels });
-    const f1Of = (label: string): Record<string, number> =>
-      labels.includes(label) ? { [`f1${label[0]!.toUpperCase()}${label.slice(1)}`]: byLabel[label]!.f1 } : {};
+    const { byLabel } = reportOf(examples, predictions, labels);
+    const { counts: table, errors } = confusions(
+      examples.map(({ labels: own }) => own![0]),
+      predictions.map(({ label }) => label),
+      labels,
+      (i) => examples[i]!.question,
+    );
+    const metricsOf = (some: typeof examples, found: typeof predictions) => metricsFor(some, found, labels);
     return {
       protocol: labels.includes("maybe") ? "pubmedqa" : "yes-no",
-      metrics: { accuracy, macroF1: macro.f1, ...f1Of("yes"), ...f1Of("no"), ...f1Of("maybe") },
+      metrics: metricsOf(examples, predictions),
+      ...scoreGroups(examples, predictions, ({ batch }) => batch, metricsOf),
       selection: "macroF1",
       byLabel,
-      confusion,
-      errors: commonErrors(examples, predictions),
-      counts: { questions: examples.length, passages: examples.reduce((sum, { contexts }) => sum + contexts.length, 0) },
+      confusion: { labels, counts: table },
+      errors,
+      counts: {
+        questions: examples.length,
+        passages: examples.reduce((sum, { contexts }) => sum + contexts.length, 0),
+      },
     };
   },
 
+  items: (examples, predictions, { labels }) => [
+    {
+      unit: "questions",
+      ids: itemIds(examples),
+      metrics: labelItems(
+        examples.map(({ labels: own }) => own![0]),
+        predictions.map(({ label }) => label),
+        labels,
+      ),
+    },
+  ],
+
   toJson: (_example, prediction) => ({ ...prediction }),
+
+  bioAsqAnswers: (examples, predictions) =>
+    examples.map(({ id, question }, i) => {
+      // BioASQ knows no third answer: where "maybe" is likeliest, the likelier of the two is given.
+      const { yes = 0, no = 0 } = predictions[i]!.scores;
+      return { id, type: "yesno", body: question, exactAnswer: yes >= no ? "yes" : "no" };
+    }),
 
   show: ({ question, labels: own }, { label }) => ({
     text: question,
@@ -109,14 +140,25 @@ export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInpu
   }),
 };
 
-function commonErrors(examples: readonly YesNoTaskExample[], predictions: readonly YesNoPrediction[]): CommonError[] {
-  const errors = new Map<string, CommonError>();
-  examples.forEach(({ question, labels }, i) => {
-    const [gold, predicted] = [labels![0], predictions[i]!.label];
-    if (gold === predicted) return;
-    const known = errors.get(`${gold}\t${predicted}`);
-    if (known === undefined) errors.set(`${gold}\t${predicted}`, { gold, predicted, count: 1, example: question });
-    else known.count++;
-  });
-  return [...errors.values()].sort((a, b) => b.count - a.count);
+function reportOf(
+  examples: readonly YesNoTaskExample[],
+  predictions: readonly YesNoPrediction[],
+  labels: readonly string[],
+): ClassificationReport {
+  return scoreClassification(
+    examples.map(({ labels: own }) => own![0]),
+    predictions.map(({ label }) => label),
+    { labels },
+  );
+}
+
+/** Accuracy, macro-F1 over the labels, and F1 of each of yes, no and maybe. */
+function metricsFor(
+  examples: readonly YesNoTaskExample[],
+  predictions: readonly YesNoPrediction[],
+  labels: readonly string[],
+): Record<string, number> {
+  const { accuracy, macro, byLabel } = reportOf(examples, predictions, labels);
+  const f1Of = (label: string, name: string) => (labels.includes(label) ? { [name]: byLabel[label]!.f1 } : {});
+  return { accuracy, macroF1: macro.f1, ...f1Of("yes", "f1Yes"), ...f1Of("no", "f1No"), ...f1Of("maybe", "f1Maybe") };
 }

@@ -3,14 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  collate,
-  encodeSentences,
-  IGNORED_LABEL,
-  predictTags,
-  typedTag,
-  type NerBatch,
-} from "../../../src/tasks/index.ts";
+import { collate, encodeSentences, IGNORED_LABEL, nerTask, typedTag, type NerInput } from "../../../src/tasks/index.ts";
 import { Vocabulary, WordPieceTokenizer } from "../../../src/tokenizer/index.ts";
 
 const vocabulary = new Vocabulary(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "##a", "##b", "ab", "-"]);
@@ -148,60 +141,46 @@ describe("collate", () => {
   });
 });
 
-describe("predictTags", () => {
+describe("the tags of sentences", () => {
   const labels = ["O", "B-Disease", "I-Disease"];
-
-  /** Logits that give each position the label `labelAt` says, padding a loud B. */
-  const logitsBy =
-    (labelAt: (batch: NerBatch, row: number, position: number) => number) =>
-    async (batch: NerBatch): Promise<Float32Array> => {
-      const logits = new Float32Array(batch.batch * batch.sequence * 3);
-      for (let i = 0; i < batch.batch * batch.sequence; i++) {
-        const label =
-          batch.attentionMask[i] === 1 ? labelAt(batch, Math.floor(i / batch.sequence), i % batch.sequence) : 1;
-        logits[3 * i + label] = batch.attentionMask[i] === 1 ? 1 : 100;
-      }
-      return logits;
-    };
-
-  it("takes the best label of each first piece, whatever the batches", async () => {
-    const gold = logitsBy((batch, row, position) => {
-      const label = batch.labels[row * batch.sequence + position]!;
-      return label === IGNORED_LABEL ? 1 : label;
+  const sentences = [
+    { id: "1", tokens: ["ab", "aba"], tags: ["B", "I"] },
+    { id: "2", tokens: ["\u200b", "a"], tags: ["B", "O"] },
+    { id: "3", tokens: ["aa", "a", "b", "b"], tags: ["O", "B", "I", "I"] },
+  ].map((sentence, line) => ({ ...sentence, line, file: "x" }));
+  const context = { labels, options: { type: "Disease" } };
+  const { inputs } = nerTask.encode(sentences, { ...context, tokenizer, maxLength: 5, files: [] });
+  /** Logits that say the label of `labelAt` at each position of each input. */
+  const results = (labelAt: (input: NerInput, position: number) => number) =>
+    inputs.map((input) => {
+      const logits = new Float32Array(input.ids.length * 3);
+      input.ids.forEach((_, position) => (logits[3 * position + labelAt(input, position)] = 1));
+      return { logits };
     });
-    const expected = [["B-Disease", "I-Disease"], ["O"], ["O", "B-Disease", "I-Disease", "I-Disease"]];
-    expect(examples.length, "the last sentence is cut in two").toBe(4);
-    for (const batches of [
-      [[0, 1, 2, 3]],
-      [[3], [1], [0], [2]],
-      [
-        [2, 0],
-        [1, 3],
-      ],
-    ]) {
-      expect(await predictTags(examples, batches, [2, 1, 4], labels, 0, gold)).toEqual(expected);
-    }
+
+  it("are the best label of each first piece, of all parts of a sentence; O for a word without pieces", () => {
+    expect(inputs.length, "the last sentence is cut in two").toBe(4);
+    // Pieces that have no label are loud and wrong.
+    const found = nerTask.decode(
+      results(({ labels: own }, position) => (own[position] === IGNORED_LABEL ? 1 : own[position]!)),
+      inputs,
+      sentences,
+      context,
+    );
+    expect(found).toEqual([
+      ["B-Disease", "I-Disease"],
+      ["O", "O"],
+      ["O", "B-Disease", "I-Disease", "I-Disease"],
+    ]);
   });
 
-  it("gives O to words without pieces, and the first of equal labels", async () => {
-    const { examples: some } = encodeSentences([{ tokens: ["\u200b", "a", "b"] }], tokenizer, labelIds, 8);
-    const inside = await predictTags(
-      some,
-      [[0]],
-      [3],
-      labels,
-      0,
-      logitsBy(() => 2),
-    );
-    expect(inside).toEqual([["O", "I-Disease", "I-Disease"]]);
-    const equal = await predictTags(
-      some,
-      [[0]],
-      [3],
-      labels,
-      0,
-      async (batch) => new Float32Array(batch.labels.length * 3),
-    );
-    expect(equal).toEqual([["O", "O", "O"]]);
+  it("are the first of equal labels", () => {
+    const equal = inputs.map(({ ids }) => ({ logits: new Float32Array(ids.length * 3) }));
+    expect(
+      nerTask
+        .decode(equal, inputs, sentences, context)
+        .flat()
+        .every((tag) => tag === "O"),
+    ).toBe(true);
   });
 });

@@ -24,6 +24,7 @@ function windowOf(from: number, to: number, start: number[], end: number[], max?
       offset: 3,
       starts: Int32Array.from(pieces),
       ends: Int32Array.from(ENDS.slice(from, to)),
+      continues: new Uint8Array(pieces.length),
       isMaxContext: Uint8Array.from(max ?? pieces.map(() => 1)),
     },
     startLogits: logits(start),

@@ -1,9 +1,10 @@
 // Questions out of files: SQuAD's form with a BioASQ file of golden answers beside it, BioASQ's own, JSON lines; and scores
 // of answers pooled over a question's snippets.
 
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { encodeBioAsqAnswers } from "../../../src/formats/index.ts";
 import { checkOptions, qaTask, readQuestions, type QaOptions, type QaPrediction } from "../../../src/tasks/index.ts";
 import { temporaryFolder } from "../../support/tiny-model.ts";
 
@@ -82,12 +83,19 @@ describe("questions", () => {
 
   it("find answers of JSON lines: by offset, moved where there is one place, by text", async () => {
     const line = (answers: unknown): string =>
-      write(`lines-${JSON.stringify(answers).length}.jsonl`, { id: "a", question: "Which?", context: "a b a c", answers });
+      write(`lines-${JSON.stringify(answers).length}.jsonl`, {
+        id: "a",
+        question: "Which?",
+        context: "a b a c",
+        answers,
+      });
     const answersOf = async (answers: unknown) => (await readQuestions([line(answers)], "both")).examples[0]!.answers;
     expect(await answersOf([{ text: "c", start: 6 }])).toEqual([{ text: "c", start: 6 }]);
     expect(await answersOf([{ text: "c", start: 1, more: 1 }])).toEqual([{ text: "c", start: 6 }]);
     const { warnings } = await readQuestions([line([{ text: "c", start: 1, more: 2 }])], "both");
-    expect(warnings).toEqual([expect.objectContaining({ code: "answer-moved", place: expect.objectContaining({ line: 1 }) })]);
+    expect(warnings).toEqual([
+      expect.objectContaining({ code: "answer-moved", place: expect.objectContaining({ line: 1 }) }),
+    ]);
     expect(await answersOf(["b"])).toEqual([{ text: "b", start: 2 }]);
     await expect(answersOf([{ text: "a", start: 1, moreof: 1 }])).rejects.toThrow(/does not stand at 1/);
   });
@@ -97,7 +105,11 @@ describe("questions", () => {
     ["question.jsonl", '{"id": 1, "context": "x"}', /no question/],
     ["broken.jsonl", "{", /not JSON/],
     ["none.json", { data: [] }, /no question with a context/],
-    ["squad.json", { data: [{ paragraphs: [{ context: "", qas: [{ id: "a", question: "Which?" }] }] }] }, /without context/],
+    [
+      "squad.json",
+      { data: [{ paragraphs: [{ context: "", qas: [{ id: "a", question: "Which?" }] }] }] },
+      /without context/,
+    ],
   ])("are refused with the file: %s", async (name, content, message) => {
     const file = write(name, content);
     await expect(readQuestions([file], "both")).rejects.toMatchObject({
@@ -107,7 +119,98 @@ describe("questions", () => {
   });
 });
 
+describe("files beside each other", () => {
+  const lines = write("beside.jsonl", { id: "j", question: "Which?", context: "a b", answers: ["a"] });
+  const other = write("7B1_golden.json", {
+    questions: [
+      {
+        id: "5a0000000000000000000003",
+        type: "factoid",
+        body: "Which gene?",
+        snippets: [{ text: "ATM it is." }],
+        exact_answer: [["ATM"]],
+      },
+    ],
+  });
+
+  it("are both read where a BioASQ file lies beside JSON lines", async () => {
+    const { examples, warnings } = await readQuestions([lines, golden], "factoid");
+    expect(examples.map(({ questionId }) => questionId)).toEqual(["j", ID, ID]);
+    expect(warnings).toEqual([]);
+  });
+
+  it("are both read, and it is said, where a BioASQ file has no question of the SQuAD file", async () => {
+    const { examples, warnings } = await readQuestions([squad, other], "factoid");
+    expect(examples.map(({ questionId, batch }) => [questionId, batch])).toEqual([
+      [ID, undefined],
+      [ID, undefined],
+      ["5a0000000000000000000003", "7b-1"],
+    ]);
+    expect(warnings).toEqual([expect.objectContaining({ code: "golden-unused", place: { file: other } })]);
+  });
+});
+
 describe("scores of questions", () => {
+  it("are those of all batches pooled, and of each by itself", async () => {
+    const { examples } = await readQuestions([golden], "factoid");
+    const [first] = examples;
+    const three = ["6b-1", "6b-2", "6b-2"].map((batch, i) => ({ ...first!, questionId: `q${i}`, batch }));
+    const answers = [
+      predicted(["CFTR", 1]),
+      predicted(["CFTR", 0.6], ["x", 0.4]),
+      predicted(["x", 0.6], ["CFTR", 0.4]),
+    ];
+    const { metrics, groups } = qaTask.score(three, answers, { labels: [], options: optionsOf() });
+    expect(metrics["meanReciprocalRank"]).toBeCloseTo((100 * 2.5) / 3, 9);
+    expect(Object.keys(groups!)).toEqual(["6b-1", "6b-2"]);
+    expect(groups!["6b-1"]).toMatchObject({ strictAccuracy: 100, meanReciprocalRank: 100 });
+    expect(groups!["6b-2"]).toMatchObject({ strictAccuracy: 50, lenientAccuracy: 100, meanReciprocalRank: 75 });
+  });
+
+  it("need an answer to some question, and leave out those without; a context without one (SQuAD 2) asks for none", () => {
+    const open = {
+      id: "o",
+      questionId: "o",
+      kind: "span" as const,
+      question: "?",
+      context: "a b",
+      answers: [],
+      isImpossible: false,
+    };
+    const none = { ...open, id: "n", isImpossible: true };
+    const known = { ...open, id: "k", answers: [{ text: "b", start: 2 }] };
+    expect(() => qaTask.requireKnownLabels([open], { labels: [], options: optionsOf() })).toThrow(
+      /no question has an answer/,
+    );
+    qaTask.requireKnownLabels([open, none], { labels: [], options: optionsOf() });
+    const found = qaTask.score([open, none, known], [predicted(["a", 1]), predicted(["", 1]), predicted(["b", 1])], {
+      labels: [],
+      options: optionsOf({ unanswerable: true }),
+    });
+    expect(found.metrics).toMatchObject({ exactMatch: 100, answerableF1: 100, unanswerableF1: 100 });
+    expect(found.counts).toEqual({ questions: 2, withoutAnswer: 1 });
+  });
+
+  it("become a BioASQ file of exact answers, alone or in the place of another file's", async () => {
+    const { examples } = await readQuestions([golden], "both");
+    const predictions = [predicted(["CFTR", 0.9], ["ABCC7", 0.1]), predicted(["x", 0.2]), predicted(["DMD, HTT", 0.9])];
+    const answers = qaTask.bioAsqAnswers!(examples, predictions, { labels: [], options: optionsOf() });
+    expect(answers.map(({ id, type, exactAnswer }) => [id, type, exactAnswer])).toEqual([
+      [ID, "factoid", [["CFTR"], ["x"], ["ABCC7"]]],
+      [LIST, "list", [["DMD"], ["HTT"]]],
+    ]);
+    const into = { text: readFileSync(golden, "utf8"), file: golden };
+    const { questions } = JSON.parse(encodeBioAsqAnswers(answers.slice(1), into)) as {
+      questions: Record<string, unknown>[];
+    };
+    expect(questions.map(({ id, exact_answer }) => [id, exact_answer])).toContainEqual([LIST, [["DMD"], ["HTT"]]]);
+    expect(questions.find(({ id }) => id === ID)!["exact_answer"], "what is not answered anew stays").toEqual([
+      ["CFTR", "ABCC7"],
+    ]);
+    expect(questions[0]!["snippets"]).toBeDefined();
+    expect(() => encodeBioAsqAnswers(answers, { text: "{}", file: "x.json" })).toThrow(/no "questions"/);
+  });
+
   it("pool a question's snippets where golden answers are given", async () => {
     const { examples } = await readQuestions([squad, golden], "factoid");
     const predictions = [predicted(["gene", 0.5], ["CFTR", 0.4]), predicted(["nobody", 0.6], ["cftr", 0.3])];
@@ -121,24 +224,38 @@ describe("scores of questions", () => {
   it("count lists by precision and recall", async () => {
     const { examples } = await readQuestions([golden], "list");
     const options = optionsOf({ listThreshold: 0.2 });
-    const { metrics } = qaTask.score(examples, [predicted(["DMD", 0.5], ["TP53", 0.3], ["HTT", 0.1])], { labels: [], options });
+    const { metrics } = qaTask.score(examples, [predicted(["DMD", 0.5], ["TP53", 0.3], ["HTT", 0.1])], {
+      labels: [],
+      options,
+    });
     expect(metrics).toEqual({ listPrecision: 50, listRecall: 50, listF1: 50 });
   });
 
   it("count each of two questions that have one id", async () => {
-    const line = (context: string, answer: string): string => JSON.stringify({ id: "a", question: "?", context, answers: [answer] });
-    const { examples, warnings } = await readQuestions([write("twice.jsonl", `${line("x y", "x")}\n${line("x y", "y")}`)], "both");
+    const line = (context: string, answer: string): string =>
+      JSON.stringify({ id: "a", question: "?", context, answers: [answer] });
+    const { examples, warnings } = await readQuestions(
+      [write("twice.jsonl", `${line("x y", "x")}\n${line("x y", "y")}`)],
+      "both",
+    );
     expect(warnings).toEqual([expect.objectContaining({ code: "id-repeated" })]);
-    const { metrics } = qaTask.score(examples, [predicted(["y", 1]), predicted(["y", 1])], { labels: [], options: optionsOf() });
+    const { metrics } = qaTask.score(examples, [predicted(["y", 1]), predicted(["y", 1])], {
+      labels: [],
+      options: optionsOf(),
+    });
     expect(metrics["exactMatch"]).toBe(50);
   });
 
   it("are exact match and F1 of each context by SQuAD's rules", async () => {
     const { examples } = await readQuestions([golden], "factoid");
     const options = optionsOf({ scoring: "squad" });
-    const found = qaTask.score(examples, [predicted(["the CFTR gene", 1]), predicted(["", 1])], { labels: [], options });
+    const found = qaTask.score(examples, [predicted(["the CFTR gene", 1]), predicted(["", 1])], {
+      labels: [],
+      options,
+    });
     expect(found.protocol).toBe("squad");
-    expect(found.metrics["exactMatch"]).toBe(50);
-    expect(found.metrics["f1"]).toBeCloseTo((100 * 2) / 3 / 2 + 50, 6);
+    // Of the second context no answer is known: it has no score.
+    expect(found.metrics).toEqual({ exactMatch: 0, f1: expect.closeTo((100 * 2) / 3, 6) });
+    expect(found.counts).toEqual({ questions: 1, withoutAnswer: 1 });
   });
 });

@@ -3,7 +3,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { relationTask, type RelationOptions } from "../../../src/tasks/index.ts";
+import { checkOptions, relationTask, type RelationOptions } from "../../../src/tasks/index.ts";
 import { temporaryFolder } from "../../support/tiny-model.ts";
 
 const folder = temporaryFolder("relation");
@@ -16,7 +16,8 @@ function file(text: string, name = `file-${count++}.tsv`): string {
   return path;
 }
 
-const options: RelationOptions = { scored: undefined };
+const optionsOf = (given: Record<string, unknown> = {}): RelationOptions => checkOptions(relationTask.options, given);
+const options = optionsOf();
 const ONE = "@GENE$ raises the risk of @DISEASE$ .";
 const TWO = "No link of @GENE$ with @DISEASE$ was seen .";
 
@@ -103,11 +104,11 @@ describe("scoring", () => {
   });
 
   it("takes the classes that are named, refuses one that there is not, and labels that are no relation at all", () => {
-    const scores = relationTask.score(examples, predictions, { labels, options: { scored: ["CPR:4"] } });
+    const scores = relationTask.score(examples, predictions, { labels, options: optionsOf({ scored: ["CPR:4"] }) });
     expect(scores.metrics).toMatchObject({ precision: 50, recall: 100 });
-    expect(() => relationTask.score(examples, predictions, { labels, options: { scored: ["CPR:9"] } })).toThrow(
-      /CPR:9 is not a class/,
-    );
+    expect(() =>
+      relationTask.score(examples, predictions, { labels, options: optionsOf({ scored: ["CPR:9"] }) }),
+    ).toThrow(/CPR:9 is not a class/);
     expect(() => relationTask.labels([{ id: "", text: "", labels: ["false"] }], options)).toThrow(
       /none of the classes/,
     );

@@ -26,11 +26,22 @@ describe("yes/no questions", () => {
           snippets: [{ text: "It is known." }, { text: "It was found." }],
           exact_answer: "yes",
         },
-        { id: "5a0000000000000000000002", type: "factoid", body: "Which?", snippets: [{ text: "This." }], exact_answer: [["This"]] },
+        {
+          id: "5a0000000000000000000002",
+          type: "factoid",
+          body: "Which?",
+          snippets: [{ text: "This." }],
+          exact_answer: [["This"]],
+        },
       ],
     });
     const pubMedQa = write("pqa.json", {
-      "123": { QUESTION: "Does it help?", CONTEXTS: ["First part.", "Second part."], LABELS: ["A", "B"], final_decision: "maybe" },
+      "123": {
+        QUESTION: "Does it help?",
+        CONTEXTS: ["First part.", "Second part."],
+        LABELS: ["A", "B"],
+        final_decision: "maybe",
+      },
     });
     const rows = write("rows.tsv", "q1\tIs it so?\tIt is not.\tno\n");
     const lines = write("lines.jsonl", '{"id": 7, "question": "So?", "context": "So it is.", "label": "yes"}\n\n');
@@ -58,6 +69,82 @@ describe("yes/no questions", () => {
       message: expect.stringContaining(message),
       place: expect.objectContaining({ file }),
     });
+  });
+
+  it("may lack their answers where answers are asked for, in every form", async () => {
+    const bioAsq = write("6B1_golden.json", {
+      questions: [
+        {
+          id: "5a0000000000000000000001",
+          type: "yesno",
+          body: "Known?",
+          snippets: [{ text: "It is." }],
+          exact_answer: "yes",
+        },
+        { id: "5a0000000000000000000002", type: "yesno", body: "Found?", snippets: [{ text: "It was." }] },
+        { id: "5a0000000000000000000003", type: "yesno", body: "Lost?", snippets: [], exact_answer: "no" },
+      ],
+    });
+    const pubMedQa = write("open.json", { "123": { QUESTION: "Does it help?", CONTEXTS: ["It does."] } });
+    const rows = write("open.tsv", "q1\tIs it so?\tIt is not.\nq2\tAnd so?\tIt is.\t\n");
+    const lines = write("open.jsonl", '{"id": 7, "question": "So?", "context": "So it is."}');
+    const open = await readYesNo([bioAsq, pubMedQa, rows, lines], false);
+    expect(open.examples.map(({ id, labels, batch }) => [id, labels?.[0], batch])).toEqual([
+      ["5a0000000000000000000001", "yes", "6b-1"],
+      ["5a0000000000000000000002", undefined, "6b-1"],
+      ["123", undefined, undefined],
+      ["q1", undefined, undefined],
+      ["q2", undefined, undefined],
+      ["7", undefined, undefined],
+    ]);
+    expect(open.warnings.map(({ code }) => code)).toEqual(["question-without-context"]);
+    const gold = await readYesNo([bioAsq], true);
+    expect(gold.examples.map(({ id }) => id)).toEqual(["5a0000000000000000000001"]);
+    expect(gold.warnings).toContainEqual(
+      expect.objectContaining({
+        code: "questions-unanswered",
+        message: expect.stringContaining("1 of 3"),
+        place: { file: bioAsq },
+      }),
+    );
+    for (const file of [pubMedQa, rows])
+      await expect(readYesNo([file], true)).rejects.toMatchObject({ code: "input-format" });
+  });
+
+  it("are scored batch by batch and pooled, and answered as BioASQ takes them", () => {
+    const labels = ["yes", "no", "maybe"];
+    const example = (id: string, batch: string, label: string) => ({
+      id,
+      batch,
+      question: `${id}?`,
+      contexts: ["x"],
+      labels: [label] as const,
+    });
+    const examples = [example("a", "6b-1", "yes"), example("b", "6b-1", "no"), example("c", "6b-2", "no")];
+    const answer = (label: string, yes: number, no: number) => ({ label, scores: { yes, no, maybe: 1 - yes - no } });
+    const predictions = [answer("yes", 0.8, 0.1), answer("yes", 0.6, 0.3), answer("maybe", 0.1, 0.2)];
+    const { metrics, groups, confusion, errors } = yesNoTask.score(examples, predictions, { labels, options: {} });
+    expect(metrics["accuracy"]).toBeCloseTo(100 / 3, 9);
+    expect(groups!["6b-1"]).toMatchObject({ accuracy: 50, f1Yes: expect.closeTo(200 / 3, 9), f1No: 0 });
+    expect(groups!["6b-2"]).toMatchObject({ accuracy: 0 });
+    expect(confusion).toEqual({
+      labels,
+      counts: [
+        [1, 0, 0],
+        [1, 0, 1],
+        [0, 0, 0],
+      ],
+    });
+    expect(errors).toEqual([
+      { gold: "no", predicted: "yes", count: 1, example: "b?" },
+      { gold: "no", predicted: "maybe", count: 1, example: "c?" },
+    ]);
+    const answers = yesNoTask.bioAsqAnswers!(examples, predictions, { labels, options: {} });
+    expect(answers.map(({ id, type, exactAnswer }) => [id, type, exactAnswer])).toEqual([
+      ["a", "yesno", "yes"],
+      ["b", "yesno", "yes"],
+      ["c", "yesno", "no"],
+    ]);
   });
 
   it("take the mean over their passages", () => {

@@ -1,0 +1,147 @@
+// What `biobert reproduce` makes of runs that are there: a record of evaluations or of a peer's outputs, and the page of results.
+
+import { join } from "node:path";
+import { BiobertError } from "../core/index.ts";
+import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
+import type { RecordFacts, ResolvedRecipe } from "../reproduction/index.ts";
+import type { CommandContext } from "./context.ts";
+import { EXIT } from "./errors.ts";
+import { commitOf, machineFacts } from "./machine.ts";
+import { shellQuote } from "./options.ts";
+import { print } from "./output.ts";
+import { recordText } from "./reproduce-text.ts";
+import type { ReproductionRoom } from "./rooms.ts";
+
+/** The flags that these take. */
+export interface RecordFlags {
+  collect: string[];
+  pytorch: string[];
+  script?: string;
+  record?: string;
+  items?: string;
+  withoutTimes: boolean;
+  check: boolean;
+}
+
+/** The command that measures the same again, without the folders of this machine. */
+export function commandOf({ recipe, startId, changed }: ResolvedRecipe, seeds: readonly number[]): string {
+  const parts = ["biobert", "reproduce", recipe.id, "--seeds", seeds.join(",")];
+  if (startId !== recipe.start) parts.push("--start", startId);
+  const trial = changed.find((one) => one.startsWith("smoke="));
+  if (trial !== undefined) parts.push("--smoke", trial.slice("smoke=".length));
+  // A trial has one epoch without being told.
+  for (const one of changed)
+    if (one !== trial && !(trial !== undefined && one === "epochs=1")) parts.push("--set", one);
+  return parts.map(shellQuote).join(" ");
+}
+
+/** What a record says of this machine. */
+export async function factsOf(
+  resolved: ResolvedRecipe,
+  seeds: readonly number[],
+  context: CommandContext,
+): Promise<RecordFacts> {
+  const commit = commitOf(context.packageRoot);
+  return {
+    command: commandOf(resolved, seeds),
+    ...(commit === undefined ? {} : { commit }),
+    machine: await machineFacts(),
+  };
+}
+
+/** `--collect`: a record out of evaluations that are there. */
+export async function collect(
+  room: ReproductionRoom,
+  resolved: ResolvedRecipe,
+  flags: RecordFlags,
+  context: CommandContext,
+): Promise<number> {
+  const given = flags.collect.map((text) => {
+    const at = text.indexOf("=");
+    return at < 0 ? { path: text } : { path: text.slice(0, at), directory: text.slice(at + 1) };
+  });
+  const { runs, startSha256, last, overlap } = await room.collectRuns(resolved, given);
+  const facts = await factsOf(
+    resolved,
+    runs.map(({ seed }) => seed),
+    context,
+  );
+  const record = room.recordOfRuns(resolved, runs, {
+    ...(startSha256 === undefined ? {} : { startSha256 }),
+    ...(overlap === undefined ? {} : { overlap }),
+    withoutTimes: flags.withoutTimes,
+    // Where the runs say what they ran on, that is what the record is of.
+    facts:
+      last === undefined
+        ? facts
+        : { ...facts, machine: last.machine, ...(last.commit === undefined ? {} : { commit: last.commit }) },
+  });
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  if (flags.record === undefined) await print(context.stdout, text);
+  else {
+    await writeFileAtomic(flags.record, text);
+    await print(context.stdout, `${recordText(resolved, record, room, flags.record).join("\n")}\n`);
+  }
+  return EXIT.done;
+}
+
+/** `--pytorch`: a peer's record out of what its script wrote. */
+export async function collectPeer(
+  room: ReproductionRoom,
+  { recipe }: ResolvedRecipe,
+  flags: RecordFlags,
+  context: CommandContext,
+): Promise<number> {
+  if (flags.script === undefined || flags.record === undefined) {
+    throw new BiobertError({
+      code: "usage",
+      message: "--pytorch needs the script and where the record goes",
+      hint: `Such as --script reference/ner_recipe.py --record results/pytorch/${recipe.id}.json.`,
+    });
+  }
+  const { cpu, cores } = await machineFacts();
+  const { record, items } = await room.collectPeer(recipe, flags.pytorch, {
+    script: flags.script,
+    machine: `${cpu}, ${cores} cores`,
+    withoutTimes: flags.withoutTimes,
+  });
+  await ensureDirectory(join(flags.record, ".."));
+  await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
+  if (flags.items !== undefined) {
+    if (items === undefined) {
+      throw new BiobertError({
+        code: "input-format",
+        message: `what ${flags.script} wrote has no predictions to make items of`,
+      });
+    }
+    await writeFileAtomic(flags.items, `${JSON.stringify(items)}\n`);
+  }
+  await print(context.stdout, `${record.runs.length} seeds of ${flags.script}: ${flags.record}\n`);
+  return EXIT.done;
+}
+
+/** `--write-page`: docs/results.md. */
+export async function writePage(
+  room: ReproductionRoom,
+  configs: string,
+  flags: RecordFlags,
+  context: CommandContext,
+): Promise<number> {
+  const page = room.resultsPage(await room.measuredRecipes(configs, join(context.packageRoot, "results")));
+  const path = join(context.packageRoot, "docs", "results.md");
+  if (!flags.check) {
+    await writeFileAtomic(path, page);
+    await print(context.stdout, `docs/results.md written\n`);
+    return EXIT.done;
+  }
+  if ((await readText(path)) === page) {
+    await print(context.stdout, "docs/results.md is up to date\n");
+    return EXIT.done;
+  }
+  throw new BiobertError({
+    code: "input-format",
+    message: "the page is not what the records say",
+    place: { file: path },
+    hint: "Write it anew: npx biobert reproduce --write-page.",
+  });
+}

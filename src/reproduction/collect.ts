@@ -1,0 +1,149 @@
+// A record out of runs that were made one by one: evaluation records as `biobert evaluate --json` prints them, with the model
+// directories beside, or directories of `reproduce`. How a run was trained must be as the recipe says.
+
+import { BiobertError } from "../core/index.ts";
+import { type AnyDataset, exists, type HeadTraining, knownOverlap, readText } from "../data/index.ts";
+import { readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
+import type { ResolvedRecipe } from "./check-recipe.ts";
+import { readEvents, trainingTime } from "./kept-events.ts";
+import type { OverlapCounts } from "./record-of-runs.ts";
+import type { RecipeTraining } from "./recipe.ts";
+import { type FinishedRun, readRun } from "./run-file.ts";
+
+/** An evaluation record, and the directory of the model where it is another than the record's name says. */
+export interface CollectedRun {
+  /** A record's file, or a directory of `reproduce`. */
+  path: string;
+  /** The model's directory, with its events and manifest. */
+  directory?: string;
+}
+
+/** What was collected. */
+export interface Collected {
+  runs: FinishedRun[];
+  /** Of the start's weights, where the models say it. */
+  startSha256?: string;
+  /** The last evaluation: its machine and commit are the record's. */
+  last: ResultRecordV2 | undefined;
+  /** What is known of the split, where evaluations do not count it. */
+  overlap?: OverlapCounts;
+}
+
+/**
+ * Reads finished runs for a recipe. `NAME.eval.json` and `NAME.json` have their model in the directory `NAME` unless it is said.
+ * @throws BiobertError `input-format` for a record of another protocol, data set or split, one without its seed, a seed given twice,
+ *   or a model that was trained otherwise than the recipe says; those of reading files.
+ */
+export async function collectRuns(resolved: ResolvedRecipe, given: readonly CollectedRun[]): Promise<Collected> {
+  const runs: FinishedRun[] = [];
+  let startSha256: string | undefined;
+  let last: ResultRecordV2 | undefined;
+  for (const { path, directory } of given) {
+    const own = await readRun(path);
+    if (own !== undefined) {
+      runs.push(own);
+      startSha256 ??= (own.settings["start"] as { sha256?: string } | undefined)?.sha256;
+      continue;
+    }
+    const record = readResultRecord(parsed(await readText(path, { requireContent: true }), path), path);
+    requireRecipe(record, resolved, path);
+    const place = directory ?? path.replace(/(?:\.eval)?\.json$/, "");
+    const training = await trainingOf(place);
+    if (training !== undefined) requireTraining(training, resolved, path);
+    startSha256 ??= training?.sha256["start"];
+    const [seed] = record.seeds;
+    if (seed === undefined || record.seeds.length > 1)
+      throw wrong(`the record has ${record.seeds.length} seeds, not one`, path);
+    runs.push(await finishedRun(record, seed, place));
+    last = record;
+  }
+  const twice = runs.find((run, i) => runs.findIndex(({ seed, fold }) => seed === run.seed && fold === run.fold) !== i);
+  if (twice !== undefined) throw wrong(`seed ${twice.seed} is given twice`, given.map(({ path }) => path).join(", "));
+  return {
+    runs,
+    ...(startSha256 === undefined ? {} : { startSha256 }),
+    last,
+    ...(last === undefined ? {} : { overlap: knownOverlap(resolved.dataset.id) }),
+  };
+}
+
+function wrong(message: string, file: string, hint?: string): BiobertError {
+  return new BiobertError({ code: "input-format", message, place: { file }, ...(hint === undefined ? {} : { hint }) });
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, cause });
+  }
+}
+
+function requireRecipe(record: ResultRecordV2, { recipe, dataset }: ResolvedRecipe, path: string): void {
+  if (record.protocol !== recipe.protocol)
+    throw wrong(`scored by ${record.protocol}; the recipe's protocol is ${recipe.protocol}`, path);
+  if (!names(dataset).has(record.dataset.id.toLowerCase()))
+    throw wrong(`of the data set ${record.dataset.id}, not ${dataset.id}`, path);
+  const expected = dataset.splits[recipe.data.test]?.counts ?? {};
+  for (const [name, count] of Object.entries(record.dataset.counts)) {
+    if (expected[name] !== undefined && expected[name] !== count) {
+      throw wrong(`scored on ${count} ${name}; ${dataset.id} ${recipe.data.test} has ${expected[name]}`, path);
+    }
+  }
+}
+
+function names({ id, name, aliases = [] }: AnyDataset): Set<string> {
+  return new Set([id, name, ...aliases].map((each) => each.toLowerCase()));
+}
+
+/** How the model in a directory was trained; undefined where it does not say. */
+async function trainingOf(directory: string): Promise<HeadTraining | undefined> {
+  const file = `${directory}/biobert.json`;
+  if (!(await exists(file))) return undefined;
+  const manifest = parsed(await readText(file), file) as { heads?: { training?: HeadTraining }[] };
+  return manifest.heads?.[0]?.training;
+}
+
+/** The recipe's settings by their names in a model's manifest. */
+const MANIFEST_NAMES: Readonly<Partial<Record<keyof RecipeTraining, string>>> = {
+  warmup: "warmupRatio",
+  clip: "maxGradientNorm",
+  accumulate: "accumulationSteps",
+};
+
+function requireTraining({ recipe: found }: HeadTraining, { recipe, training }: ResolvedRecipe, path: string): void {
+  const settings = (found ?? {}) as Record<string, unknown>;
+  for (const [key, value] of Object.entries(training ?? {})) {
+    const was = settings[MANIFEST_NAMES[key as keyof RecipeTraining] ?? key];
+    if (was === undefined || JSON.stringify(was) === JSON.stringify(value)) continue;
+    throw wrong(
+      `trained with ${key} ${JSON.stringify(was)}; the recipe ${recipe.id} says ${JSON.stringify(value)}`,
+      path,
+      `Where that is meant, say so: --set ${key}=${JSON.stringify(was)}.`,
+    );
+  }
+}
+
+async function finishedRun(record: ResultRecordV2, seed: number, directory: string): Promise<FinishedRun> {
+  const events = `${directory}/events.jsonl`;
+  const time = (await exists(events)) ? trainingTime(await readEvents(events)) : undefined;
+  return {
+    formatVersion: 1,
+    seed,
+    settings: {},
+    protocol: record.protocol,
+    metrics: record.metrics,
+    units: record.units,
+    ...(Object.keys(record.metricsByType).length === 0 ? {} : { byLabel: record.metricsByType }),
+    counts: record.dataset.counts,
+    testSha256: record.dataset.sha256,
+    weights: {
+      file: record.model.variant,
+      sha256: record.model.sha256,
+      parameters: record.model.parameters,
+      precision: record.model.precision,
+    },
+    ...time,
+    evaluationSeconds: record.durationSeconds,
+  };
+}

@@ -1,0 +1,177 @@
+// What the plain PyTorch scripts of `reference/` measured for a recipe: scores and seconds by seed, put together out of the files that
+// they write, to stand beside our own in the table of results.
+
+import { z } from "zod";
+import { BiobertError } from "../core/index.ts";
+import { readText } from "../data/index.ts";
+import { itemsFile, type ItemsFile, joinRuns } from "../evaluation/index.ts";
+import { type ItemGroup, labelItems } from "../metrics/index.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** A peer's runs of one recipe. */
+export const peerRecordSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  recipe: z.string().min(1),
+  /** The script, from the project's root. */
+  script: z.string().min(1),
+  /** Of what ran it, by name. */
+  versions: z.record(z.string(), z.string()),
+  machine: z.string().min(1),
+  runs: z
+    .array(
+      z.strictObject({
+        seed: z.number().int(),
+        metrics: z.record(z.string(), z.number()),
+        /** Of all updates together. */
+        trainingSeconds: z.number().positive().optional(),
+        threads: z.number().int().positive().optional(),
+      }),
+    )
+    .min(1),
+});
+
+export type PeerRecord = z.infer<typeof peerRecordSchema>;
+
+/** One test item as a script predicted it; which fields there are depends on the task. */
+const predictionSchema = z.object({
+  id: z.union([z.string(), z.number()]).optional(),
+  gold: z.string().optional(),
+  predicted: z.string().optional(),
+  /** Of a tagged sentence: entities in gold, predicted, right. */
+  entities: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  strict: z.number().optional(),
+  lenient: z.number().optional(),
+  reciprocalRank: z.number().optional(),
+  precision: z.number().optional(),
+  recall: z.number().optional(),
+  f1: z.number().optional(),
+});
+
+/** What a script of `reference/` writes for one seed. */
+const scriptOutputSchema = z.object({
+  metrics: z.record(z.string(), z.number()),
+  arguments: z.object({ seed: z.number().int(), threads: z.number().int().nullish() }),
+  /** A row an epoch. */
+  history: z.array(z.object({ seconds: z.number() })).optional(),
+  torch: z.string(),
+  transformers: z.string().optional(),
+  predictions: z.array(predictionSchema).optional(),
+  /** Of relations: the classes that are scored. */
+  scored: z.array(z.string()).optional(),
+});
+
+type ScriptOutput = z.infer<typeof scriptOutputSchema>;
+type Predictions = NonNullable<ScriptOutput["predictions"]>;
+
+/** A peer's record and, where the scripts kept their predictions, the items of all seeds. */
+export interface CollectedPeer {
+  record: PeerRecord;
+  items?: ItemsFile;
+}
+
+/**
+ * Puts the outputs of a reference script together.
+ * @throws BiobertError `input-format` for a file that is not such an output or lacks the recipe's metric, and a seed given twice; those of
+ *   reading text.
+ */
+export async function collectPeer(
+  recipe: Recipe,
+  files: readonly string[],
+  { script, machine, withoutTimes = false }: { script: string; machine: string; withoutTimes?: boolean },
+): Promise<CollectedPeer> {
+  const versions: Record<string, string> = {};
+  const runs: PeerRecord["runs"] = [];
+  const items: ItemsFile[] = [];
+  for (const file of files) {
+    const output = await outputOf(file);
+    const { metrics, arguments: given, history, torch, transformers, predictions, scored } = output;
+    const bad = (message: string): BiobertError => new BiobertError({ code: "input-format", message, place: { file } });
+    if (!(recipe.metric in metrics)) throw bad(`it has no ${recipe.metric}, the recipe's metric`);
+    if (runs.some(({ seed }) => seed === given.seed)) throw bad(`seed ${given.seed} is given twice`);
+    versions["torch"] = torch;
+    if (transformers !== undefined) versions["transformers"] = transformers;
+    const trainingSeconds = history?.reduce((sum, { seconds }) => sum + seconds, 0) ?? 0;
+    runs.push({
+      seed: given.seed,
+      metrics,
+      ...(trainingSeconds <= 0 || withoutTimes ? {} : { trainingSeconds }),
+      ...(given.threads === undefined || given.threads === null ? {} : { threads: given.threads }),
+    });
+    const groups = predictions === undefined ? [] : groupsOf(predictions, scored);
+    const { dataset, test: split } = recipe.data;
+    const about = {
+      task: recipe.task,
+      dataset: { id: dataset, split },
+      system: `PyTorch ${torch}`,
+      seeds: [given.seed],
+    };
+    if (groups.length > 0) items.push(itemsFile(about, groups));
+  }
+  const record = { formatVersion: 1, recipe: recipe.id, script, versions, machine, runs } satisfies PeerRecord;
+  return {
+    record: peerRecordSchema.parse(record),
+    ...(items.length === files.length ? { items: joinRuns(items) } : {}),
+  };
+}
+
+async function outputOf(file: string): Promise<ScriptOutput> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readText(file, { requireContent: true }));
+  } catch (cause) {
+    if (cause instanceof BiobertError) throw cause;
+    throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, cause });
+  }
+  const output = scriptOutputSchema.safeParse(json);
+  if (output.success) return output.data;
+  throw new BiobertError({
+    code: "input-format",
+    message: `not what a script of reference/ writes: ${z.prettifyError(output.error)}`,
+    place: { file },
+  });
+}
+
+/** What each item adds to the scores; nothing where predictions say no such thing. */
+function groupsOf(predictions: Predictions, scored: readonly string[] | undefined): ItemGroup[] {
+  const idsOf = (some: Predictions): string[] =>
+    some.every(({ id }) => id !== undefined) ? some.map(({ id }) => String(id)) : [];
+  const group = (unit: string, some: Predictions, metrics: ItemGroup["metrics"]): ItemGroup[] =>
+    some.length === 0 ? [] : [{ unit, ids: idsOf(some), metrics }];
+  const numbers = (
+    some: Predictions,
+    fields: Readonly<Record<string, keyof Predictions[number]>>,
+  ): ItemGroup["metrics"] =>
+    Object.fromEntries(
+      Object.entries(fields).map(([metric, field]) => [
+        metric,
+        { statistic: "mean-percent" as const, values: some.map((one) => [1, Number(one[field])]) },
+      ]),
+    );
+  if (predictions.every(({ entities }) => entities !== undefined)) {
+    const values = predictions.map(({ entities }) => [...entities!]);
+    return group("sentences", predictions, { f1: { statistic: "micro-f1", values } });
+  }
+  if (predictions.every(({ gold, predicted }) => gold !== undefined && predicted !== undefined)) {
+    const [gold, found] = [predictions.map((one) => one.gold!), predictions.map((one) => one.predicted!)];
+    const metrics = labelItems(gold, found, [...new Set(gold)].sort());
+    if (scored === undefined) return group("questions", predictions, metrics);
+    const isScored = (label: string): number => Number(scored.includes(label));
+    const values = gold.map((label, i) => [
+      isScored(label),
+      isScored(found[i]!),
+      label === found[i] ? isScored(label) : 0,
+    ]);
+    return group("sentences", predictions, { f1: { statistic: "micro-f1", values }, accuracy: metrics["accuracy"]! });
+  }
+  const factoid = predictions.filter(({ reciprocalRank }) => reciprocalRank !== undefined);
+  const list = predictions.filter(({ f1 }) => f1 !== undefined);
+  if (factoid.length + list.length < predictions.length) return [];
+  return [
+    ...group(
+      "factoid questions",
+      factoid,
+      numbers(factoid, { strictAccuracy: "strict", lenientAccuracy: "lenient", meanReciprocalRank: "reciprocalRank" }),
+    ),
+    ...group("list questions", list, numbers(list, { listPrecision: "precision", listRecall: "recall", listF1: "f1" })),
+  ];
+}

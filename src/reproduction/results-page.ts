@@ -1,0 +1,324 @@
+// `docs/results.md`: every recipe's published numbers beside what was measured, made of the records in `results/`. The page is what this
+// writes, word for word; a test holds it to that.
+
+import { z } from "zod";
+import { BiobertError } from "../core/index.ts";
+import { directoryFiles, exists, readText } from "../data/index.ts";
+import { metricName, metricText, readResultRecord, type ResultRecordV2, unitOf } from "../evaluation/index.ts";
+import { summarizeFolds } from "../metrics/index.ts";
+import { type PublishedRow, resolveRecipe, type ResolvedRecipe } from "./check-recipe.ts";
+import { type PeerRecord, peerRecordSchema } from "./peer-record.ts";
+import { readRecipe, recipeIds } from "./read-recipe.ts";
+
+/** A recipe with what was measured of it. */
+export interface MeasuredRecipe {
+  resolved: ResolvedRecipe;
+  record?: ResultRecordV2;
+  /** Of the plain PyTorch script. */
+  peer?: PeerRecord;
+}
+
+async function json(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readText(file, { requireContent: true }));
+  } catch (cause) {
+    if (cause instanceof BiobertError) throw cause;
+    throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, cause });
+  }
+}
+
+/**
+ * All recipes of a folder with the records of another: `ID.json` is ours, `pytorch/ID.json` the peer's.
+ * @throws BiobertError `input-format` for a record that is damaged, of no recipe, of another recipe than its name says, or of a trial
+ *   (`--smoke`); and as `readRecipe`.
+ */
+export async function measuredRecipes(configs: string, results: string): Promise<MeasuredRecipe[]> {
+  const ids = await recipeIds(configs);
+  for (const folder of [results, `${results}/pytorch`]) {
+    const found = (await exists(folder))
+      ? (await directoryFiles(folder)).names.filter((file) => file.endsWith(".json"))
+      : [];
+    const stray = found.find((file) => !ids.includes(file.slice(0, -".json".length)));
+    if (stray !== undefined) {
+      throw new BiobertError({
+        code: "input-format",
+        message: "this record is of no recipe",
+        place: { file: `${folder}/${stray}` },
+      });
+    }
+  }
+  const all: MeasuredRecipe[] = [];
+  for (const id of ids) {
+    const one: MeasuredRecipe = { resolved: resolveRecipe(await readRecipe(`${configs}/${id}.yaml`)) };
+    const file = `${results}/${id}.json`;
+    if (await exists(file)) one.record = checked(readResultRecord(await json(file), file), id, file);
+    const peerFile = `${results}/pytorch/${id}.json`;
+    if (await exists(peerFile)) {
+      const parsed = peerRecordSchema.safeParse(await json(peerFile));
+      if (!parsed.success || parsed.data.recipe !== id) {
+        const message = parsed.success ? `a record of ${parsed.data.recipe}` : z.prettifyError(parsed.error);
+        throw new BiobertError({
+          code: "input-format",
+          message: `not a peer's record: ${message}`,
+          place: { file: peerFile },
+        });
+      }
+      one.peer = parsed.data;
+    }
+    all.push(one);
+  }
+  return all;
+}
+
+function checked(record: ResultRecordV2, id: string, file: string): ResultRecordV2 {
+  const bad = (message: string): BiobertError => new BiobertError({ code: "input-format", message, place: { file } });
+  if (record.recipe?.id !== id || record.runs === undefined) throw bad(`not a record of the recipe ${id}`);
+  if (record.recipe.changed?.some((change) => change.startsWith("smoke"))) throw bad("a trial (--smoke) is no result");
+  return record;
+}
+
+/** A trial's record says so; it is never a result. */
+export const SMOKE = "smoke";
+
+const EMPTY = "";
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+function versioned({ model, version }: PublishedRow): string {
+  return version === undefined ? model : `${model} ${version}`;
+}
+
+/** Mean and deviation over seeds, or the one value; "" where there is none. */
+export function measuredText(values: readonly number[], unit: Parameters<typeof metricText>[1]): string {
+  if (values.length === 0) return EMPTY;
+  const { mean, standardDeviation, count } = summarizeFolds(values);
+  const middle = metricText(mean, unit);
+  return count === 1 ? `${middle} (1 seed)` : `${middle} ± ${metricText(standardDeviation, unit)} (${count} seeds)`;
+}
+
+/** Seconds as people read them. */
+export function timeText(seconds: number): string {
+  if (seconds < 90) return `${seconds.toFixed(0)} s`;
+  return seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function perSeed(seconds: readonly (number | undefined)[]): number | undefined {
+  const known = seconds.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : summarizeFolds(known).mean;
+}
+
+/** Training seconds a seed, ours and the peer's; of all folds together. */
+export function trainingTimes({ record, peer }: MeasuredRecipe): { ours?: number; peer?: number } {
+  const ours = perSeed(record?.runs?.map(({ trainingSeconds }) => trainingSeconds) ?? []);
+  const theirs = perSeed(peer?.runs.map(({ trainingSeconds }) => trainingSeconds) ?? []);
+  return { ...(ours === undefined ? {} : { ours }), ...(theirs === undefined ? {} : { peer: theirs }) };
+}
+
+interface Row {
+  resolved: ResolvedRecipe;
+  cells: string[];
+}
+
+const HEADER = [
+  "result",
+  "metric",
+  "BERT, published",
+  "BioBERT, published",
+  "measured",
+  "best",
+  "difference",
+  "same in PyTorch",
+  "training, a seed: ours / PyTorch",
+  "record",
+];
+
+function rowOf(measured: MeasuredRecipe): Row {
+  const { resolved, record, peer } = measured;
+  const { recipe, published } = resolved;
+  const unit = record === undefined ? "percent" : unitOf(recipe.metric, record.units);
+  const beside = published.filter(({ metric }) => metric === recipe.metric);
+  const ofBert = beside.filter(({ model }) => /^BERT\b/.test(model));
+  const others = beside.filter(({ model }) => !/^BERT\b/.test(model));
+  const list = (rows: readonly PublishedRow[], named: boolean): string =>
+    rows
+      .map(
+        (row) =>
+          `${publishedText(row.value, unit)}${named ? ` (${versioned(row).replace(/^BioBERT,? ?/, "") || "BioBERT"})` : ""}`,
+      )
+      .join(", ");
+  const values = record?.runs?.map(({ metrics }) => metrics[recipe.metric]!) ?? [];
+  const against = others[0];
+  const mean = record?.metrics[recipe.metric];
+  const times = trainingTimes(measured);
+  return {
+    resolved,
+    cells: [
+      `[${recipe.title}](../configs/${recipe.id}.yaml)`,
+      metricName(recipe.metric),
+      list(ofBert, false),
+      list(others, true),
+      values.length === 0 ? EMPTY : `**${measuredText(values, unit)}**`,
+      values.length === 0 ? EMPTY : metricText(Math.max(...values), unit),
+      mean === undefined || against === undefined ? EMPTY : signed(mean - onScale(against.value, unit), unit),
+      measuredText(peer?.runs.map(({ metrics }) => metrics[recipe.metric]!) ?? [], unit),
+      [times.ours, times.peer].every((one) => one === undefined)
+        ? EMPTY
+        : `${times.ours === undefined ? "?" : timeText(times.ours)} / ${times.peer === undefined ? "not run" : timeText(times.peer)}`,
+      record === undefined ? EMPTY : `[record](../results/${recipe.id}.json)`,
+    ],
+  };
+}
+
+/** As it is printed, but for correlations. */
+function publishedText(value: number, unit: Parameters<typeof metricText>[1]): string {
+  return unit === "correlation" ? metricText(onScale(value, unit), unit) : String(value);
+}
+
+/** Correlations are published as percentages. */
+export function onScale(value: number, unit: string): number {
+  return unit === "correlation" && Math.abs(value) > 1 ? value / 100 : value;
+}
+
+/** A difference with its sign. */
+export function signed(value: number, unit: Parameters<typeof metricText>[1]): string {
+  const text = metricText(Math.abs(value), unit);
+  return Number(text) === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[], right: readonly number[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+  const rule = `| ${header.map((_, i) => (right.includes(i) ? "---:" : "---")).join(" | ")} |`;
+  return [line(header), rule, ...rows.map(line)].join("\n");
+}
+
+/** The page. Rows that are measured come first, each group in the order of the recipes' ids. */
+export function resultsPage(all: readonly MeasuredRecipe[]): string {
+  const measured = all.filter(({ record }) => record !== undefined);
+  const waiting = all.filter(({ record }) => record === undefined);
+  const blocks = [
+    "# Results: published and measured",
+    `Every row is a recipe of [configs/](../configs): \`npx biobert reproduce ID\` does data, training, evaluation and record, and prints what stands here ([guide](guide/reproduce.md)). Published numbers are of the weights they name; measured ones of the start that the recipe names, most of them all-MiniLM-L6-v2: 22.7 million parameters, a fifth of BioBERT's, pre-trained on general English and not on PubMed. "What differs" below says so row by row. Percent; mean ± standard deviation over seeds; "difference" is the measured mean less the first published BioBERT number.`,
+    "This page is made by `npx biobert reproduce --write-page` out of the records in [results/](../results); a test holds it to them.",
+    "## Measured",
+    measured.length === 0
+      ? "Nothing is measured yet."
+      : table(
+          HEADER,
+          measured.map((one) => rowOf(one).cells),
+          [2, 3, 4, 5, 6, 7, 8],
+        ),
+    ...timesOf(measured),
+    ...(measured.length === 0 ? [] : ["## What differs", differences(measured)]),
+    ...(measured.some(({ record }) => record?.overlap !== undefined)
+      ? ["## What test shares with training", overlaps(measured)]
+      : []),
+    "## Not measured yet",
+    waiting.length === 0
+      ? "Every recipe is measured."
+      : table(
+          [
+            "recipe",
+            "result",
+            "metric",
+            "BERT, published",
+            "BioBERT, published",
+            "how to get the data",
+            "hours a seed",
+          ],
+          waiting.map(({ resolved }) => waitingRow(resolved)),
+          [3, 4, 6],
+        ),
+    "## Sources of the published numbers",
+    sources(all),
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+function timesOf(measured: readonly MeasuredRecipe[]): string[] {
+  const both = measured.map(trainingTimes).filter(({ ours, peer }) => ours !== undefined && peer !== undefined);
+  if (both.length === 0) return [];
+  const [ours, peer] = [both, both].map((rows, side) =>
+    rows.reduce((sum, row) => sum + (side === 0 ? row.ours! : row.peer!), 0),
+  );
+  return [
+    `Training one seed of each of the ${both.length === 1 ? "1 row" : `${both.length} rows`} that both ran: ${timeText(ours!)} here, ${timeText(peer!)} in PyTorch (${(peer! / ours!).toFixed(2)}x).`,
+  ];
+}
+
+function differences(measured: readonly MeasuredRecipe[]): string {
+  return measured
+    .map(({ resolved: { recipe, differs }, record }) => {
+      const changed = record?.recipe?.changed ?? [];
+      const said = [
+        ...(record?.differs ?? differs),
+        ...(changed.length === 0 ? [] : [`changed from the recipe: ${changed.join(", ")}`]),
+      ];
+      return `- **${recipe.title}**: ${said.join("; ") || "nothing"}.`;
+    })
+    .join("\n");
+}
+
+function overlaps(measured: readonly MeasuredRecipe[]): string {
+  const rows = measured.flatMap(({ resolved: { recipe }, record }) => {
+    const overlap = record?.overlap;
+    if (record === undefined || overlap === undefined) return [];
+    const without = overlap.metrics?.[recipe.metric];
+    const unit = unitOf(recipe.metric, record.units);
+    return [
+      [
+        recipe.title,
+        String(overlap.documents),
+        String(overlap.texts),
+        String(overlap.sentences),
+        metricText(record.metrics[recipe.metric], unit),
+        without === undefined ? (overlap.examples === 0 ? "the same" : "not counted") : metricText(without, unit),
+      ],
+    ];
+  });
+  const header = [
+    "result",
+    "documents",
+    "test examples with a sentence of 12 words",
+    "test examples whose whole text training has",
+    "score",
+    "score without them",
+  ];
+  return `The published splits share some text between test and training; nothing beyond what the registry lists is taken.\n\n${table(header, rows, [1, 2, 3, 4, 5])}`;
+}
+
+function waitingRow({ recipe, published, start, dataset }: ResolvedRecipe): string[] {
+  const beside = published.filter(({ metric }) => metric === recipe.metric);
+  const of = (isBert: boolean): string =>
+    beside
+      .filter(({ model }) => /^BERT\b/.test(model) === isBert)
+      .map(({ value }) => value)
+      .join(", ");
+  const how = {
+    pull: `\`npx biobert datasets pull ${dataset.id}\``,
+    local: "by hand, see `npx biobert datasets show`",
+    no: "cannot be had freely; files of your own",
+  };
+  return [
+    `[${recipe.id}](../configs/${recipe.id}.yaml)`,
+    recipe.title,
+    metricName(recipe.metric),
+    of(true),
+    of(false),
+    how[dataset.availability],
+    start.hours === undefined ? EMPTY : String(start.hours),
+  ];
+}
+
+function sources(all: readonly MeasuredRecipe[]): string {
+  const found = new Map<string, Set<string>>();
+  for (const { resolved } of all) {
+    for (const { source } of resolved.published)
+      found.set(source, (found.get(source) ?? new Set()).add(resolved.recipe.id));
+  }
+  return [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([source, ids]) => `- ${source}: ${[...ids].join(", ")}`)
+    .join("\n");
+}

@@ -1,0 +1,51 @@
+// Before anything is trained: what the training data share with the held-out and the test data.
+
+import type { Warning } from "../core/index.ts";
+import {
+  datasetOf,
+  describeOverlap,
+  exceedsKnown,
+  findOverlap,
+  knownOverlap,
+  overlapCounts,
+  refuseOverlap,
+  type HeadTraining,
+} from "../data/index.ts";
+import type { TaskExample } from "../tasks/index.ts";
+
+export interface OverlapCheck {
+  /** For the record: each kind of data that was compared and shares something. */
+  overlap: NonNullable<HeadTraining["overlap"]>;
+  warnings: Warning[];
+}
+
+/**
+ * Compares the training examples with the held-out and the test examples.
+ * @throws BiobertError `data-overlap` where they share documents or long sentences, unless the registry knows it of `dataset` or
+ *   `allowOverlap` says that it is meant; `usage` for a data set that the registry does not have.
+ */
+export function checkOverlap(
+  train: readonly TaskExample[],
+  compared: { dev?: readonly TaskExample[]; test?: readonly TaskExample[] },
+  { dataset, allowOverlap = false }: { dataset?: string; allowOverlap?: boolean },
+): OverlapCheck {
+  const id = dataset === undefined ? undefined : datasetOf(dataset).id;
+  const result: OverlapCheck = { overlap: {}, warnings: [] };
+  for (const split of ["dev", "test"] as const) {
+    const examples = compared[split];
+    if (examples === undefined) continue;
+    const found = findOverlap([{ examples: train }], { examples });
+    const known = id === undefined ? undefined : knownOverlap(id, split);
+    if (!allowOverlap) refuseOverlap(found, known, split === "dev" ? "held-out" : "test");
+    if (found.examples.length === 0) continue;
+    result.overlap[split] = overlapCounts(found);
+    if (!exceedsKnown(found, undefined)) continue;
+    const isKnown = !exceedsKnown(found, known);
+    result.warnings.push({
+      code: isKnown ? "overlap-known" : "overlap-allowed",
+      message: `training and ${split} data share ${describeOverlap(found)}, ${isKnown ? `as is known of ${id}` : "which --allow-overlap lets pass"}; the record says so`,
+      place: { file: found.sharedDocuments[0]?.test.file ?? found.sharedSentences[0]?.test.file },
+    });
+  }
+  return result;
+}

@@ -1,0 +1,237 @@
+// Grid search of learning rate, batch size and epochs on held-out data, as BioBERT chose its hyper-parameters (Lee et al. 2020,
+// section 4.2). A trial is a fine-tuning of its own in a folder of its own; what is done is kept in search.json and not done
+// again. Test data are never read for a score.
+
+import { BiobertError } from "../core/index.ts";
+import { ensureDirectory, exists, readModelFiles, readText, removeDirectory, sha256, writeFileAtomic } from "../data/index.ts";
+import { checkOptions, type AnyTask } from "../tasks/index.ts";
+import type { MetricUnits, TrainingEvent } from "./events.ts";
+import { fineTune, type FineTuneOptions } from "./fine-tune.ts";
+import { hashInputs, recipeOf } from "./identity.ts";
+
+/** What is tried: every combination. */
+export interface SearchSpace {
+  learningRates: readonly number[];
+  batchSizes: readonly number[];
+  epochs: readonly number[];
+  /** Default: the one seed of the options. A combination's score is the mean over seeds. */
+  seeds?: readonly number[];
+}
+
+/** One combination with one seed. */
+export interface SearchPoint {
+  learningRate: number;
+  batchSize: number;
+  epochs: number;
+  seed: number;
+}
+
+/** What a trial found on the held-out data. */
+export interface SearchTrial extends SearchPoint {
+  /** Its name, and that of its folder in the output directory. */
+  name: string;
+  /** The metric that decides, its value in its unit. */
+  selectedBy: string;
+  selection: number;
+  /** All metrics of the epoch that is kept. */
+  metrics: Record<string, number>;
+  units?: MetricUnits;
+  bestEpoch: number;
+  /** Of the training, evaluations in it. */
+  seconds: number;
+  /** It diverged: it has no score and stands last. */
+  diverged?: true;
+}
+
+/** A combination over its seeds. */
+export interface SearchRow extends Omit<SearchPoint, "seed"> {
+  trials: readonly SearchTrial[];
+  /** Mean of the trials' selection. */
+  selection: number;
+}
+
+export interface SearchOptions extends Omit<FineTuneOptions, "learningRate" | "batchSize" | "epochs"> {
+  space: SearchSpace;
+  /** What stays of trained models: the best one's, or all of them. Default "best". */
+  keepModels?: "best" | "all";
+}
+
+export interface SearchResult {
+  /** All combinations, the best first; ties in the order of the space. */
+  rows: readonly SearchRow[];
+  /** The combination to train with. */
+  best: SearchRow;
+  /** The folder of its best trial's model. */
+  modelDirectory: string;
+}
+
+export type SearchEvent =
+  | { type: "trial-start"; trial: number; of: number; name: string; point: SearchPoint }
+  | { type: "trial-event"; trial: number; name: string; event: TrainingEvent }
+  | { type: "trial-end"; trial: number; of: number; result: SearchTrial; /** Found by an earlier run. */ known?: true };
+
+/** What `search.json` holds. */
+interface SearchFile {
+  formatVersion: 1;
+  trials: (SearchTrial & { fingerprint: string })[];
+}
+
+function numberName(value: number): string {
+  return value < 0.01 ? value.toExponential() : String(value);
+}
+
+/** Every point of a space, rates slowest, then batches, epochs, seeds, with the name of its folder. */
+export function searchPoints(space: SearchSpace, seed: number): { name: string; point: SearchPoint }[] {
+  const lists = { learningRates: space.learningRates, batchSizes: space.batchSizes, epochs: space.epochs };
+  for (const [name, values] of Object.entries(lists)) {
+    if (values.length > 0 && new Set(values).size === values.length) continue;
+    const message = values.length === 0 ? `the search space has no ${name}` : `the search space has the same of ${name} twice`;
+    throw new BiobertError({ code: "usage", message, hint: "Give each of rate, batch size and epochs at least one value, none twice." });
+  }
+  return space.learningRates.flatMap((learningRate) =>
+    space.batchSizes.flatMap((batchSize) =>
+      space.epochs.flatMap((epochs) =>
+        (space.seeds ?? [seed]).map((own) => ({
+          name: `rate-${numberName(learningRate)}-batch-${batchSize}-epochs-${epochs}-seed-${own}`,
+          point: { learningRate, batchSize, epochs, seed: own },
+        })),
+      ),
+    ),
+  );
+}
+
+/** Trials as rows, the best first. */
+export function searchTable(trials: readonly SearchTrial[]): SearchRow[] {
+  const rows = new Map<string, SearchTrial[]>();
+  for (const trial of trials) {
+    const key = [trial.learningRate, trial.batchSize, trial.epochs].join(" ");
+    rows.set(key, [...(rows.get(key) ?? []), trial]);
+  }
+  const scored = [...rows.values()].map((own): SearchRow => {
+    const [{ learningRate, batchSize, epochs }] = own as [SearchTrial];
+    const isLost = own.some(({ diverged }) => diverged);
+    const mean = own.reduce((sum, { selection }) => sum + selection, 0) / own.length;
+    return { learningRate, batchSize, epochs, trials: own, selection: isLost ? -Infinity : mean };
+  });
+  return scored.sort((a, b) => (a.selection === b.selection ? 0 : b.selection - a.selection));
+}
+
+async function readSearch(path: string): Promise<SearchFile> {
+  if (!(await exists(path))) return { formatVersion: 1, trials: [] };
+  let found: Partial<SearchFile> | undefined;
+  try {
+    found = JSON.parse(await readText(path)) as Partial<SearchFile>;
+  } catch {
+    found = undefined;
+  }
+  if (found?.formatVersion === 1 && Array.isArray(found.trials)) return found as SearchFile;
+  throw new BiobertError({
+    code: "input-format",
+    message: "not the results of a search that this version can read",
+    place: { file: path },
+    hint: "Remove it and search anew, or give another output directory.",
+  });
+}
+
+/**
+ * Trains every point of the space and chooses by the task's own metric on the held-out files. It goes on where an earlier run with
+ * the same data and options ended, within a trial from its checkpoint. `search.json` in the output directory has all trials.
+ * @throws BiobertError `usage` without held-out files or for an empty space; those of `fineTune`, but a trial that diverges loses
+ *   and the search goes on; `training-diverged` where all do.
+ */
+export async function* searchHyperparameters(task: AnyTask, options: SearchOptions): AsyncGenerator<SearchEvent, SearchResult> {
+  const { space, keepModels = "best", ...shared } = options;
+  if (options.devFiles.length === 0) {
+    throw new BiobertError({
+      code: "usage",
+      message: "a search needs held-out data to choose by",
+      hint: "Give dev files; test data must not choose anything.",
+    });
+  }
+  const points = searchPoints(space, options.seed);
+  const seeds = space.seeds?.length ?? 1;
+  const file = `${options.outputDirectory}/search.json`;
+  const known = (await readSearch(file)).trials;
+  const { weightsFiles, config, vocabulary } = await readModelFiles(options.modelDirectory, options);
+  const inputs = [await hashInputs(weightsFiles, options), config, sha256(vocabulary)];
+  const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
+  await ensureDirectory(options.outputDirectory);
+  const trainingOf = ({ name, point }: (typeof points)[number]): FineTuneOptions => ({
+    ...shared,
+    ...point,
+    outputDirectory: `${options.outputDirectory}/${name}`,
+    keep: "best",
+    resume: true,
+  });
+  const done: SearchFile["trials"] = [];
+  for (const [index, { name, point }] of points.entries()) {
+    const [trial, of] = [index + 1, points.length];
+    const training = trainingOf({ name, point });
+    const fingerprint = sha256(JSON.stringify([recipeOf(task, training, taskOptions), inputs]));
+    const before = known.find((one) => one.name === name && one.fingerprint === fingerprint);
+    const result = before ?? { ...(yield* runTrial(task, training, { trial, of, name, point })), fingerprint };
+    done.push(result);
+    // Trials of the file that this search does not ask for stay: another space may.
+    const others = known.filter((one) => !done.some(({ name: own }) => own === one.name));
+    const content: SearchFile = { formatVersion: 1, trials: [...done, ...others] };
+    await writeFileAtomic(file, `${JSON.stringify(content, undefined, 2)}\n`);
+    // Before all seeds of a combination are there, its mean says nothing.
+    if (keepModels === "best" && done.length % seeds === 0) {
+      const winner = bestTrial(searchTable(done)[0]!);
+      for (const one of done) if (one.name !== winner.name) await removeDirectory(`${options.outputDirectory}/${one.name}`);
+    }
+    yield { type: "trial-end", trial, of, result: withoutFingerprint(result), ...(before === undefined ? {} : { known: true }) };
+  }
+  const rows = searchTable(done.map(withoutFingerprint));
+  const best = rows[0]!;
+  if (best.selection === -Infinity) {
+    throw new BiobertError({
+      code: "training-diverged",
+      message: "every combination of the search diverged",
+      hint: "Try lower learning rates.",
+    });
+  }
+  const { name } = bestTrial(best);
+  const modelDirectory = `${options.outputDirectory}/${name}`;
+  if (!(await exists(`${modelDirectory}/model.safetensors`))) {
+    // An earlier search had a better one and removed it; the same training gives the same model.
+    const at = points.findIndex((one) => one.name === name);
+    yield* runTrial(task, trainingOf(points[at]!), { trial: at + 1, of: points.length, ...points[at]! });
+  }
+  return { rows, best, modelDirectory };
+}
+
+function bestTrial({ trials }: SearchRow): SearchTrial {
+  return trials.reduce((best, trial) => (trial.selection > best.selection ? trial : best));
+}
+
+function withoutFingerprint({ fingerprint: _, ...trial }: SearchFile["trials"][number]): SearchTrial {
+  return trial;
+}
+
+async function* runTrial(
+  task: AnyTask,
+  options: FineTuneOptions,
+  { trial, of, name, point }: { trial: number; of: number; name: string; point: SearchPoint },
+): AsyncGenerator<SearchEvent, SearchTrial> {
+  yield { type: "trial-start", trial, of, name, point };
+  const started = performance.now();
+  const training = fineTune(task, options);
+  for (;;) {
+    const next = await training.next().catch((error: unknown) => {
+      if (error instanceof BiobertError && error.code === "training-diverged") return undefined;
+      throw error;
+    });
+    const seconds = (performance.now() - started) / 1000;
+    if (next === undefined) {
+      return { ...point, name, selectedBy: "", selection: 0, metrics: {}, bestEpoch: 0, seconds, diverged: true };
+    }
+    if (!next.done) {
+      yield { type: "trial-event", trial, name, event: next.value };
+      continue;
+    }
+    const { metric, metrics, epoch, selectedBy = "f1", units } = next.value.best!;
+    const about = units === undefined ? {} : { units };
+    return { ...point, name, selectedBy, selection: metric, metrics, bestEpoch: epoch, seconds, ...about };
+  }
+}

@@ -1,0 +1,71 @@
+// `biobert evaluate document-embedding`: a small encoder and given vectors on SciDocs' files, and wrong use.
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { tinyTaskSpace } from "../support/tiny-task.ts";
+import { run } from "./harness.ts";
+
+const space = tinyTaskSpace("embedding");
+afterAll(() => rmSync(space.folder, { recursive: true, force: true }));
+
+const scidocs = join(import.meta.dirname, "..", "..", "examples", "data", "scidocs");
+const evaluate = (...argv: string[]) => run(["evaluate", "document-embedding", ...argv]);
+
+describe("biobert evaluate document-embedding", () => {
+  it("embeds SciDocs' papers and records the twelve columns", async () => {
+    const { code, out } = await evaluate("--model", space.start, "--scidocs", scidocs, "--threads", "1", "--json");
+    expect(code).toBe(0);
+    const record = JSON.parse(out) as {
+      metrics: Record<string, number>;
+      dataset: unknown;
+      model: { parameters: number };
+    };
+    expect(record).toMatchObject({
+      task: "document-embedding",
+      protocol: "scidocs-average",
+      dataset: { id: "scidocs", split: "test", counts: { documents: 10 } },
+      options: { pooling: "mean", long: "cut" },
+    });
+    const { average, ...columns } = record.metrics;
+    expect(Object.keys(columns)).toHaveLength(12);
+    expect(average).toBeCloseTo(Object.values(columns).reduce((sum, value) => sum + value, 0) / 12, 9);
+    expect(record.model.parameters).toBeGreaterThan(1000);
+  });
+
+  it("scores vectors that were made before", async () => {
+    const place: Record<string, number> = {
+      p1: 0,
+      p2: 1,
+      p3: 3,
+      p4: 2,
+      p5: 10,
+      p6: 11,
+      p7: 13,
+      p8: 12,
+      p9: 1.5,
+      p10: 12.5,
+    };
+    const lines = Object.entries(place).map(([paper_id, x]) => JSON.stringify({ paper_id, embedding: [x, 1] }));
+    const { code, out } = await evaluate("--vectors", space.write("vectors.jsonl", lines), "--scidocs", scidocs);
+    expect(code).toBe(0);
+    expect(out).toMatch(/average +100\.00 +percent/);
+    const fewer = await evaluate("--vectors", space.write("fewer.jsonl", lines.slice(1)), "--scidocs", scidocs);
+    expect(fewer).toMatchObject({ code: 1, err: expect.stringContaining('"p1" has no vector') });
+  });
+
+  it("says what is wrong with its use", async () => {
+    const use = [
+      [],
+      ["--model", "m"],
+      ["--scidocs", scidocs],
+      ["--model", "m", "--vectors", "v", "--scidocs", scidocs],
+      ["--vectors", "v", "--scidocs", scidocs, "--json"],
+    ];
+    for (const argv of use) expect({ argv, ...(await evaluate(...argv)) }).toMatchObject({ argv, code: 2, out: "" });
+    expect(await evaluate("--model", space.start, "--set", "ncbi-disease")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("not for document-embedding"),
+    });
+  });
+});

@@ -1,0 +1,189 @@
+// docs/results.md is what the records of results/ say, word for word; records hold no text and no folder; a page of made-up records says
+// means, differences, times and what is missing.
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { readResultRecord, type ResultRecordV2 } from "../../src/evaluation/index.ts";
+import {
+  collectPeer,
+  type FinishedRun,
+  measuredRecipes,
+  recordOfRuns,
+  recipeNamed,
+  resolveRecipe,
+  resultsPage,
+} from "../../src/reproduction/index.ts";
+import { run } from "../cli/harness.ts";
+import { temporaryFolder } from "../support/tiny-model.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const configs = join(root, "configs");
+const folder = temporaryFolder("results");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const finished = (seed: number, f1: number, more: Partial<FinishedRun> = {}): FinishedRun => ({
+  formatVersion: 1,
+  seed,
+  settings: {},
+  protocol: "ner-exact-entity",
+  metrics: { precision: f1 + 1, recall: f1 - 1, f1 },
+  units: { precision: "percent", recall: "percent", f1: "percent" },
+  counts: { sentences: 940 },
+  testSha256: "a".repeat(64),
+  weights: { file: "model.safetensors", sha256: String(seed).repeat(64), parameters: 22_000_000, precision: "fp32" },
+  steps: 10,
+  trainingSeconds: 600,
+  evaluationSeconds: 10,
+  ...more,
+});
+const facts = {
+  command: "biobert reproduce ncbi-disease --seeds 1,2",
+  machine: { cpu: "a CPU", cores: 2, os: "Linux 6", node: "v20.19.0", onnxruntime: "1.30.0" },
+};
+
+async function recordOf(runs: FinishedRun[], changed: string[] = []): Promise<ResultRecordV2> {
+  const resolved = resolveRecipe(await recipeNamed("ncbi-disease", configs));
+  const overlap = { documents: 0, texts: 0, sentences: 2, examples: 2 };
+  return recordOfRuns({ ...resolved, changed }, runs, { overlap, facts });
+}
+
+async function pageOf(record: ResultRecordV2, peer?: unknown): Promise<string> {
+  const results = join(folder, "results");
+  mkdirSync(join(results, "pytorch"), { recursive: true });
+  writeFileSync(join(results, "ncbi-disease.json"), JSON.stringify(record));
+  if (peer !== undefined) writeFileSync(join(results, "pytorch", "ncbi-disease.json"), JSON.stringify(peer));
+  return resultsPage(await measuredRecipes(configs, results));
+}
+
+/** A script's output for one seed. */
+function scriptOutput(seed: number, f1: number): string {
+  const path = join(folder, `torch-${seed}.json`);
+  const predictions = [{ entities: [2, 1, 1] }, { entities: [0, 1, 0] }];
+  const history = [
+    { epoch: 1, loss: 1, seconds: 500 },
+    { epoch: 2, loss: 0.5, seconds: 400 },
+  ];
+  writeFileSync(
+    path,
+    JSON.stringify({
+      metrics: { f1 },
+      arguments: { seed, threads: 2, model: "/somewhere/model" },
+      history,
+      torch: "2.15.0",
+      predictions,
+    }),
+  );
+  return path;
+}
+
+describe("docs/results.md", () => {
+  it("is what the records in results/ say", async () => {
+    const page = resultsPage(await measuredRecipes(configs, join(root, "results")));
+    expect(readFileSync(join(root, "docs", "results.md"), "utf8")).toBe(page);
+    expect((await run(["reproduce", "--write-page", "--check"])).out).toBe("docs/results.md is up to date\n");
+  });
+
+  it("stands on records without folders of a machine", () => {
+    const results = join(root, "results");
+    for (const name of readdirSync(results).filter((file) => file.endsWith(".json"))) {
+      const text = readFileSync(join(results, name), "utf8");
+      expect(readResultRecord(JSON.parse(text)).recipe!.id).toBe(name.replace(/\.json$/, ""));
+      expect(text).not.toMatch(/"[^"]*(?:\/home\/|\/root\/|\/tmp\/|\/Users\/)/);
+    }
+  });
+
+  it("gives mean, deviation, best and the difference to the published BioBERT number", async () => {
+    const page = await pageOf(await recordOf([finished(1, 84), finished(2, 86)]));
+    const row = page.split("\n").find((line) => line.startsWith("| [NCBI-disease]"))!;
+    expect(row).toContain("**85.00 ± 1.41 (2 seeds)**");
+    expect(row).toContain("| 86.00 |");
+    expect(row).toContain("| −4.71 |");
+    expect(row).toContain("| 85.63 |");
+    expect(row).toContain("89.71 (v1.1 (+PubMed))");
+    expect(row).toContain("10 min / not run");
+    expect(page).toMatch(/- \*\*NCBI-disease\*\*: weights: all-MiniLM-L6-v2/);
+    expect(page).toMatch(/\| NCBI-disease \| 0 \| 0 \| 2 \| 85\.00 \| not counted \|/);
+    expect(page).not.toContain("Training one seed");
+  });
+
+  it("puts PyTorch's scores and time beside, and sums the time of rows that both ran", async () => {
+    const recipe = await recipeNamed("ncbi-disease", configs);
+    const given = { script: "reference/ner_recipe.py", machine: "a CPU, 2 cores" };
+    const { record: peer, items } = await collectPeer(recipe, [scriptOutput(1, 83), scriptOutput(2, 85)], given);
+    expect(JSON.stringify(peer)).not.toContain("/somewhere");
+    expect(items!.groups[0]).toEqual({
+      unit: "sentences",
+      ids: [],
+      metrics: {
+        f1: {
+          statistic: "micro-f1",
+          runs: [
+            [
+              [2, 1, 1],
+              [0, 1, 0],
+            ],
+            [
+              [2, 1, 1],
+              [0, 1, 0],
+            ],
+          ],
+        },
+      },
+    });
+    const page = await pageOf(await recordOf([finished(1, 84)]), peer);
+    const row = page.split("\n").find((line) => line.startsWith("| [NCBI-disease]"))!;
+    expect(row).toContain("84.00 ± 1.41 (2 seeds)");
+    expect(row).toContain("10 min / 15 min");
+    expect(page).toContain(
+      "Training one seed of each of the 1 row that both ran: 10 min here, 15 min in PyTorch (1.50x).",
+    );
+    await expect(collectPeer(recipe, [scriptOutput(1, 83), scriptOutput(1, 83)], given)).rejects.toMatchObject({
+      code: "input-format",
+    });
+    const { record: untimed } = await collectPeer(recipe, [scriptOutput(1, 83)], { ...given, withoutTimes: true });
+    expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2 });
+  });
+
+  it("takes no trial for a result, no record of another recipe, and none of no recipe", async () => {
+    await expect(pageOf(await recordOf([finished(1, 84)], ["smoke=48"]))).rejects.toMatchObject({
+      code: "input-format",
+      message: expect.stringContaining("--smoke"),
+    });
+    const record = await recordOf([finished(1, 84)]);
+    await expect(pageOf({ ...record, recipe: { ...record.recipe!, id: "bc2gm" } })).rejects.toMatchObject({
+      code: "input-format",
+    });
+    writeFileSync(join(folder, "results", "no-such-recipe.json"), "{}");
+    await expect(pageOf(record)).rejects.toMatchObject({
+      code: "input-format",
+      message: expect.stringContaining("no recipe"),
+    });
+    rmSync(join(folder, "results", "no-such-recipe.json"));
+  });
+
+  it("leaves times out of a record where the machine did other work", async () => {
+    const resolved = resolveRecipe(await recipeNamed("ncbi-disease", configs));
+    const record = recordOfRuns(resolved, [finished(1, 84)], { facts, withoutTimes: true });
+    expect(record.runs![0]).not.toHaveProperty("trainingSeconds");
+    expect(await pageOf(record)).not.toMatch(/10 min/);
+  });
+});
+
+describe("recordOfRuns", () => {
+  it("refuses runs on different data, none at all, and means that no record can hold", async () => {
+    await expect(recordOf([])).rejects.toMatchObject({ code: "input-empty" });
+    await expect(recordOf([finished(1, 84), finished(2, 84, { testSha256: "b".repeat(64) })])).rejects.toMatchObject({
+      code: "input-format",
+    });
+    await expect(recordOf([finished(1, 140)])).rejects.toMatchObject({ code: "input-format" });
+  });
+
+  it("hashes the list of several models, and keeps the only one's hash", async () => {
+    const one = await recordOf([finished(1, 84)]);
+    expect(one.model.sha256).toBe("1".repeat(64));
+    const two = await recordOf([finished(1, 84), finished(2, 86)]);
+    expect(two.model.sha256).not.toBe(one.model.sha256);
+    expect(two.runs!.map(({ modelSha256 }) => modelSha256)).toEqual(["1".repeat(64), "2".repeat(64)]);
+  });
+});
