@@ -1,5 +1,6 @@
 // `node bench/catalogue-dump.mjs FOLDER [PAPERS [ROWS]]`: writes dumps in the form of Papers With Code, of the size of the real ones
-// (600,000 papers, 60,000 rows, 300,000 links; invented text, the same for the same sizes), to import and to measure pages on:
+// (600,000 papers, 60,000 rows, 300,000 links, 8,725 methods, 15,008 datasets; invented text, the same for the same sizes), to import
+// and to measure pages on (bench/catalogue.mjs):
 //   npx biobert results import FOLDER/*.json.gz --database /tmp/large
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +17,8 @@ const papers = Number(papersGiven);
 const rows = Number(rowsGiven);
 const TASKS = 4451;
 const TABLES = 2254;
+const METHODS = 8725;
+const DATASETS = 15008;
 const WORDS = Array.from({ length: 8000 }, (_, index) => word(index));
 
 let state = 1;
@@ -43,6 +46,10 @@ const day = (index) =>
   `${2005 + (index % 20)}-${String(1 + random(12)).padStart(2, "0")}-${String(1 + random(28)).padStart(2, "0")}`;
 const paperUrl = (index) => `https://example.org/paper/paper-${index}`;
 const taskName = (index) => `Task ${word(index)} ${index}`;
+const methodName = (index) => `Method ${word(index)} ${index}`;
+const datasetName = (index) => `Dataset ${word(index)} ${index}`;
+/** A number below `bound`, small ones often: a few tasks and methods have most papers. */
+const skewed = (bound) => Math.floor(bound * (random(1e6) / 1e6) ** 3);
 
 function* paperEntries() {
   for (let index = 0; index < papers; index++)
@@ -52,12 +59,55 @@ function* paperEntries() {
       title: `${words(9)} ${index}`,
       abstract: words(150),
       authors: Array.from({ length: 4 }, () => `Author ${word(random(200000))}`),
-      tasks: Array.from({ length: random(4) }, () => taskName(Math.floor(TASKS * (random(1e6) / 1e6) ** 3))),
+      tasks: Array.from({ length: random(4) }, () => taskName(skewed(TASKS))),
       date: day(index),
       url_abs: `https://example.org/abs/${index}`,
       url_pdf: `https://example.org/pdf/${index}`,
       proceeding: index % 3 === 0 ? `Conference ${index % 300} ${2005 + (index % 20)}` : null,
-      methods: [],
+      methods: Array.from({ length: random(3) }, () => ({
+        name: methodName(skewed(METHODS)),
+        full_name: "",
+        description: "",
+      })),
+    };
+}
+
+function* methodEntries() {
+  for (let index = 0; index < METHODS; index++)
+    yield {
+      url: `https://example.org/method/method-${index}`,
+      name: methodName(index),
+      full_name: `${words(3)} ${index}`,
+      description: words(40),
+      paper: null,
+      introduced_year: 2000 + (index % 25),
+      source_url: null,
+      source_title: null,
+      code_snippet_url: null,
+      num_papers: 0,
+      collections: [
+        { collection: `Collection ${index % 300}`, area_id: `area-${index % 7}`, area: `Area ${index % 7}` },
+      ],
+    };
+}
+
+function* datasetEntries() {
+  for (let index = 0; index < DATASETS; index++)
+    yield {
+      url: `https://example.org/dataset/dataset-${index}`,
+      name: datasetName(index),
+      full_name: words(4),
+      homepage: `https://example.org/data/${index}`,
+      description: words(60),
+      paper: null,
+      introduced_date: day(index),
+      warning: null,
+      modalities: [{ name: "Texts", url: "https://example.org/datasets?mod=texts" }],
+      tasks: [{ name: taskName(skewed(TASKS)), url: "https://example.org/task" }],
+      languages: [{ name: "English", url: "https://example.org/datasets?lang=english" }],
+      variants: [],
+      num_papers: 0,
+      data_loaders: [],
     };
 }
 
@@ -90,7 +140,7 @@ function* tableEntries() {
       source_link: null,
       datasets: [
         {
-          dataset: `Dataset ${word(index)} ${index}`,
+          dataset: datasetName(index),
           description: words(20),
           dataset_links: [],
           dataset_citations: [],
@@ -130,6 +180,8 @@ function* listText(entries) {
 
 mkdirSync(folder, { recursive: true });
 for (const [name, entries] of [
+  ["methods", methodEntries()],
+  ["datasets", datasetEntries()],
   ["papers-with-abstracts", paperEntries()],
   ["links-between-papers-and-code", linkEntries()],
   ["evaluation-tables", tableEntries()],

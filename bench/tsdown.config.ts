@@ -13,6 +13,7 @@ export default defineConfig({
     "model-directory": "sides/model-directory.ts",
     tokenizer: "tokenizer.ts",
     devices: "sides/devices.ts",
+    catalogue: "sides/catalogue.ts",
   },
   format: "esm",
   platform: "node",

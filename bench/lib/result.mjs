@@ -90,7 +90,8 @@ export function beforeStart() {
   return { load, commit: commit() };
 }
 
-function machineFacts(load) {
+/** What the machine is, and how busy it was before. */
+export function machineFacts(load) {
   return {
     cpu: os.cpus()[0]?.model.trim() || "unknown",
     cores: os.availableParallelism(),

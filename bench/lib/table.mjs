@@ -26,15 +26,18 @@ export function readComparisons(folder) {
     return found < 0 ? ORDER.length : found;
   };
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
-  return names
-    .map((name) => name.slice(0, -".json".length))
-    .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
-    .flatMap((name) => {
-      const family = ORDER[place(name)];
-      const found = JSON.parse(readFileSync(path.join(folder, `${name}.json`), "utf8"));
-      return found.map((comparison) => ({ ...comparison, family, ofShapes: family !== name }));
-    })
-    .filter(({ trial }) => trial !== true);
+  return (
+    names
+      .map((name) => name.slice(0, -".json".length))
+      .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
+      .flatMap((name) => {
+        const family = ORDER[place(name)];
+        const found = [JSON.parse(readFileSync(path.join(folder, `${name}.json`), "utf8"))].flat();
+        return found.map((comparison) => ({ ...comparison, family, ofShapes: family !== name }));
+      })
+      // Latencies of a service have no peer: `biobert bench` shows them.
+      .filter(({ trial, kind }) => trial !== true && kind !== "latencies")
+  );
 }
 
 /** The table, and below it the machines, versions and commits that it is of. */
@@ -52,7 +55,10 @@ export function shortTable(comparisons) {
     const [work, precision, peer] = key;
     return `| ${work}, ${found.length} shape${found.length === 1 ? "" : "s"} | ${precision} | ${peer} | **${ratios[0].toFixed(2)}x to ${ratios.at(-1).toFixed(2)}x** | ${bar === undefined ? "reported |" : `${bar}x | ${met} of ${found.length}`} |`;
   });
-  const head = ["| at several shapes | precision | peer | ratio | at least | met |", "| --- | --- | --- | ---: | ---: | ---: |"];
+  const head = [
+    "| at several shapes | precision | peer | ratio | at least | met |",
+    "| --- | --- | --- | ---: | ---: | ---: |",
+  ];
   return [tableOf(single), "", ...head, ...ranges, "", ...provenance(comparisons)].join("\n");
 }
 

@@ -27,8 +27,8 @@ export interface CheckContext {
   modelsNamed(name: string): Promise<{ model: Model; variant?: string }[]>;
   hasPaper(id: string): Promise<boolean>;
   hasResult(id: string): Promise<boolean>;
-  /** Whether a link answers; left out where no network is to be used. */
-  isLinkAlive?(url: string): Promise<boolean>;
+  /** What the web says of a link; without it links are checked for their form only. */
+  checkLink?(url: string): Promise<{ status: "alive" | "dead" | "refused" | "unknown"; reason: string }>;
 }
 
 /** The content in its full form (where it has one) and everything that is wrong with it. */
@@ -284,15 +284,24 @@ export function plainName(name: string): string {
     .replaceAll(/[^a-z0-9]+/g, "");
 }
 
+/** Links of one submission that are asked about; the others are checked for their form only. */
+const MOST_LINKS = 12;
+
 async function checkLinks({ result }: SubmissionContent, context: CheckContext, say: Say): Promise<void> {
-  if (context.isLinkAlive === undefined) return;
+  const { checkLink } = context;
+  if (checkLink === undefined) return;
   const links: [string, string | undefined][] = [
     ["result.paperUrl", result.paperUrl],
     ["result.externalUrl", result.externalUrl],
     ["result.source.url", result.source.url],
     ...result.codeLinks.map(({ url }, index): [string, string] => [`result.codeLinks.${index}.url`, url]),
   ];
-  for (const [field, url] of links)
-    if (url !== undefined && !(await context.isLinkAlive(url)))
-      say(field, "dead-link", `${url} does not answer`, "warning");
+  const given = links.filter((link): link is [string, string] => link[1] !== undefined).slice(0, MOST_LINKS);
+  const answers = await Promise.all(given.map(([, url]) => checkLink(url)));
+  for (const [index, { status, reason }] of answers.entries()) {
+    const [field, url] = given[index]!;
+    if (status === "dead") say(field, "dead-link", `${url} leads nowhere: ${reason}`, "warning");
+    else if (status === "refused") say(field, "malformed-link", `${url} cannot be a source: ${reason}`);
+    else if (status === "unknown") say(field, "dead-link", `${url} could not be checked: ${reason}`, "warning");
+  }
 }

@@ -5,6 +5,14 @@ export { isServerAddress, openStore } from "./store/store.ts";
 export { SubmissionRefused, runOf } from "./store/review.ts";
 export { compareValues, formatValue, paretoFront, ranksOf, staircase } from "./ranking.ts";
 export { parsePublished, rangeOf, valueOf } from "./values.ts";
+export {
+  isPublicAddress,
+  type LinkAnswer,
+  linkChecker,
+  type LinkCheckerOptions,
+  type LinkStatus,
+} from "./store/link-check.ts";
+export { type HeldLink, heldLinks, KINDS_WITH_LINKS } from "./store/links.ts";
 export { canonicalJson } from "./canonical.ts";
 export { freeSlug, slug } from "./slug.ts";
 export { type CatalogueWeb, catalogueWeb } from "./web/routes.ts";

@@ -1,7 +1,7 @@
 // Order among results: by normalised value in the metric's direction, the state of the art over time, and the Pareto front of
 // quality against size. No database in sight.
 
-import type { Metric, Result, Value } from "./schema/index.ts";
+import type { Flag, Metric, Result, Value } from "./schema/index.ts";
 
 /** Negative where `left` is better than `right`; what has no number comes last. */
 export function compareValues(left: number | undefined, right: number | undefined, isLoss: boolean): number {
@@ -15,6 +15,11 @@ export function ranksOf(values: readonly (number | undefined)[], isLoss: boolean
   const rankOf = new Map<number, number>();
   for (const [index, value] of sorted.entries()) if (!rankOf.has(value)) rankOf.set(value, index + 1);
   return values.map((value) => (value === undefined ? undefined : rankOf.get(value)));
+}
+
+/** Whether a row was counted as the table's metric says; else it is shown, but compared with nothing. */
+export function isComparable({ flags }: { flags: readonly Pick<Flag, "kind">[] }): boolean {
+  return !flags.some(({ kind }) => kind === "other-protocol");
 }
 
 /** Indexes best first; ties by date (the earlier was there first), then by name. */

@@ -29,12 +29,36 @@ const benchResultSchema = z.object({
 
 export type BenchResult = z.infer<typeof benchResultSchema>;
 
+const latency = z.object({ requests: z.number(), median: z.number(), p95: z.number(), max: z.number() });
+
+/** How long requests to a service take, route by route: there is no peer that does the same. */
+const latenciesSchema = z.object({
+  formatVersion: z.literal(1),
+  kind: z.literal("latencies"),
+  benchmark: z.string(),
+  /** The most that the median of a route may take, in `unit`. */
+  bar: z.number().positive(),
+  unit: z.string(),
+  inputs: z.record(z.string(), z.unknown()),
+  databases: z.record(
+    z.string(),
+    z.object({
+      import: z.object({ seconds: z.number() }),
+      all: latency,
+      slowestMedian: z.number(),
+      routes: z.record(z.string(), latency),
+    }),
+  ),
+});
+
+export type Latencies = z.infer<typeof latenciesSchema>;
+
 /** The results in one file, which holds one or an array. Errors: `input-format`, and those of reading a file. */
-export async function readResults(file: string): Promise<BenchResult[]> {
+export async function readResults(file: string): Promise<(BenchResult | Latencies)[]> {
   const text = await readText(file);
   try {
     const value: unknown = JSON.parse(text);
-    return z.array(benchResultSchema).parse(Array.isArray(value) ? value : [value]);
+    return z.array(z.union([latenciesSchema, benchResultSchema])).parse(Array.isArray(value) ? value : [value]);
   } catch (cause) {
     throw new BiobertError({
       code: "input-format",
@@ -44,6 +68,22 @@ export async function readResults(file: string): Promise<BenchResult[]> {
       cause,
     });
   }
+}
+
+/** Whether a result is of latencies, not a comparison with a peer. */
+export function isLatencies(result: BenchResult | Latencies): result is Latencies {
+  return "kind" in result;
+}
+
+/** What latencies came to, a line for each database. */
+export function latencyLines({ benchmark, bar, unit, inputs, databases }: Latencies): string[] {
+  const size = Object.entries(inputs)
+    .filter(([, value]) => typeof value === "number" && value >= 1000)
+    .map(([name, value]) => `${(value as number).toLocaleString("en-US")} ${name}`);
+  return Object.entries(databases).map(([name, { import: imported, all, slowestMedian, routes }]) => {
+    const slowest = Object.entries(routes).find(([, { median }]) => median === slowestMedian)?.[0] ?? "";
+    return `${benchmark} (${size.join(", ")}; ${name}): imported in ${imported.seconds} s; ${all.requests} requests, median ${all.median} ${unit}, 95 % within ${all.p95} ${unit}; slowest route ${slowest}: median ${slowestMedian} ${unit}, at most ${bar}`;
+  });
 }
 
 /** The table of results, ready to print. */

@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { BiobertError } from "../core/index.ts";
-import type { BenchResult } from "./bench-results.ts";
+import type { BenchResult, Latencies } from "./bench-results.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { interruptedError } from "./input.ts";
@@ -50,11 +50,18 @@ async function listResults(json: boolean, context: CommandContext): Promise<numb
       hint: "They come with a clone of the project; measure with: biobert bench run NAME",
     });
   }
-  const { readResults, resultLines } = await import("./bench-results.ts");
-  const results: BenchResult[] = [];
+  const { isLatencies, latencyLines, readResults, resultLines } = await import("./bench-results.ts");
+  const results: (BenchResult | Latencies)[] = [];
   for (const file of files) results.push(...(await readResults(join(folder, file))));
   if (json) await print(context.stdout, `${JSON.stringify(results, null, 2)}\n`);
-  else await print(context.stdout, `${resultLines(results).join("\n")}\n`);
+  else {
+    const comparisons = results.filter((result): result is BenchResult => !isLatencies(result));
+    const lines = [
+      ...(comparisons.length === 0 ? [] : resultLines(comparisons)),
+      ...results.filter(isLatencies).flatMap(latencyLines),
+    ];
+    await print(context.stdout, `${lines.join("\n")}\n`);
+  }
   return EXIT.done;
 }
 

@@ -14,12 +14,13 @@ interface ServeFlags {
   port: number;
   publicUrl?: string;
   trustProxy: boolean;
+  checkLinks: boolean;
   quiet: boolean;
 }
 
 /** How the `results` commands open the catalogue: it is closed when `work` ends, whatever happens. */
 export type OpenCatalogue = <T>(
-  options: { database?: string },
+  options: { database?: string; checkLinks?: boolean },
   context: CommandContext,
   work: (store: CatalogueStore) => Promise<T>,
 ) => Promise<T>;
@@ -51,6 +52,7 @@ export function registerResultsServe(
     .option("--port <N>", "port to listen on; 0 takes a free one", wholeNumber(0), 8080)
     .option("--public-url <URL>", "where it is reached from outside, behind a proxy")
     .option("--trust-proxy", "take addresses from X-Forwarded-For, which the proxy in front sets", false)
+    .option("--no-check-links", "do not ask the web whether the links of a submission answer")
     .option("--quiet", "no line for each request", false)
     .addHelpText("after", EXAMPLES)
     .action(async (flags: ServeFlags) => {

@@ -17,6 +17,8 @@ import { formatBytes, formatCount, ProgressLine } from "./terminal.ts";
 
 export interface CatalogueOptions {
   database?: string;
+  /** Ask the web about the links of submissions. */
+  checkLinks?: boolean;
 }
 
 const EXAMPLES = `
@@ -69,7 +71,7 @@ export async function withCatalogue<T>(
   context: CommandContext,
   work: (store: CatalogueStore) => Promise<T>,
 ): Promise<T> {
-  const { openStore } = await context.rooms.catalogue();
+  const { linkChecker, openStore } = await context.rooms.catalogue();
   const location = catalogueLocation(options, context);
   const isNew =
     !/^postgres|^memory:/.test(location) &&
@@ -78,9 +80,12 @@ export async function withCatalogue<T>(
       () => false,
     ));
   if (isNew && context.stderr.isTTY === true) context.stderr.write(`making a catalogue in ${location}\n`);
-  const store = await openStore({ location });
+  const store = await openStore({
+    location,
+    ...(options.checkLinks === true ? { checkLink: linkChecker() } : {}),
+  });
   try {
-    await store.seed(join(context.packageRoot, "catalogue"));
+    await store.seed(join(context.packageRoot, "catalogue"), join(context.packageRoot, "results"));
     return await work(store);
   } finally {
     await store.close();
@@ -268,6 +273,7 @@ function registerReviewing(results: Command, context: CommandContext, finish: Fi
     .option("--table <ID>", "the evaluation table (default: found by the record's dataset and protocol)")
     .option("--comment <TEXT>", "for the reviewers")
     .option("--check", "only say what is wrong with it", false)
+    .option("--no-check-links", "do not ask the web whether its links answer")
     .option("--json", "print the submission, or the problems, as JSON", false)
     .action(async (file: string, options: SubmitOptions) => finish(await submit(file, options, context)));
   withDatabase(results.command("review"))
@@ -332,17 +338,12 @@ async function submit(file: string, options: SubmitOptions, context: CommandCont
           place: { file },
         });
       }
-      const all = { limit: 1000 };
-      const places = {
-        datasets: (await store.list("dataset", all)).items,
-        tables: (await store.list("table", all)).items,
-        models: (await store.list("model", all)).items,
-      };
+      const places = await store.placesOf(record.data, options.table);
       content = submissionOfRecord(record.data, places, options.table);
     }
     if (options.comment !== undefined) content = { ...(content as SubmissionContent), comment: options.comment };
     if (options.check) {
-      const problems = await store.checkSubmission(content);
+      const problems = await store.checkSubmission(content, { links: options.checkLinks !== false });
       await print(
         context.stdout,
         options.json ? `${JSON.stringify(problems)}\n` : problemLines(problems) || "nothing is wrong with it\n",

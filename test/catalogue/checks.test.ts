@@ -25,7 +25,7 @@ const context: CheckContext = {
   modelsNamed: async (name) => (name === "Tiny" ? [{ model: model![0]! }] : []),
   hasPaper: async (id) => id.startsWith("paper-"),
   hasResult: async () => false,
-  isLinkAlive: async (url) => !url.includes("dead"),
+  checkLink: async (url) => ({ status: url.includes("dead") ? "dead" : "alive", reason: "answers" }),
 };
 const good = {
   table: "ner-on-tiny-disease",

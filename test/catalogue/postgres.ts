@@ -28,8 +28,8 @@ export function postgresFolder(): string | undefined {
   );
 }
 
-/** Starts a server; root gives its rights up for it, since PostgreSQL refuses root. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** Starts a server, with settings such as `fsync=on`; root gives its rights up for it, since PostgreSQL refuses root. */
+export async function startPostgres(settings: readonly string[] = ["fsync=off"]): Promise<PostgresServer> {
   const programs = postgresFolder();
   if (programs === undefined) throw new Error("PostgreSQL is not installed");
   const folder = mkdtempSync(join(tmpdir(), "biobert-postgres-"));
@@ -56,9 +56,8 @@ export async function startPostgres(): Promise<PostgresServer> {
         "-c",
         "listen_addresses=127.0.0.1",
         "-c",
-        "fsync=off",
-        "-c",
         "log_min_messages=fatal",
+        ...settings.flatMap((setting) => ["-c", setting]),
       ],
       { ...user, cwd: folder, stdio: "ignore" },
     );

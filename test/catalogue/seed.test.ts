@@ -1,6 +1,6 @@
 // The files in catalogue/: complete, in the form the program writes, true to the published page, and the way between files and
 // database without loss.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -101,6 +101,23 @@ describe("the seed", () => {
       expect(runOf(run.record)).toMatchObject({ id: run.id, sha256: run.sha256 });
   });
 
+  it("ranks no row that another protocol counted", async () => {
+    const board = (await store.leaderboard("relation-extraction-on-chemprot"))!;
+    const of = (id: string) => board.rows.find(({ result }) => result.id === id)!;
+    // They stand where their value puts them, and take part in nothing.
+    expect(board.rows.slice(0, 2).map(({ result }) => result.id)).toEqual([
+      "peer-chemprot-scifive-large",
+      "archive-chemprot-scibert-finetune",
+    ]);
+    for (const id of ["peer-chemprot-scifive-large", "archive-chemprot-scibert-finetune"])
+      expect(of(id)).toMatchObject({ rank: undefined, wasStateOfTheArt: false });
+    expect(of("archive-chemprot-biom-bert").rank).toBe(1);
+    const { items } = await store.tableSummaries({ task: "relation-extraction" });
+    expect(items.find(({ table }) => table.id === board.table.id)!.best!.result).toBe("archive-chemprot-biom-bert");
+    const [view] = (await store.resultViews({ ids: ["archive-chemprot-scibert-finetune"] })).items;
+    expect(view!.rank).toBeUndefined();
+  });
+
   it("shows the measured beside the published", async () => {
     const [comparison] = await store.publishedAgainstMeasured();
     expect(comparison!.published.result.values["f1"]!.value).toBe(89.71);
@@ -126,6 +143,169 @@ describe("the seed", () => {
     expect((await store.get("area", "medical"))!.name).toBe("Medicine");
     expect((await store.get("area", "methodology"))!.name).toBe("Methods");
     expect(await store.seed(copy)).toBe(false);
+  });
+});
+
+describe("a newer seed", () => {
+  it("takes away what it no longer has, but for what somebody has changed or stands on", async () => {
+    const own = await openStore({ location: "memory:" });
+    try {
+      const copy = join(folder, "newer");
+      cpSync(seed, copy, { recursive: true });
+      await own.seed(copy);
+      const change = (name: string, edit: (items: { id: string }[]) => { id: string }[]): void => {
+        const file = join(copy, name);
+        const content = JSON.parse(readFileSync(file, "utf8"));
+        writeFileSync(file, JSON.stringify({ ...content, items: edit(content.items) }));
+      };
+      const without =
+        (...ids: string[]) =>
+        (items: { id: string }[]) =>
+          items.filter(({ id }) => !ids.includes(id));
+      // Somebody has changed one of the three results that go, and submitted one on a model that goes.
+      const kept = (await own.get("result", "peer-bc2gm-bern2"))!;
+      await own.change({ actor: ADMIN, action: "update" }, (writer) =>
+        writer.put("result", [{ ...kept, source: { note: "read in the paper" } }]),
+      );
+      await own.change({ actor: ADMIN, action: "create" }, (writer) =>
+        writer.put("result", [{ ...kept, id: "own-result", model: "roberta", origin: "submitted" }]),
+      );
+      change("results/paper.json", without("peer-bc2gm-bern2", "peer-bc4chemd-bern2"));
+      change("results/imported.json", (items) =>
+        items.filter((item) => (item as unknown as { model: string }).model !== "roberta"),
+      );
+      change("flags.json", (items) =>
+        items.map((item) => {
+          const flag = item as unknown as { id: string; results: string[] };
+          const gone = (id: string) => /^peer-bc(2gm|4chemd)-bern2$|^pytorch-.*-roberta$/.test(id);
+          return { ...flag, results: flag.results.filter((id) => !gone(id)) };
+        }),
+      );
+      change("models.json", without("roberta", "biom-bert"));
+      change("results/archive.json", without("archive-chemprot-biom-bert"));
+      change("flags.json", (items) =>
+        items.map((item) => {
+          const flag = item as unknown as { id: string; results: string[] };
+          return { ...flag, results: flag.results.filter((id) => id !== "archive-chemprot-biom-bert") };
+        }),
+      );
+      expect(await own.seed(copy)).toBe(true);
+      expect(await own.get("result", "peer-bc2gm-bern2")).toMatchObject({ source: { note: "read in the paper" } });
+      expect(await own.get("result", "peer-bc4chemd-bern2")).toBeUndefined();
+      expect(await own.get("result", "pytorch-jnlpba-roberta")).toBeUndefined();
+      expect(await own.get("model", "biom-bert")).toBeUndefined();
+      expect(await own.get("model", "roberta")).toBeDefined();
+      expect(await own.get("result", "own-result")).toBeDefined();
+      // All of it is one change, and can be undone as one.
+      const [last] = (await own.history({ limit: 1 })).items;
+      await own.undo(last!.id, ADMIN);
+      expect(await own.get("model", "biom-bert")).toBeDefined();
+      expect(await own.get("result", "pytorch-jnlpba-roberta")).toBeDefined();
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+describe("records of this project", () => {
+  const records = join(folder, "records");
+  const record = (name: string, changes: Record<string, unknown>) =>
+    writeFileSync(
+      join(records, `${name}.json`),
+      JSON.stringify({
+        ...sampleRecord(),
+        model: {
+          name: "all-MiniLM-L6-v2",
+          variant: "model.safetensors",
+          sha256: "c".repeat(64),
+          precision: "fp32",
+          parameters: 22566531,
+        },
+        ...changes,
+      }),
+    );
+
+  it("become measured results, each beside the published row of its table", async () => {
+    mkdirSync(records, { recursive: true });
+    record("ncbi-disease", { dataset: { id: "ncbi-disease", split: "test", sha256: "a".repeat(64), counts: {} } });
+    record("s800", { dataset: { id: "s800", split: "test", sha256: "a".repeat(64), counts: {} } });
+    const unit = { formatVersion: 2, unit: undefined };
+    record("bioasq-factoid-6b", {
+      ...unit,
+      task: "qa",
+      protocol: "bioasq-phase-b",
+      dataset: { id: "bioasq-factoid-6b", split: "test", sha256: "a".repeat(64), counts: {} },
+      metrics: { strictAccuracy: 30, lenientAccuracy: 42.5, meanReciprocalRank: 35.123 },
+      units: { strictAccuracy: "percent", lenientAccuracy: "percent", meanReciprocalRank: "percent" },
+    });
+    record("biosses", {
+      ...unit,
+      task: "classification",
+      protocol: "regression",
+      dataset: { id: "biosses", split: "test", sha256: "a".repeat(64), counts: {} },
+      metrics: { pearson: 0.8123, spearman: 0.8 },
+      units: { pearson: "correlation", spearman: "correlation" },
+    });
+    record("unheard-of", {
+      ...unit,
+      task: "relation",
+      protocol: "relation-scored-classes",
+      dataset: { id: "unheard-of", split: "test", sha256: "a".repeat(64), counts: {} },
+      metrics: { accuracy: 70, f1: 60 },
+      units: { accuracy: "percent", f1: "percent" },
+    });
+    const own = await openStore({ location: "memory:" });
+    try {
+      expect(await own.seed(seed, records)).toBe(true);
+      expect(await own.seed(seed, records)).toBe(false);
+      const byTable = new Map(
+        (await own.publishedAgainstMeasured()).map((each) => [each.published.table.dataset, each] as const),
+      );
+      expect(byTable.get("ncbi-disease")!.measured).toHaveLength(2);
+      expect(byTable.get("species-800")!.published.result.id).toBe("paper-species-800-biobert-v1.1");
+      expect(byTable.get("bioasq-6b-factoid")!.measured[0]).toMatchObject({
+        result: { id: "measured-bioasq-factoid-6b", model: "all-minilm-l6-v2", origin: "measured" },
+        differences: { meanReciprocalRank: -13.31 },
+      });
+      expect(byTable.get("bioasq-6b-factoid")!.reproduce).toBe("bioasq-factoid-6b");
+      expect(byTable.get("bioasq-6b-factoid")!.measured[0]!.result.protocolDifferences).toContain("One seed.");
+      expect(byTable.get("biosses")!.measured[0]!.result.values["pearson"]).toEqual({
+        published: "81.23",
+        value: 81.23,
+      });
+      const made = (await own.get("result", "measured-unheard-of"))!;
+      expect(await own.get("table", made.table)).toMatchObject({
+        dataset: "unheard-of",
+        metrics: [{ id: "f1", protocol: "relation-scored-classes" }, { id: "accuracy" }],
+      });
+      // A record that is gone takes its result, its run and its table along.
+      rmSync(join(records, "unheard-of.json"));
+      await own.seed(seed, records);
+      expect(await own.get("result", "measured-unheard-of")).toBeUndefined();
+      expect(await own.get("table", made.table)).toBeUndefined();
+      expect(await own.get("dataset", "unheard-of")).toBeUndefined();
+      expect(await own.get("run", made.runs[0]!)).toBeUndefined();
+      writeFileSync(join(records, "broken.json"), '{"formatVersion": 2}');
+      await expect(own.seed(seed, records)).rejects.toMatchObject({
+        code: "input-format",
+        place: { file: join(records, "broken.json") },
+      });
+      expect(await own.get("result", "measured-biosses")).toBeDefined();
+    } finally {
+      await own.close();
+    }
+  });
+
+  it("have a table in the seed for every recipe that the tables name", async () => {
+    const recipes = [];
+    for await (const table of store.stream("table"))
+      if (table.reproduce !== undefined) recipes.push([table, table.reproduce] as const);
+    expect(recipes.length).toBeGreaterThan(20);
+    for (const [table] of recipes)
+      expect([
+        table.id,
+        table.metrics.some(({ protocol }) => protocol !== undefined) || table.dataset === "scidocs",
+      ]).toEqual([table.id, true]);
   });
 });
 

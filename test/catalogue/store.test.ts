@@ -106,6 +106,80 @@ onBothDatabases((backend) => {
       expect((await store.authors({ nameContains: "bo" })).items).toEqual([{ id: "bo-sample", name: "Bo Sample" }]);
     });
 
+    it("counts a repository once, whatever its addresses and papers, and as long as a link leads to it", async () => {
+      const link = (id: string, url: string, paper: string, more = {}) => ({
+        id,
+        url,
+        paper,
+        official: false,
+        mentionedInPaper: false,
+        mentionedInGithub: true,
+        ...more,
+      });
+      const { change } = await store.change({ actor: ADMIN, action: "create" }, (writer) =>
+        writer.put("codeLink", [
+          link("code-b", "http://www.github.com/Example/Tiny.git", "paper-b"),
+          link("code-c", "https://github.com/example/tiny/tree/main/src?x=1", "paper-b"),
+          link("code-d", "https://github.com/example/other", "paper-b", { framework: "pytorch" }),
+          link("code-e", "https://example.org/code/tiny-parser.zip", "paper-b"),
+        ]),
+      );
+      const urls = async (query = {}) => (await store.repositories(query)).items.map(({ id }) => id);
+      expect(await store.repositories({ limit: 1 })).toMatchObject({ count: 3, items: [{ id: "code-e" }] });
+      expect(await urls({ owner: "EXAMPLE" })).toEqual(["code-d", "code-a"]);
+      expect(await urls({ q: "pars" })).toEqual(["code-e"]);
+      expect(await urls({ name: "tiny", owner: "example" })).toEqual(["code-a"]);
+      expect(await urls({ framework: "pytorch" })).toEqual(["code-d"]);
+      expect(await urls({ q: "'); drop table repository; --" })).toEqual([]);
+      expect((await store.repositoryLinks("example", "TINY")).map(({ id }) => id)).toEqual([
+        "code-a",
+        "code-b",
+        "code-c",
+      ]);
+      expect((await store.codeOf(["paper-a", "paper-b", "none"])).size).toBe(2);
+      // One that moves takes its repository along; the last link that goes takes it away.
+      await store.change({ actor: ADMIN, action: "update" }, (writer) =>
+        writer.put("codeLink", [link("code-d", "https://gitlab.com/group/other", "paper-b")]),
+      );
+      expect(await urls({ owner: "group" })).toEqual(["code-d"]);
+      expect((await store.repositories({ limit: 1 })).count).toBe(3);
+      await store.undo(change + 1, ADMIN);
+      await store.undo(change, ADMIN);
+      expect(await store.repositories()).toMatchObject({ count: 1, items: [{ id: "code-a" }] });
+    });
+
+    it("keeps counts of tables and authors, and finds papers by either way alike", async () => {
+      const before = (await store.tableSummaries({})).items[0]!.resultCount;
+      const { change } = await store.change({ actor: ADMIN, action: "create" }, async (writer) => {
+        await writer.put("result", [sampleResult("more-1", 70), sampleResult("more-2", 71, { date: "2026-01-01" })]);
+        await writer.put("paper", [
+          {
+            id: "paper-c",
+            title: "Maladies once more",
+            authors: ["Bo  Sample", "Cy Other"].map((name) => name.replace("  ", " ")),
+            abstract: "Fictitious maladies again.",
+            date: "2021-01-01",
+            tasks: ["ner"],
+            methods: ["bert"],
+          },
+        ]);
+      });
+      expect((await store.tableSummaries({ order: "newest" })).items[0]!.resultCount).toBe(before + 2);
+      expect((await store.authors({ limit: 1 })).count).toBe(3);
+      expect((await store.authors({ nameContains: "oth" })).items.map(({ id }) => id)).toEqual(["cy-other"]);
+      const ids = async (query: object) => (await store.list("paper", query)).items.map(({ id }) => id);
+      expect(await ids({ q: "maladies" })).toEqual(["paper-c", "paper-b", "paper-a"]);
+      expect(await ids({ q: "maladies", limit: 1, offset: 1 })).toEqual(["paper-b"]);
+      expect(await ids({ task: "ner", limit: 2 })).toEqual(["paper-c", "paper-b"]);
+      expect(await ids({ task: "ner", limit: 2, offset: 2 })).toEqual(["paper-a"]);
+      expect(await ids({ method: "bert" })).toEqual(["paper-c", "paper-a"]);
+      expect(await ids({ limit: 1, offset: 1 })).toEqual(["paper-b"]);
+      expect(await ids({ author: "Bo Sample", from: "2020-01-01" })).toEqual(["paper-c", "paper-b"]);
+      expect(await store.list("paper", { q: "maladies", limit: 1 })).toMatchObject({ count: 3 });
+      await store.undo(change, ADMIN);
+      expect((await store.tableSummaries({})).items[0]!.resultCount).toBe(before);
+    });
+
     it("searches all kinds and marks what it found", async () => {
       const { items } = await store.search("maladies");
       expect(items.map(({ id }) => id).sort()).toEqual(["paper-a", "paper-b"]);

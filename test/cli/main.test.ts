@@ -137,6 +137,33 @@ describe("bench", () => {
     expect(rows.filter((cells) => JSON.stringify(cells) === JSON.stringify(row))).toHaveLength(2);
   });
 
+  it("shows latencies of a service, which have no peer, below the table", async () => {
+    const times = { requests: 10, median: 12.5, p95: 40, max: 61 };
+    const latencies = {
+      formatVersion: 1,
+      kind: "latencies",
+      benchmark: "catalogue",
+      unit: "ms",
+      bar: 100,
+      inputs: { papers: 600000, rounds: 2 },
+      databases: {
+        embedded: {
+          import: { seconds: 321 },
+          all: times,
+          slowestMedian: 30,
+          routes: { "/": times, "/search": { ...times, median: 30 } },
+        },
+      },
+    };
+    const { out } = await run(["bench"], { packageRoot: packageWith(JSON.stringify([result, latencies])) });
+    expect(out).toContain("training step, 32x128");
+    expect(out).toContain(
+      "catalogue (600,000 papers; embedded): imported in 321 s; 10 requests, median 12.5 ms, 95 % within 40 ms; slowest route /search: median 30 ms, at most 100\n",
+    );
+    const alone = await run(["bench"], { packageRoot: packageWith(JSON.stringify(latencies)) });
+    expect(alone.out).toMatch(/^catalogue /);
+  });
+
   it("says what is wrong with a result it cannot read, and that there may be none", async () => {
     const damaged = await run(["bench"], { packageRoot: packageWith('{"formatVersion":1}') });
     expect(damaged.code).toBe(1);

@@ -16,16 +16,18 @@ const results = (...args: string[]) => run(["results", ...args], { environment, 
 it("lists, shows, submits, reviews, verifies, undoes, exports and imports", async () => {
   const list = await results("list", "--task", "relation-extraction");
   expect(list).toMatchObject({ code: 0, err: "" });
-  expect(list.out).toMatch(/relation-extraction-on-chemprot +Relation Extraction +ChemProt +13 +F1 +83\.64 +SciBERT/);
+  expect(list.out).toMatch(
+    /relation-extraction-on-chemprot +Relation Extraction +ChemProt +\d+ +F1 +80(?:\.0+)? +BioM-BERT/,
+  );
 
   const board = await results("show", "named-entity-recognition-ner-on-jnlpba");
   expect(board.out).toMatch(/^Named Entity Recognition \(NER\) on JNLPBA, by F1 \(higher is better\)/);
   expect(board.out).toMatch(/1 +KeBioLM +82\.00/);
   expect(board.out).toContain("mixed-versions: ");
   const json = await results("show", "table/named-entity-recognition-ner-on-jnlpba", "--json");
-  expect(JSON.parse(json.out)).toMatchObject({
-    rows: [{ rank: 1, result: { modelName: "KeBioLM" } }, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}],
-  });
+  const { rows } = JSON.parse(json.out) as { rows: { rank?: number; result: { modelName: string } }[] };
+  expect(rows[0]).toMatchObject({ rank: 1, result: { modelName: "KeBioLM" } });
+  expect(rows.length).toBeGreaterThan(25);
   expect(await results("show", "no-such-thing")).toMatchObject({ code: 1, out: "" });
   expect(await results("list", "--bogus")).toMatchObject({ code: 2 });
 
@@ -64,7 +66,7 @@ it("lists, shows, submits, reviews, verifies, undoes, exports and imports", asyn
       },
     }),
   );
-  const refused = await results("submit", wrong);
+  const refused = await results("submit", wrong, "--no-check-links");
   expect(refused.code).toBe(1);
   expect(refused.err).toContain(
     "result.values.f1.published: 0.8088 looks like a fraction where F1 stands in percent: write 80.88",
@@ -92,7 +94,7 @@ it("lists, shows, submits, reviews, verifies, undoes, exports and imports", asyn
   expect(JSON.parse(readFileSync(join(out, "results", "submitted.json"), "utf8"))).toMatchObject({
     items: [{ id: result.id }],
   });
-  expect((await results("import", out)).out).toMatch(/166 result/);
+  expect(Number(/(\d+) result/.exec((await results("import", out)).out)?.[1])).toBeGreaterThan(300);
   const dump = join(folder, "dump");
   expect((await results("export", dump, "--format", "papers-with-code")).code).toBe(0);
   const report = JSON.parse((await results("import", join(dump, "evaluation-tables.json"), "--json")).out) as {
@@ -100,9 +102,17 @@ it("lists, shows, submits, reviews, verifies, undoes, exports and imports", asyn
   };
   expect(report.counts["skipped-duplicate"]).toBeGreaterThan(100);
 
+  // Tables of the seed hold no links: nothing is asked of any network.
+  expect(await results("check-links", "--kind", "table")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("holds no links"),
+  });
+  expect(await results("check-links", "--kind", "bogus")).toMatchObject({ code: 2 });
+
   const token = await results("token", "create", "ci", "--role", "submitter");
   expect(token.out).toMatch(/^bbt_[\w-]{43}\n$/);
   const listed = (await results("token", "list")).out;
   expect(listed).toMatch(/submitter +ci/);
   expect((await results("token", "revoke", listed.split(" ")[0]!)).code).toBe(0);
-});
+  // Some twenty commands, each of which opens the database.
+}, 400_000);

@@ -138,8 +138,13 @@ async function putNames(connection: Connection, papers: readonly Paper[]): Promi
     proceedings.set(slug(name), { id: slug(name), name, conference_id: slug(parent), conference_name: parent });
   }
   if (authors.size > 0) {
+    // Two spellings may be one author: only ids that were not there count.
     await connection.query(
-      `insert into author (name, id) select e ->> 0, e ->> 1 from jsonb_array_elements($1::text::jsonb) e on conflict do nothing`,
+      `with given as (select e ->> 0 as name, e ->> 1 as id from jsonb_array_elements($1::text::jsonb) e),
+       known as (select id from author where id in (select id from given)),
+       added as (insert into author (name, id) select name, id from given on conflict do nothing returning id)
+       update entity_count set count = count + (select count(distinct id) from added where id not in (select id from known))
+       where kind = 'author'`,
       [JSON.stringify([...authors].map((name) => [name, slug(name)]))],
     );
   }

@@ -10,6 +10,7 @@ import { entitiesOfTable, type ForeignRow, type ForeignTable } from "../dumps/ta
 import type { Area, CodeLink, Dataset, Flag, Kind, Method, Paper, Result, Task } from "../schema/index.ts";
 import { slug } from "../slug.ts";
 import { storableText } from "../text.ts";
+import { dropHeavyIndexes } from "./bulk.ts";
 import type { Connection } from "./database.ts";
 import { getEntities, getEntity, idList, putEntities } from "./entities.ts";
 import { isElement, readJsonList } from "./json-file.ts";
@@ -28,6 +29,8 @@ export interface ImportFilesOptions {
 }
 
 const BATCH = 500;
+/** Files of which a dump has hundreds of thousands of entries. */
+const HEAVY_FORMATS: Partial<Record<DumpFormat, "paper" | "codeLink">> = { papers: "paper", links: "codeLink" };
 /** What others refer to is imported first. */
 const ORDER: readonly DumpFormat[] = ["methods", "papers", "datasets", "links", "tables", "benchmark"];
 
@@ -68,7 +71,12 @@ export async function importFiles(
   for (const path of paths) files.push({ path, format: await formatOfFile(path) });
   files.sort((a, b) => ORDER.indexOf(a.format) - ORDER.indexOf(b.format));
   const importer = new Importer(connection, report);
-  for (const { path, format } of files) {
+  let buildIndexes = async (): Promise<void> => {};
+  for (const [index, { path, format }] of files.entries()) {
+    // What follows the papers looks them up: their indexes are there again by then.
+    const heavy = HEAVY_FORMATS[format];
+    if (heavy !== undefined && files[index - 1]?.format !== format)
+      buildIndexes = await dropHeavyIndexes(connection, heavy);
     let bytes = 0;
     let entries = 0;
     const tell = (): void => options.onProgress?.({ file: path, entries, bytes });
@@ -86,6 +94,7 @@ export async function importFiles(
       else if (!item.isArray) await take(item.fields, 1);
     }
     await importer.flush();
+    if (heavy !== undefined && files[index + 1]?.format !== format) await buildIndexes();
     tell();
   }
   return report;
@@ -96,7 +105,9 @@ class Importer {
   private readonly connection: Connection;
   private readonly report: ImportReport;
   private readonly tasks = new Map<string, Task>();
+  /** Methods by name alone, as papers have them, and those with their description. */
   private readonly methods = new Map<string, Method>();
+  private readonly described = new Map<string, Method>();
   private readonly papers = new Map<string, Paper>();
   private readonly datasets = new Map<string, Dataset>();
   private readonly links = new Map<string, { link: CodeLink; paper: string | undefined }>();
@@ -124,7 +135,7 @@ class Importer {
     } else if (format === "methods") {
       const method = methodOf(entry, cleaner);
       if (method === undefined || this.isRepeated("method", method.id, cleaner)) return;
-      await this.write("method", [method]);
+      this.described.set(method.id, method);
     } else if (format === "datasets") {
       const found = datasetOf(entry, cleaner);
       if (found === undefined || this.isRepeated("dataset", found.dataset.id, cleaner)) return;
@@ -146,16 +157,17 @@ class Importer {
       await this.putMissing("dataset", [datasetNamed(table.dataset, slug(table.task))]);
       await this.putTable(table, cleaner);
     }
-    if (this.papers.size + this.links.size + this.datasets.size >= BATCH) await this.flush();
+    if (this.papers.size + this.links.size + this.datasets.size + this.described.size >= BATCH) await this.flush();
   }
 
   async flush(): Promise<void> {
     await this.putMissing("task", [...this.tasks.values()]);
+    await this.write("method", [...this.described.values()]);
     await this.putMissing("method", [...this.methods.values()]);
     await this.write("paper", [...this.papers.values()]);
     await this.write("dataset", [...this.datasets.values()]);
     await this.putLinks();
-    for (const map of [this.tasks, this.methods, this.papers, this.datasets, this.links]) map.clear();
+    for (const map of [this.tasks, this.methods, this.described, this.papers, this.datasets, this.links]) map.clear();
   }
 
   private isRepeated(kind: keyof Importer["seen"], id: string, cleaner: Cleaner): boolean {
@@ -270,7 +282,7 @@ class Importer {
   private async existingTable(task: string, dataset: string) {
     const [row] = await this.connection.query<{ id: string }>(
       `select id from evaluation_table where task_id = $1::text and dataset_id in (
-         select id from dataset where id = $2::text or document -> 'aliases' @> to_jsonb(array[$2::text])) order by id limit 1`,
+         select $2::text union all select id from dataset where document -> 'aliases' @> to_jsonb(array[$2::text])) order by id limit 1`,
       [task, dataset],
     );
     return row === undefined ? undefined : getEntity(this.connection, "table", row.id);

@@ -2,7 +2,7 @@
 // parameter.
 
 import { BiobertError } from "../../core/index.ts";
-import type { EntityOf, Kind } from "../schema/index.ts";
+import type { EntityOf, Kind, Paper } from "../schema/index.ts";
 import { slug } from "../slug.ts";
 import type { Connection, Parameter } from "./database.ts";
 import { inOrder } from "./entities.ts";
@@ -35,6 +35,11 @@ export class Conditions {
   toString(): string {
     return this.parts.length === 0 ? "" : `where ${this.parts.join(" and ")}`;
   }
+
+  /** The same in a form that no index answers, where walking another index is known to be shorter. */
+  withoutIndexes(): string {
+    return this.parts.length === 0 ? "" : `where ${this.parts.map((part) => `(${part}) is true`).join(" and ")}`;
+  }
 }
 
 /** How a filter of a kind's list becomes a condition on its table `e`. */
@@ -59,6 +64,14 @@ const words = (weight: "A" | "B") => (conditions: Conditions, value: string) =>
     `e.search @@ coalesce(nullif(regexp_replace(plainto_tsquery('english', $?::text)::text, '''((?:[^'']|'''')+)''', '''\\1'':*${weight}', 'g'), ''), '''\ufffd''')::tsquery`,
     value,
   );
+/** Words of a name, each as far as it is given, as text search asks for them; what has no word in it finds nothing. */
+export function nameWords(text: string): string {
+  const found = storable(text)
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu) ?? ["\ufffd"];
+  return found.map((word) => `'${word}':*`).join(" & ");
+}
+
 const ids = (conditions: Conditions, value: string[]) =>
   conditions.add("e.id in (select jsonb_array_elements_text($?::text::jsonb))", JSON.stringify(value.map(storable)));
 
@@ -179,15 +192,90 @@ export async function listEntities<K extends Kind>(
       throw new BiobertError({ code: "usage", message: `${kind} lists have no filter ${JSON.stringify(name)}` });
     filter(conditions, value as never);
   }
+  if (kind === "paper" && (order === undefined || order === "-date") && !conditions.isEmpty)
+    return (await newestPapers(connection, filters, conditions, { limit, offset })) as Listed<EntityOf[K]>;
+  const by = orderOf(kind, order);
   const table = TABLE_OF[kind];
+  // Far into a list the rows before the page are passed by in the index alone.
   const rows = await connection.query<{ document: EntityOf[K] }>(
-    `select e.document from ${table} e ${conditions} order by ${orderOf(kind, order)} limit ${limit} offset ${offset}`,
+    offset === 0
+      ? `select e.document from ${table} e ${conditions} order by ${by} limit ${limit}`
+      : `select e.document from (select e.id from ${table} e ${conditions} order by ${by} limit ${limit} offset ${offset}) page
+         join ${table} e on e.id = page.id order by ${by}`,
     conditions.parameters,
   );
   const items = rows.map((row) => inOrder(kind, row.document));
-  // A page that is not full says by itself how many there are.
-  if (items.length < limit && (items.length > 0 || offset === 0)) return { count: offset + items.length, items };
-  return { ...(await countOf(connection, kind, conditions)), items };
+  return {
+    ...(await countBeside(items.length, { limit, offset }, () => countOf(connection, kind, conditions))),
+    items,
+  };
+}
+
+/** A page that is not full says by itself how many entries there are; else they are counted. */
+export async function countBeside(
+  found: number,
+  { limit, offset }: Required<PageRequest>,
+  count: () => Promise<{ count: number; isCapped?: boolean }>,
+): Promise<{ count: number; isCapped?: boolean }> {
+  return found < limit && (found > 0 || offset === 0) ? { count: offset + found } : count();
+}
+
+/**
+ * Papers that fit, newest first. How many fit decides the way, because the database cannot tell a rare word from a common one
+ * before it sees it: few are collected by their index and sorted; of very many the dates are walked until the page is full.
+ */
+async function newestPapers(
+  connection: Connection,
+  filters: Record<string, unknown>,
+  conditions: Conditions,
+  { limit, offset }: Required<PageRequest>,
+): Promise<Listed<Paper>> {
+  const names = Object.keys(filters).filter((name) => filters[name] !== undefined);
+  const link = names.length === 1 && (names[0] === "task" || names[0] === "method") ? names[0] : undefined;
+  if (link !== undefined) return linkedPapers(connection, link, String(filters[link]), { limit, offset });
+  const found = await connection.query<{ document: Paper; total: number }>(
+    `with fitting as materialized (select e.id, e.date from paper e ${conditions} limit ${COUNT_CAP + 1}),
+     page as (select id, date from fitting order by date desc nulls last, id limit ${limit} offset ${offset})
+     select p.document, (select count(*) from fitting)::int as total from page join paper p on p.id = page.id
+     order by page.date desc nulls last, page.id`,
+    conditions.parameters,
+  );
+  const total = found[0]?.total ?? 0;
+  if (total <= COUNT_CAP) {
+    const items = found.map(({ document }) => inOrder("paper", document));
+    return {
+      ...(await countBeside(items.length, { limit, offset }, () => countOf(connection, "paper", conditions))),
+      items,
+    };
+  }
+  const walked = await connection.query<{ document: Paper }>(
+    `select e.document from paper e ${conditions.withoutIndexes()} order by ${orderOf("paper", undefined)} limit ${limit} offset ${offset}`,
+    conditions.parameters,
+  );
+  return { count: COUNT_CAP, isCapped: true, items: walked.map(({ document }) => inOrder("paper", document)) };
+}
+
+/** Papers of a task or a method, newest first: the table of links has them in that order. */
+async function linkedPapers(
+  connection: Connection,
+  kind: "task" | "method",
+  target: string,
+  { limit, offset }: Required<PageRequest>,
+): Promise<Listed<Paper>> {
+  const rows = await connection.query<{ document: Paper }>(
+    `select p.document from (
+       select paper_id, date from paper_link where kind = $1::text and target = $2::text
+       order by date desc, paper_id desc limit ${limit} offset ${offset}) page
+     join paper p on p.id = page.paper_id order by page.date desc, page.paper_id desc`,
+    [kind, storable(target)],
+  );
+  const items = rows.map(({ document }) => inOrder("paper", document));
+  const count = () =>
+    cappedCount(connection, "select 1 from paper_link where kind = $1::text and target = $2::text", [
+      kind,
+      storable(target),
+    ]);
+  return { ...(await countBeside(items.length, { limit, offset }, count)), items };
 }
 
 /** `limit` and `offset` within their bounds. Errors: `usage`. */
@@ -204,16 +292,31 @@ async function countOf(
   kind: Kind,
   conditions: Conditions,
 ): Promise<{ count: number; isCapped?: boolean }> {
-  if (conditions.isEmpty) {
-    const rows = await connection.query<{ count: number }>(
-      "select count::int as count from entity_count where kind = $1::text",
-      [kind],
-    );
-    return { count: rows[0]?.count ?? 0 };
-  }
+  if (conditions.isEmpty) return countOfKind(connection, kind);
+  return cappedCount(connection, `select 1 from ${TABLE_OF[kind]} e ${conditions}`, conditions.parameters);
+}
+
+/** How many there are in all, as triggers keep it. */
+export async function countOfKind(
+  connection: Connection,
+  kind: Kind | "author" | "repository",
+): Promise<{ count: number }> {
+  const rows = await connection.query<{ count: number }>(
+    "select count::int as count from entity_count where kind = $1::text",
+    [kind],
+  );
+  return { count: rows[0]?.count ?? 0 };
+}
+
+/** How many rows a statement has, up to the cap. */
+export async function cappedCount(
+  connection: Connection,
+  rows: string,
+  parameters: readonly Parameter[],
+): Promise<{ count: number; isCapped?: boolean }> {
   const [{ count }] = (await connection.query<{ count: number }>(
-    `select count(*)::int as count from (select 1 from ${TABLE_OF[kind]} e ${conditions} limit ${COUNT_CAP + 1}) counted`,
-    conditions.parameters,
+    `select count(*)::int as count from (${rows} limit ${COUNT_CAP + 1}) counted`,
+    parameters,
   )) as [{ count: number }];
   return count > COUNT_CAP ? { count: COUNT_CAP, isCapped: true } : { count };
 }
@@ -229,13 +332,14 @@ function orderOf(kind: Kind, order: Order | undefined): string {
   const date = DATE_COLUMN[kind];
   if (by === "date" && date !== undefined) return `e.${date} ${direction} nulls last, e.id`;
   if (by === "results" && (kind === "task" || kind === "dataset" || kind === "table" || kind === "model")) {
+    const standing = "select coalesce(sum(s.results), 0) from table_standing s";
     const among = {
-      task: "result r join evaluation_table t on t.id = r.table_id where t.task_id = e.id",
-      dataset: "result r join evaluation_table t on t.id = r.table_id where t.dataset_id = e.id",
-      table: "result r where r.table_id = e.id",
-      model: "result r where r.model_id = e.id",
+      task: `${standing} join evaluation_table t on t.id = s.table_id where t.task_id = e.id`,
+      dataset: `${standing} join evaluation_table t on t.id = s.table_id where t.dataset_id = e.id`,
+      table: `${standing} where s.table_id = e.id`,
+      model: "select count(*) from result r where r.model_id = e.id",
     }[kind];
-    return `(select count(*) from ${among}) ${direction}, e.id`;
+    return `(${among}) ${direction}, e.id`;
   }
   return `e.id ${by === "id" ? direction : "asc"}`;
 }

@@ -4,6 +4,7 @@
 // changes an entity, from whatever program, gets round it.
 
 import type { Kind } from "../schema/index.ts";
+import { LISTS } from "./migration-lists.ts";
 
 /** The table of each kind. */
 export const TABLE_OF: Readonly<Record<Kind, string>> = {
@@ -394,4 +395,5 @@ export const MIGRATIONS: readonly Migration[] = [
         .join(", ")};`,
     ].join("\n"),
   },
+  { id: 2, name: "what long lists are read from", sql: LISTS },
 ];

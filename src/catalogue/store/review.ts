@@ -13,16 +13,17 @@ import { requireRole } from "./access.ts";
 import type { Connection, Database } from "./database.ts";
 import { getEntities, getEntity, putEntities } from "./entities.ts";
 import { runChange } from "./history.ts";
+import type { LinkAnswer } from "./link-check.ts";
 import { listEntities } from "./lists.ts";
 import type { Actor } from "./types.ts";
 
 export interface ReviewOptions {
   now: () => Date;
-  isLinkAlive?: (url: string) => Promise<boolean>;
+  checkLink?: (url: string) => Promise<LinkAnswer>;
 }
 
 /** What the checks may know of what is stored. */
-export function checkContext(connection: Connection, { now, isLinkAlive }: ReviewOptions): CheckContext {
+export function checkContext(connection: Connection, { now, checkLink }: ReviewOptions): CheckContext {
   return {
     now: now(),
     table: (id) => getEntity(connection, "table", id),
@@ -55,7 +56,7 @@ export function checkContext(connection: Connection, { now, isLinkAlive }: Revie
     modelsNamed: (name) => modelsNamed(connection, name),
     hasPaper: async (id) => (await getEntity(connection, "paper", id)) !== undefined,
     hasResult: async (id) => (await getEntity(connection, "result", id)) !== undefined,
-    ...(isLinkAlive === undefined ? {} : { isLinkAlive }),
+    ...(checkLink === undefined ? {} : { checkLink }),
   };
 }
 

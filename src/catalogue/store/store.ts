@@ -2,6 +2,7 @@
 
 import { KINDS, type Kind } from "../schema/index.ts";
 import { authenticate, createToken, listTokens, requireRole, revokeToken, takeFromLimit } from "./access.ts";
+import { tidy } from "./bulk.ts";
 import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
 import { getEntities, getEntity, inOrder } from "./entities.ts";
@@ -14,17 +15,22 @@ import { TABLE_OF } from "./migrations.ts";
 import {
   author,
   authors,
+  codeOf,
+  conference,
   conferences,
   newestResults,
   paperPage,
   proceedings,
   relatedPapers,
+  repositories,
+  repositoryLinks,
   search,
   tableSummaries,
 } from "./pages.ts";
 import { accept, checkContext, decline, edit, submit, verify } from "./review.ts";
 import { checkSubmissionContent } from "../checks.ts";
 import { seed } from "./seed.ts";
+import { placesOf } from "./seed-records.ts";
 import { openServer } from "./server.ts";
 import type { CatalogueStore, OpenStoreOptions } from "./types.ts";
 import { compareModels, leaderboard, publishedAgainstMeasured, resultViews } from "./views.ts";
@@ -51,7 +57,8 @@ export async function openStore(options: OpenStoreOptions): Promise<CatalogueSto
 /** The catalogue on a database that has the present schema. */
 export function storeOn(database: Database, options: Omit<OpenStoreOptions, "location"> = {}): CatalogueStore {
   const now = options.now ?? (() => new Date());
-  const review = { now, ...(options.isLinkAlive === undefined ? {} : { isLinkAlive: options.isLinkAlive }) };
+  const { checkLink } = options;
+  const review = { now, ...(checkLink === undefined ? {} : { checkLink }) };
   return {
     backend: database.backend,
     close: () => database.close(),
@@ -86,7 +93,12 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     authors: (query) => authors(database, query),
     author: (id) => author(database, id),
     conferences: (query) => conferences(database, query),
-    proceedings: (conference, query) => proceedings(database, conference, query),
+    conference: (id) => conference(database, id),
+    proceedings: (parent, query) => proceedings(database, parent, query),
+    repositories: (query) => repositories(database, query),
+    repositoryLinks: (owner, name) => repositoryLinks(database, owner, name),
+    codeOf: (papers) => codeOf(database, papers),
+    placesOf: (record, table) => placesOf(database, record, table),
     tableSummaries: (query) => tableSummaries(database, query),
     leaderboard: (table, query) => leaderboard(database, table, query),
     paperPage: (id) => paperPage(database, id),
@@ -106,22 +118,24 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
 
     importFolder: async (folder, actor, options) => {
       requireRole(actor, "admin", "import");
-      return (
-        await runChange(database, now, { actor, action: "import" }, (writer) => importFolder(writer, folder, options))
-      ).value;
+      const { value } = await runChange(database, now, { actor, action: "import" }, (writer) =>
+        importFolder(writer, folder, options),
+      );
+      await tidy(database, total(value));
+      return value;
     },
     importFiles: async (paths, actor, options) => {
       requireRole(actor, "admin", "import");
-      return (
-        await runChange(database, now, { actor, action: "import" }, ({ connection }) =>
-          importFiles(connection, paths, options),
-        )
-      ).value;
+      const { value } = await runChange(database, now, { actor, action: "import" }, ({ connection }) =>
+        importFiles(connection, paths, options),
+      );
+      await tidy(database, total(value.entities));
+      return value;
     },
-    seed: (folder) => seed(database, now, folder),
+    seed: (folder, records) => seed(database, now, folder, records),
 
-    checkSubmission: async (content) =>
-      (await checkSubmissionContent(content, checkContext(database, review))).problems,
+    checkSubmission: async (content, { links = false } = {}) =>
+      (await checkSubmissionContent(content, checkContext(database, links ? review : { now }))).problems,
     submit: (content, actor) => submit(database, review, content, actor),
     accept: (id, version, actor, decision) => accept(database, review, id, version, actor, decision),
     edit: (id, version, content, actor) => edit(database, review, id, version, content, actor),
@@ -148,4 +162,8 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     },
     takeFromLimit: (key, limit, windowSeconds) => takeFromLimit(database, now(), key, limit, windowSeconds),
   };
+}
+
+function total(counts: Readonly<Record<string, number | undefined>>): number {
+  return Object.values(counts).reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }

@@ -24,9 +24,12 @@ import type {
   Verification,
 } from "../schema/index.ts";
 
+import type { ResultRecord } from "../../evaluation/index.ts";
 import type { ImportReport } from "../dumps/report.ts";
+import type { RecordPlaces } from "../records.ts";
 import type { FolderOptions } from "./folder.ts";
 import type { ImportFilesOptions } from "./import-files.ts";
+import type { LinkAnswer } from "./link-check.ts";
 
 /** A piece of a list: at most `limit` (1 to 1,000, 50 unless told) after the first `offset`. */
 export interface PageRequest {
@@ -121,7 +124,7 @@ export interface ResultView {
   model?: Pick<Model, "id" | "name">;
   variant?: Variant;
   paper?: Pick<Paper, "id" | "title" | "date" | "arxivId" | "urlAbstract" | "authors">;
-  /** Rank in its table by the table's first metric, 1 the best; results of one value share a rank. */
+  /** Rank in its table by the table's first metric, 1 the best; results of one value share a rank. What another protocol counted has none. */
   rank?: number;
   /** The metric in which it ranks best of all, and that rank. */
   bestRank?: number;
@@ -204,6 +207,16 @@ export interface PaperPage {
   related: Pick<Paper, "id" | "title" | "date" | "authors">[];
 }
 
+export interface TableSummaryQuery {
+  task?: string;
+  dataset?: string;
+  area?: string;
+  /** `notable`: by number of results. */
+  order?: "notable" | "newest" | "name";
+  /** Names alone are wanted. */
+  withoutBest?: boolean;
+}
+
 export interface TableSummary {
   table: Pick<EvaluationTable, "id" | "task" | "dataset" | "name">;
   taskName: string;
@@ -218,6 +231,14 @@ export interface Named {
   id: string;
   name: string;
   count?: number;
+}
+
+/** Filters of repositories: `q` and `name` by how words of the address begin, `owner` whole, in any case. */
+export interface RepositoryFilters {
+  q?: string;
+  owner?: string;
+  name?: string;
+  framework?: string;
 }
 
 /** Who changes something, and why. */
@@ -239,12 +260,19 @@ export interface CatalogueReads {
   authors(query?: { nameContains?: string } & PageRequest): Promise<Listed<Named>>;
   author(id: string): Promise<Named | undefined>;
   conferences(query?: { nameContains?: string } & PageRequest): Promise<Listed<Named>>;
+  conference(id: string): Promise<Named | undefined>;
   proceedings(conference: string, query?: PageRequest): Promise<Listed<Named>>;
+  /** Each repository once, as one of the links that lead to it. */
+  repositories(query?: RepositoryFilters & PageRequest): Promise<Listed<EntityOf["codeLink"]>>;
+  /** Data sets, tables and models that a record may mean, and the table of this id. */
+  placesOf(record: ResultRecord, table?: string): Promise<RecordPlaces>;
+  /** Every link that leads to a repository; owner and name in any case. */
+  repositoryLinks(owner: string, name: string): Promise<EntityOf["codeLink"][]>;
+  /** The code of each of these papers, the official one first; papers without code are left out. */
+  codeOf(papers: readonly string[]): Promise<ReadonlyMap<string, EntityOf["codeLink"]>>;
 
-  /** Tables with their best result; `notable` by number of results. */
-  tableSummaries(
-    query?: { task?: string; dataset?: string; area?: string; order?: "notable" | "newest" | "name" } & PageRequest,
-  ): Promise<Listed<TableSummary>>;
+  /** Tables with their best result. */
+  tableSummaries(query?: TableSummaryQuery & PageRequest): Promise<Listed<TableSummary>>;
   leaderboard(table: string, query?: LeaderboardQuery): Promise<Leaderboard | undefined>;
   paperPage(id: string): Promise<PaperPage | undefined>;
   relatedPapers(id: string, limit?: number): Promise<Pick<Paper, "id" | "title" | "date" | "authors">[]>;
@@ -294,13 +322,14 @@ export interface CatalogueStore extends CatalogueReads {
   /** Imports files of others (dumps, task files, benchmarks) in one change. */
   importFiles(paths: readonly string[], actor: Actor, options?: ImportFilesOptions): Promise<ImportReport>;
   /**
-   * Brings the entries of a seed folder in, once for each state of the folder; entries that somebody has changed since stay as
-   * they are. False where there was nothing to do.
+   * Brings the entries of a seed folder in, and results measured from the records of another, once for each state of both. Entries
+   * that somebody has changed since stay as they are; entries that are no longer there go, where nothing else stands on them.
+   * False where there was nothing to do.
    */
-  seed(folder: string): Promise<boolean>;
+  seed(folder: string, records?: string): Promise<boolean>;
 
-  /** Checks a submission without storing it. */
-  checkSubmission(content: unknown): Promise<Problem[]>;
+  /** Checks a submission without storing it; its links are asked about only where `links` says so. */
+  checkSubmission(content: unknown, options?: { links?: boolean }): Promise<Problem[]>;
   /** Stores a submission for review. Errors: `catalogue-invalid` with the problems, where one is an error (nothing is stored then). */
   submit(content: unknown, actor: Actor): Promise<Submission>;
   /** Accepts one (reviewer); `edited` replaces its content. Errors: `catalogue-conflict` when `version` is not the present one or it is decided. */
@@ -342,8 +371,8 @@ export interface OpenStoreOptions {
   location: string;
   /** How long to wait for another process that has the folder open, in seconds (default 15). */
   waitSeconds?: number;
-  /** Asks the network whether a link in a submission answers; without it links are checked for their form only. */
-  isLinkAlive?: (url: string) => Promise<boolean>;
+  /** Asks the network whether a link in a submission answers (`linkChecker`); without it links are checked for their form only. */
+  checkLink?: (url: string) => Promise<LinkAnswer>;
   /** What `now` is; for tests. */
   now?: () => Date;
 }

@@ -1,7 +1,7 @@
 // What pages show: results with everything that stands beside them, leaderboards, comparisons.
 
-import { bestFirst, compareValues, paretoFront, staircase } from "../ranking.ts";
-import type { Dataset, EvaluationTable, Flag, Metric, Model, Paper, Result, Run, Task } from "../schema/index.ts";
+import { bestFirst, compareValues, isComparable, paretoFront, staircase } from "../ranking.ts";
+import type { Dataset, EvaluationTable, Flag, Metric, Model, Result, Run, Task } from "../schema/index.ts";
 import type { Connection } from "./database.ts";
 import { getEntities, getEntity, idList } from "./entities.ts";
 import { LARGEST_PAGE, listEntities } from "./lists.ts";
@@ -41,7 +41,7 @@ export async function viewsOf(connection: Connection, results: readonly Result[]
   const tasks = byId(await getEntities(connection, "task", distinct(tableList.map(({ task }) => task))));
   const datasets = byId(await getEntities(connection, "dataset", distinct(tableList.map(({ dataset }) => dataset))));
   const models = byId(await getEntities(connection, "model", distinct(results.map(({ model }) => model))));
-  const papers = byId(await getEntities(connection, "paper", distinct(results.map(({ paper }) => paper))));
+  const papers = await paperLines(connection, distinct(results.map(({ paper }) => paper)));
   const resultIds = idList(results.map(({ id }) => id));
   const flagRows = await connection.query<{ result_id: string; document: Flag }>(
     `select r.result_id, f.document from flag_result r join flag f on f.id = r.flag_id
@@ -70,7 +70,7 @@ export async function viewsOf(connection: Connection, results: readonly Result[]
       datasetName: datasets.get(table.dataset)?.name ?? table.dataset,
       model: model === undefined ? undefined : { id: model.id, name: model.name },
       variant,
-      paper: paper === undefined ? undefined : paperLine(paper),
+      paper,
       rank: first?.rank,
       bestRank: best?.rank,
       bestMetric: best?.metric_id,
@@ -79,6 +79,10 @@ export async function viewsOf(connection: Connection, results: readonly Result[]
     };
   });
 }
+
+/** As a condition on `result_value v`. */
+export const COMPARABLE =
+  "v.result_id not in (select c.result_id from flag_result c join flag f on f.id = c.flag_id where f.kind = 'other-protocol')";
 
 interface RankRow {
   result_id: string;
@@ -97,7 +101,7 @@ async function ranksIn(
        select v.result_id, v.metric_id, m.position,
          rank() over (partition by v.table_id, v.metric_id order by case when m.is_loss then v.value else -v.value end) as rank
        from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id
-       where v.table_id in (select jsonb_array_elements_text($1::text::jsonb)) and v.value is not null
+       where v.table_id in (select jsonb_array_elements_text($1::text::jsonb)) and v.value is not null and ${COMPARABLE}
      ) ranked where result_id in (select jsonb_array_elements_text($2::text::jsonb)) order by result_id, position`,
     [idList(tables), resultIds],
   );
@@ -112,10 +116,36 @@ function flagsByResult(rows: readonly { result_id: string; document: Flag }[]): 
   return grouped;
 }
 
-/** What a list shows of a paper. */
-export function paperLine(paper: Paper): NonNullable<ResultView["paper"]> {
-  const { id, title, date, arxivId, urlAbstract, authors } = paper;
-  return { id, title, date, arxivId, urlAbstract, authors };
+type PaperLine = NonNullable<ResultView["paper"]>;
+
+/** What lists show of papers: without the abstracts, which are most of them. */
+export async function paperLines(connection: Connection, ids: readonly string[]): Promise<Map<string, PaperLine>> {
+  if (ids.length === 0) return new Map();
+  const rows = await connection.query<{
+    id: string;
+    title: string;
+    date: string | null;
+    arxiv_id: string | null;
+    url: string | null;
+    authors: string[];
+  }>(
+    `select id, title, date, arxiv_id, document ->> 'urlAbstract' as url, document -> 'authors' as authors from paper
+     where id in (select jsonb_array_elements_text($1::text::jsonb))`,
+    [idList(ids)],
+  );
+  return new Map(
+    rows.map(({ id, title, date, arxiv_id, url, authors }): [string, PaperLine] => [
+      id,
+      {
+        id,
+        title,
+        date: date ?? undefined,
+        arxivId: arxiv_id ?? undefined,
+        urlAbstract: url ?? undefined,
+        authors,
+      },
+    ]),
+  );
 }
 
 /** A table's results ranked by one metric, with the staircase and the Pareto front against size. */
@@ -136,13 +166,15 @@ export async function leaderboard(
     .filter((row) => isWanted(row, query));
   const isLoss = metric?.isLoss ?? false;
   const ranked = bestFirst(rows, isLoss).map((index) => rows[index]!);
+  // What another protocol counted stands in its place, but takes part in no comparison.
+  const comparable = ranked.map((row) => (isComparable(row) ? row.value : undefined));
   const steps = staircase(
-    ranked.map(({ result, value }) => ({ date: result.date, value })),
+    ranked.map(({ result }, index) => ({ date: result.date, value: comparable[index] })),
     isLoss,
   );
   for (const index of steps) ranked[index]!.wasStateOfTheArt = true;
   const front = paretoFront(
-    ranked.map(({ variant, value }) => ({ cost: variant?.parametersMillions, value })),
+    ranked.map(({ variant }, index) => ({ cost: variant?.parametersMillions, value: comparable[index] })),
     isLoss,
   );
   for (const [index, isOn] of front.entries()) if (isOn !== undefined) ranked[index]!.isOnParetoFront = isOn;
@@ -160,13 +192,15 @@ export async function leaderboard(
   };
 }
 
-/** Ranks among the rows that are shown. */
+/** Ranks among the rows that are shown and can be compared. */
 function withRanks(rows: LeaderboardRow[], isLoss: boolean): LeaderboardRow[] {
-  let rank = 0;
-  return rows.map((row, index) => {
-    const previous = rows[index - 1]?.value;
-    if (row.value === undefined) return { ...row, rank: undefined };
-    if (previous === undefined || compareValues(row.value, previous, isLoss) !== 0) rank = index + 1;
+  let [rank, place] = [0, 0];
+  let previous: number | undefined;
+  return rows.map((row) => {
+    if (row.value === undefined || !isComparable(row)) return { ...row, rank: undefined };
+    place++;
+    if (previous === undefined || compareValues(row.value, previous, isLoss) !== 0) rank = place;
+    previous = row.value;
     return { ...row, rank };
   });
 }
@@ -258,8 +292,10 @@ function bestOf(views: readonly ResultView[], metric: Metric): ResultView | unde
   const valued = views
     .map((view) => ({ result: view.result, view, value: view.result.values[metric.id]?.value }))
     .filter(({ value }) => value !== undefined);
-  const [first] = bestFirst(valued, metric.isLoss);
-  return first === undefined ? undefined : valued[first]!.view;
+  const comparable = valued.filter(({ view }) => isComparable(view));
+  const among = comparable.length === 0 ? valued : comparable;
+  const [first] = bestFirst(among, metric.isLoss);
+  return first === undefined ? undefined : among[first]!.view;
 }
 
 function nameOf(model: Model | undefined, id: string, variant: string | undefined): string {

@@ -13,7 +13,6 @@ import {
   methodShape,
   namedOf,
   namedShape,
-  ownerAndName,
   paperOf,
   paperRepositoryShape,
   paperShape,
@@ -59,18 +58,18 @@ export function addPaperRoutes(api: Api, site: CatalogueSite): void {
     },
     async (query, _, page) => {
       const { count, items } = await store.list("paper", { ...page, q: query.q || undefined });
-      const rows = await Promise.all(
-        items.map(async (each) => {
-          const { items: links } = await store.list("codeLink", { paper: each.id, limit: 100 });
-          const best = links.find(({ official }) => official) ?? links[0];
+      const code = await store.codeOf(items.map(({ id }) => id));
+      return {
+        count,
+        items: items.map((each) => {
+          const link = code.get(each.id);
           return {
             paper: paperOf(each),
-            repository: best === undefined ? null : repositoryOf(best),
-            is_official: best?.official ?? false,
+            repository: link === undefined ? null : repositoryOf(link),
+            is_official: link?.official ?? false,
           };
         }),
-      );
-      return { count, items: rows };
+      };
     },
   );
   const filters = { q, arxiv_id: q, title: q, abstract: q, doi: q };
@@ -152,10 +151,9 @@ export function addRepositoryRoutes(api: Api, site: CatalogueSite): void {
   const { store } = site;
   const tag = "repositories";
   const of = async (owner: string, name: string): Promise<CodeLink[]> => {
-    const { items } = await store.list("codeLink", { q: `/${owner}/${name}`, limit: 1000 });
-    const same = items.filter(({ url }) => isSame(ownerAndName(url), [owner, name]));
-    found(same[0], "repository", `${owner}/${name}`);
-    return same;
+    const links = await store.repositoryLinks(owner, name);
+    found(links[0], "repository", `${owner}/${name}`);
+    return links;
   };
 
   const filters = { q, owner: q, name: q, stars: z.coerce.number().int().min(0).optional(), framework: q };
@@ -166,27 +164,20 @@ export function addRepositoryRoutes(api: Api, site: CatalogueSite): void {
     async (query, _, page) => {
       // Nobody here counts stars: none has one or more.
       if (Number(query.stars ?? 0) > 0) return { count: 0, items: [] };
-      const part = query.owner ? `/${query.owner}/` : query.name || query.q || undefined;
-      const { count, items } = await store.list("codeLink", {
-        ...page,
-        q: part,
+      const wanted = {
+        q: query.q || undefined,
+        owner: query.owner || undefined,
+        name: query.name || undefined,
         framework: query.framework || undefined,
-      });
-      const wanted = items
-        .map(repositoryOf)
-        .filter((each) => !query.name || each.name.toLowerCase().includes(query.name.toLowerCase()));
-      return { count, items: onceEach(wanted) };
+      };
+      return mapped(await store.repositories({ ...wanted, ...page }), repositoryOf);
     },
   );
   listRoute(
     api,
     site,
     { path: "/repositories/{owner}", summary: "Repositories of an owner", tag, item: repositoryShape },
-    async (_, { owner = "" }, page) => {
-      const { items } = await store.list("codeLink", { q: `/${owner}/`, limit: 1000 });
-      const own = items.map(repositoryOf).filter((each) => each.owner.toLowerCase() === owner.toLowerCase());
-      return pieceOf(onceEach(own), page);
-    },
+    async (_, { owner = "" }, page) => mapped(await store.repositories({ owner, ...page }), repositoryOf),
   );
   getRoute(
     api,
@@ -203,14 +194,6 @@ export function addRepositoryRoutes(api: Api, site: CatalogueSite): void {
       return { count: piece.count, items: (await store.getMany("paper", piece.items)).map(paperOf) };
     },
   );
-}
-
-function isSame(left: readonly string[], right: readonly string[]): boolean {
-  return left.every((part, index) => part.toLowerCase() === right[index]!.toLowerCase());
-}
-
-function onceEach<T extends { url: string }>(items: readonly T[]): T[] {
-  return [...new Map(items.map((item) => [item.url, item])).values()];
 }
 
 /** Authors, conferences and their proceedings. */
@@ -245,13 +228,7 @@ export function addPeopleRoutes(api: Api, site: CatalogueSite): void {
   );
 
   const tag = "conferences";
-  const conference = async (id = "") => {
-    for (let offset = 0; ; offset += 1000) {
-      const { items } = await store.conferences({ limit: 1000, offset });
-      const same = items.find((each) => each.id === id);
-      if (same !== undefined || items.length < 1000) return found(same, "conference", id);
-    }
-  };
+  const conference = async (id = "") => found(await store.conference(id), "conference", id);
   const proceeding = async (parent = "", id = "") => {
     const { items } = await store.proceedings((await conference(parent)).id, { limit: 1000 });
     return found(

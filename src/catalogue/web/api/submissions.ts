@@ -123,13 +123,7 @@ export function addSubmissionRoutes(api: Api, site: CatalogueSite): void {
           hint: "Send what biobert evaluate --out wrote.",
         });
       }
-      const all = { limit: 1000 };
-      const [datasets, tables, models] = await Promise.all([
-        store.list("dataset", all),
-        store.list("table", all),
-        store.list("model", all),
-      ]);
-      const places = { datasets: datasets.items, tables: tables.items, models: models.items };
+      const places = await store.placesOf(parsed.data, table);
       const content = submissionOfRecord(parsed.data, places, table);
       return refusing(() => store.submit({ ...content, ...(comment === undefined ? {} : { comment }) }, actor));
     },

@@ -95,7 +95,9 @@ interface ChartProperties {
   extends?: boolean;
 }
 
-function Chart({ id, title, points, steps, xAxis, xName, metric, lineName, ...rest }: ChartProperties) {
+function Chart({ id, title, points: all, steps, xAxis, xName, metric, lineName, ...rest }: ChartProperties) {
+  const points = withoutStragglers(all, metric.isLoss);
+  const left = all.length - points.length;
   const yAxis = valueAxis(points.map(({ y }) => y));
   const right = WIDTH - MARGIN.right;
   const bottom = HEIGHT - MARGIN.bottom;
@@ -145,7 +147,8 @@ function Chart({ id, title, points, steps, xAxis, xName, metric, lineName, ...re
           stroke-width="2"
         />
         {points.map(({ x, y, row, isOnLine }) => (
-          <a href={`/result/${row.result.id}`}>
+          // The table has the same links: the keyboard does not walk through every point.
+          <a href={`/result/${row.result.id}`} tabindex={-1}>
             <title>{`${row.result.modelName}: ${metric.name} ${row.value}${row.result.date === undefined ? "" : `, ${row.result.date}`}`}</title>
             {row.result.origin === "measured" ? (
               <rect
@@ -181,7 +184,7 @@ function Chart({ id, title, points, steps, xAxis, xName, metric, lineName, ...re
           </text>
         ))}
       </svg>
-      <figcaption>{`Line: ${lineName}. Squares: measured by this project. Each point leads to its result.`}</figcaption>
+      <figcaption>{`Line: ${lineName}. Squares: measured by this project. Each point leads to its result.${left === 0 ? "" : ` ${left} far worse ${left === 1 ? "result is" : "results are"} not drawn.`}`}</figcaption>
     </figure>
   );
 }
@@ -200,6 +203,18 @@ function labelled(steps: readonly Point[], xOf: (x: number) => number, yOf: (y: 
     if (isFree) placed.push(label);
   }
   return placed;
+}
+
+/**
+ * The points worth a place: a few values far worse than the others (a model without training among trained ones) would press
+ * everything else into a line.
+ */
+function withoutStragglers(points: readonly Point[], isLoss: boolean): Point[] {
+  const sorted = points.map(({ y }) => y).sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!;
+  const spread = at(0.75) - at(0.25);
+  const kept = points.filter(({ y }) => (isLoss ? y <= at(0.75) + 3 * spread : y >= at(0.25) - 3 * spread));
+  return points.length >= 10 && kept.length >= points.length * 0.9 ? kept : [...points];
 }
 
 function valueAxis(values: readonly number[]): Axis {

@@ -72,6 +72,18 @@ function addDatasetPage(app: Hono<RouteEnvironment>, { store }: CatalogueSite): 
                 </dd>
               </>
             )}
+            {dataset.links.length === 0 ? null : (
+              <>
+                <dt>Described in</dt>
+                <dd>
+                  {dataset.links.map((link) => (
+                    <div>
+                      <Outside href={link.url}>{link.title || link.url}</Outside>
+                    </div>
+                  ))}
+                </dd>
+              </>
+            )}
             {dataset.homepage === undefined ? null : (
               <>
                 <dt>Home</dt>

@@ -12,7 +12,7 @@ const NAVIGATION = [
   ["/papers", "Papers"],
   ["/methods", "Methods"],
   ["/models", "Models"],
-  ["/measured", "Published and measured"],
+  ["/measured", "Measured"],
   ["/submit", "Submit"],
   ["/about", "About"],
 ] as const;

@@ -66,6 +66,9 @@ export function addLeaderboardPage(app: Hono<RouteEnvironment>, site: CatalogueS
           )}
           <p role="status" class="quiet">
             {`${counted(board.rows.length, "result")}${board.rows.length < board.count ? ` of ${board.count}` : ""}`}
+            {board.rows.some((row) => row.value !== undefined && row.rank === undefined)
+              ? ". Rows that were counted by another protocol stand in their place without a rank."
+              : ""}
           </p>
           <form action="/compare" method="get">
             <Rows board={board} rows={shown} />
@@ -259,18 +262,24 @@ function Settings({ board: { table, metric }, settings }: { board: Leaderboard; 
   );
 }
 
+/** `F1, %`: the unit stands in the head, so that digits stand under digits. */
+function headOf({ name, unit, unitName }: Metric): string {
+  return `#${name}${unit === "percent" ? ", %" : unitName === undefined ? "" : `, ${unitName}`}`;
+}
+
 function Rows({ board, rows }: { board: Leaderboard; rows: readonly LeaderboardRow[] }) {
   const { table, metric } = board;
+  const withSize = rows.some(({ variant }) => variant?.parametersMillions !== undefined);
+  const withCode = rows.some(({ codeCount }) => codeCount > 0);
   const names = [
-    "Compare",
+    "Mark",
     "#Rank",
     "Model",
-    ...table.metrics.map(({ name }) => `#${name}`),
-    "#Params, M",
-    "Extra data",
+    ...table.metrics.map(headOf),
+    ...(withSize ? ["#Params, M"] : []),
     "Date",
     "Paper",
-    "Code",
+    ...(withCode ? ["#Code"] : []),
     "Source",
     "Flaws",
   ];
@@ -281,7 +290,7 @@ function Rows({ board, rows }: { board: Leaderboard; rows: readonly LeaderboardR
         const key = model === undefined ? undefined : `${model.id}${variant === undefined ? "" : `:${variant.id}`}`;
         return (
           <tr id={`row-${result.id}`} class={result.origin === "measured" ? "own" : undefined}>
-            <td>
+            <td class="slim">
               {key === undefined ? null : (
                 <input
                   type="checkbox"
@@ -293,33 +302,39 @@ function Rows({ board, rows }: { board: Leaderboard; rows: readonly LeaderboardR
             </td>
             <td class="n">{row.rank ?? "–"}</td>
             <th scope="row">
-              <ModelName view={row} />
+              <ModelName view={row} />{" "}
+              {result.extraData ? (
+                <span class="tag" title="Trained on more data than the benchmark's own">
+                  extra data
+                </span>
+              ) : null}
             </th>
             {table.metrics.map((each) => (
               <td class="n">
                 {each.id === metric?.id ? (
                   <strong>
-                    <ValueText value={result.values[each.id]} metric={each} />
+                    <ValueText value={result.values[each.id]} metric={each} isBare />
                   </strong>
                 ) : (
-                  <ValueText value={result.values[each.id]} metric={each} />
+                  <ValueText value={result.values[each.id]} metric={each} isBare />
                 )}
               </td>
             ))}
-            <td class="n">
-              {variant?.parametersMillions ?? "–"}
-              {row.isOnParetoFront === true ? (
-                <span class="tag" title="No other is both smaller and better">
-                  front
-                </span>
-              ) : null}
-            </td>
-            <td>{result.extraData ? "yes" : "no"}</td>
+            {withSize ? (
+              <td class="n">
+                {variant?.parametersMillions ?? "–"}{" "}
+                {row.isOnParetoFront === true ? (
+                  <span class="tag" title="No other is both smaller and better">
+                    front
+                  </span>
+                ) : null}
+              </td>
+            ) : null}
             <td class="d">{result.date ?? "–"}</td>
             <td class="w">
               <PaperLink view={row} />
             </td>
-            <td class="n">{row.codeCount === 0 ? "–" : row.codeCount}</td>
+            {withCode ? <td class="n">{row.codeCount === 0 ? "–" : row.codeCount}</td> : null}
             <td>
               <OriginTags view={row} />
             </td>

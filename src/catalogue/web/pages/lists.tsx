@@ -5,7 +5,7 @@ import { raw } from "hono/html";
 import { escapeHtml } from "../../../evaluation/index.ts";
 import { formatValue } from "../../ranking.ts";
 import type { Task } from "../../schema/index.ts";
-import type { SearchHit, TableSummary } from "../../store/types.ts";
+import type { ResultView, SearchHit, TableSummary } from "../../store/types.ts";
 import { type CatalogueSite, type RouteContext, type RouteEnvironment, found, pageNumber } from "../environment.ts";
 import { page } from "./layout.tsx";
 import { Heads, Markdown, Pager, Table, counted } from "./parts.tsx";
@@ -62,7 +62,8 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
             {newest.map(({ view, addedAt }) => (
               <li>
                 <a href={`/result/${view.result.id}`}>{view.result.modelName}</a> on{" "}
-                <a href={`/benchmark/${view.table.id}`}>{view.datasetName}</a>{" "}
+                <a href={`/benchmark/${view.table.id}`}>{view.datasetName}</a>
+                {firstValue(view)} <span class="tag">{view.result.origin}</span>{" "}
                 <span class="quiet small">{addedAt.slice(0, 10)}</span>
               </li>
             ))}
@@ -73,12 +74,19 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
   });
 
   app.get("/tasks", async (c) => {
-    const { items, count } = await store.list("task", { root: true, limit: 1000 });
+    const { items: roots, count } = await store.list("task", { root: true, limit: 1000 });
     const areas = (await store.list("area", { limit: 1000 })).items;
     const total = (await store.counts()).task;
     // A small catalogue's tree is shown whole; of a large one the roots.
-    const children =
-      total <= 1000 ? await childrenOf((await store.list("task", { limit: 1000 })).items) : new Map<string, Task[]>();
+    const all = total <= 1000 ? (await store.list("task", { limit: 1000 })).items : roots;
+    const children = total <= 1000 ? await childrenOf(all) : new Map<string, Task[]>();
+    const byId = new Map(all.map((task) => [task.id, task]));
+    /** Tasks of an area that hang below no other of it. */
+    const topOf = (area: string): Task[] =>
+      all.filter(
+        (task) => task.areas.includes(area) && !task.parents.some((id) => byId.get(id)?.areas.includes(area) === true),
+      );
+    const items = roots;
     return page(c, {
       title: "Tasks",
       children: (
@@ -86,11 +94,11 @@ export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): 
           <h1>Tasks</h1>
           <p class="lead">{`${counted(total, "task")}, ${counted(areas.length, "area")}.`}</p>
           {areas.map((area) => {
-            const roots = items.filter((task) => task.areas.includes(area.id));
-            return roots.length === 0 ? null : (
+            const top = topOf(area.id);
+            return top.length === 0 ? null : (
               <section aria-labelledby={`area-${area.id}`}>
                 <h2 id={`area-${area.id}`}>{area.name}</h2>
-                <Tree tasks={roots} childrenOf={children} seen={[]} />
+                <Tree tasks={top} childrenOf={children} seen={[]} />
               </section>
             );
           })}
@@ -351,6 +359,12 @@ function Tree({
         })}
     </ul>
   );
+}
+
+/** A result's number in its table's first metric. */
+function firstValue({ table: { metrics }, result }: ResultView): string {
+  const value = metrics[0] === undefined ? undefined : result.values[metrics[0].id];
+  return value === undefined ? "" : `: ${metrics[0]!.name} ${formatValue(value, metrics[0])}`;
 }
 
 /** Benchmarks as cards. */

@@ -10,7 +10,18 @@ import type { Comparison } from "../../store/types.ts";
 import { type CatalogueSite, type RouteEnvironment, found } from "../environment.ts";
 import { page } from "./layout.tsx";
 import { MetricFacts } from "./leaderboard.tsx";
-import { FlagNotes, FlagTags, Heads, ModelName, OriginTags, Outside, PaperLink, Table, ValueText } from "./parts.tsx";
+import {
+  FlagNotes,
+  FlagTags,
+  Heads,
+  ModelName,
+  OriginTags,
+  Outside,
+  PaperLink,
+  Table,
+  ValueText,
+  counted,
+} from "./parts.tsx";
 
 /** Adds `/measured`, `/result/ID` and `/run/ID`. */
 export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSite): void {
@@ -136,7 +147,7 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
     ]);
     const where = [
       result.source.table,
-      result.source.row,
+      result.source.row === undefined ? undefined : `row ${result.source.row}`,
       result.source.page === undefined ? undefined : `page ${result.source.page}`,
     ]
       .filter((part) => part !== undefined)
@@ -176,7 +187,8 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
             </dd>
             <dt>Where it stands</dt>
             <dd>
-              {source === undefined ? null : <a href={`/paper/${source.id}`}>{source.title}</a>} {where}{" "}
+              {source === undefined ? null : <a href={`/paper/${source.id}`}>{source.title}</a>}{" "}
+              {where === "" ? "" : `${where}; `}
               {result.source.url === undefined ? null : <Outside href={result.source.url} />} {result.source.note}
             </dd>
             <dt>Date</dt>
@@ -256,6 +268,18 @@ export function addMeasuredPages(app: Hono<RouteEnvironment>, site: CatalogueSit
   });
 }
 
+/** What a record of several runs has beside. */
+interface RecordOfRuns {
+  runs?: readonly { seed: number; metrics: Record<string, number>; trainingSeconds?: number }[];
+  spread?: Record<string, { standardDeviation: number; minimum: number; maximum: number }>;
+  differs?: readonly string[];
+}
+
+/** Percents to two digits, all others to four. */
+function digits(value: number, unit: string | undefined): string {
+  return value.toFixed(unit === "percent" ? 2 : 4);
+}
+
 function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
   const facts: [string, string][] = [
     ["Measured", record.createdAt],
@@ -276,23 +300,84 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
     ["Record hash", sha256],
   ];
   const series = Object.entries(curves ?? {});
+  const units: Readonly<Record<string, string | undefined>> =
+    record.formatVersion === 1
+      ? Object.fromEntries(Object.keys(record.metrics).map((name) => [name, "percent"]))
+      : record.units;
+  const { runs: seeds, spread, differs } = record as RecordOfRuns;
   return (
     <>
       <p class="crumbs">
-        <a href="/measured">Published and measured</a>
+        <a href="/measured">Published against measured</a>
       </p>
       <h1>{`Run ${id}`}</h1>
       <pre>
         <code>{record.command}</code>
       </pre>
-      <Table caption="Metrics, in percent" head={<Heads names={["Metric", "#Value"]} />}>
-        {Object.entries(record.metrics).map(([name, value]) => (
-          <tr>
-            <th scope="row">{name}</th>
-            <td class="n">{value.toFixed(2)}</td>
-          </tr>
-        ))}
+      <Table
+        isNarrow
+        caption={spread === undefined ? "Metrics" : `Metrics: means over ${counted(record.seeds.length, "seed")}`}
+        head={
+          <Heads names={["Metric", "#Value", ...(spread === undefined ? [] : ["#± sd", "#from", "#to"]), "Unit"]} />
+        }
+      >
+        {Object.entries(record.metrics).map(([name, value]) => {
+          const range = spread?.[name];
+          return (
+            <tr>
+              <th scope="row">{name}</th>
+              <td class="n">{digits(value, units[name])}</td>
+              {spread === undefined
+                ? null
+                : [range?.standardDeviation, range?.minimum, range?.maximum].map((each) => (
+                    <td class="n">{each === undefined ? "–" : digits(each, units[name])}</td>
+                  ))}
+              <td>{units[name] === "number" ? "" : units[name]}</td>
+            </tr>
+          );
+        })}
       </Table>
+      {seeds === undefined || seeds.length < 2 ? null : (
+        <Table
+          isNarrow
+          caption="Seed by seed"
+          head={
+            <Heads
+              names={[
+                "#Seed",
+                ...Object.keys(seeds[0]!.metrics)
+                  .slice(0, 6)
+                  .map((name) => `#${name}`),
+                "#Training, s",
+              ]}
+            />
+          }
+        >
+          {seeds.map((run) => (
+            <tr>
+              <td class="n">{run.seed}</td>
+              {Object.entries(run.metrics)
+                .slice(0, 6)
+                .map(([name, value]) => (
+                  <td class="n">{digits(value, units[name])}</td>
+                ))}
+              <td class="n">
+                {run.trainingSeconds === undefined ? "–" : Math.round(run.trainingSeconds).toLocaleString("en-US")}
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {differs === undefined || differs.length === 0 ? null : (
+        <>
+          <h2>What differs from the published result</h2>
+          <ul>
+            {differs.map((text) => (
+              <li>{text}</li>
+            ))}
+          </ul>
+        </>
+      )}
       {series.map(([name, points], index) => (
         <figure>
           {raw(
@@ -366,9 +451,12 @@ function linesOf(comparison: Comparison): Line[] {
 function Differences({ lines }: { lines: readonly Line[] }) {
   const inPercent = lines.filter(({ metric }) => metric.unit === "percent").slice(0, 40);
   if (inPercent.length === 0) return null;
-  const largest = Math.max(1, ...inPercent.map(({ difference }) => Math.abs(difference)));
-  const [width, label, middle, rowHeight] = [960, 330, 640, 30];
-  const scale = 240 / largest;
+  // The published number stands in the middle of what is drawn: to the right where all is worse, to the left where all is better.
+  const below = Math.max(0, ...inPercent.map(({ difference }) => -difference));
+  const above = Math.max(0, ...inPercent.map(({ difference }) => difference));
+  const [width, label, rowHeight] = [960, 380, 30];
+  const scale = 420 / Math.max(1, below + above);
+  const middle = label + 75 + below * scale;
   const height = inPercent.length * rowHeight + 40;
   return (
     <figure>
@@ -398,7 +486,7 @@ function Differences({ lines }: { lines: readonly Line[] }) {
           return (
             <g>
               <text x={label} y={y + 15} text-anchor="end" fill="var(--ink)">
-                {text.length > 44 ? `${text.slice(0, 43)}…` : text}
+                {text.length > 54 ? `${text.slice(0, 53)}…` : text}
               </text>
               <rect
                 x={difference < 0 ? middle - length : middle}

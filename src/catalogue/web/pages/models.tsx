@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import { BiobertError } from "../../../core/index.ts";
 import type { ResultView } from "../../store/types.ts";
+import { isComparable } from "../../ranking.ts";
 import { type CatalogueSite, type RouteEnvironment, found } from "../environment.ts";
 import { page } from "./layout.tsx";
 import {
@@ -124,7 +125,9 @@ export function addModelPages(app: Hono<RouteEnvironment>, { store }: CatalogueS
                 head={<Heads names={["Benchmark", "Metric", ...models.map(({ name }) => `#${name}`)]} />}
               >
                 {rows.map(({ table, metric, values }) => {
-                  const numbers = values.flatMap((view) => view?.result.values[metric.id]?.value ?? []);
+                  const numbers = values
+                    .filter((view) => view !== undefined && isComparable(view))
+                    .flatMap((view) => view!.result.values[metric.id]?.value ?? []);
                   const best = metric.isLoss ? Math.min(...numbers) : Math.max(...numbers);
                   return (
                     <tr>
@@ -140,7 +143,7 @@ export function addModelPages(app: Hono<RouteEnvironment>, { store }: CatalogueS
                         const text = <ValueText value={value} metric={metric} />;
                         return (
                           <td class="n">
-                            {value?.value === best ? <strong>{text}</strong> : text}
+                            {value?.value === best && isComparable(view!) ? <strong>{text}</strong> : text}
                             {view !== undefined && view.flags.length > 0 ? (
                               <>
                                 {" "}
@@ -185,11 +188,11 @@ export function ModelResults({
           <th scope="row">
             <a href={`/benchmark/${view.table.id}`}>{view.datasetName}</a>
           </th>
-          <td>
+          <td class="values">
             {Object.entries(view.result.values).map(([id, value]) => {
               const metric = view.table.metrics.find((each) => each.id === id);
               return (
-                <div>
+                <div class="value">
                   {`${metric?.name ?? id} `}
                   <strong>
                     <ValueText value={value} metric={metric} />

@@ -54,22 +54,28 @@ export function addPaperPage(app: Hono<RouteEnvironment>, { store }: CatalogueSi
           <ul class="tags">
             {paper.urlAbstract === undefined ? null : (
               <li>
-                <Outside href={paper.urlAbstract}>Paper</Outside>
+                <Outside href={paper.urlAbstract} look="tag">
+                  Paper
+                </Outside>
               </li>
             )}
             {paper.urlPdf === undefined ? null : (
               <li>
-                <Outside href={paper.urlPdf}>PDF</Outside>
+                <Outside href={paper.urlPdf} look="tag">
+                  PDF
+                </Outside>
               </li>
             )}
             {codeLinks.length === 0 ? null : (
               <li>
-                <a href="#code">{`Code (${codeLinks.length})`}</a>
+                <a class="tag" href="#code">{`Code (${codeLinks.length})`}</a>
               </li>
             )}
             {related.length === 0 ? null : (
               <li>
-                <a href="#related">Related papers</a>
+                <a class="tag" href="#related">
+                  Related papers
+                </a>
               </li>
             )}
           </ul>
@@ -87,6 +93,7 @@ export function addPaperPage(app: Hono<RouteEnvironment>, { store }: CatalogueSi
             <>
               <h2>Abstract</h2>
               <Markdown text={paper.abstract} />
+              {paper.sourceUrl === undefined ? <p class="small quiet">Told in this catalogue's own words.</p> : null}
             </>
           )}
           {tasks.length === 0 ? null : (

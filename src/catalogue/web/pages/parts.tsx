@@ -8,9 +8,20 @@ import type { ResultView } from "../../store/types.ts";
 import { markdownHtml } from "../markdown.ts";
 
 /** A table in a frame of its own that scrolls sideways, by keyboard too, so that the page never does. */
-export function Table({ caption, head, children }: { caption: string; head: Child; children?: Child }) {
+export function Table({
+  caption,
+  head,
+  children,
+  isNarrow = false,
+}: {
+  caption: string;
+  head: Child;
+  children?: Child;
+  /** As wide as what is in it, not as the page. */
+  isNarrow?: boolean;
+}) {
   return (
-    <div class="scroll" role="region" aria-label={caption} tabindex={0}>
+    <div class={isNarrow ? "scroll narrow" : "scroll"} role="region" aria-label={caption} tabindex={0}>
       <table>
         <caption>{caption}</caption>
         <thead>
@@ -40,10 +51,18 @@ export function Markdown({ text }: { text: string }) {
   return <div>{raw(markdownHtml(text))}</div>;
 }
 
-/** The number on its metric's scale; beside it the text as published, where that reads otherwise. */
-export function ValueText({ value, metric }: { value: Value | undefined; metric: Metric | undefined }) {
+/** The number on its metric's scale; beside it the text as published, where that reads otherwise. `isBare`: the unit stands elsewhere. */
+export function ValueText({
+  value,
+  metric,
+  isBare = false,
+}: {
+  value: Value | undefined;
+  metric: Metric | undefined;
+  isBare?: boolean;
+}) {
   if (value === undefined) return <span class="quiet">–</span>;
-  const plain = value.value === undefined ? value.published : formatValue(value, metric);
+  const plain = value.value === undefined ? value.published : formatValue(value, isBare ? undefined : metric);
   const isSame =
     value.value === undefined ||
     Number(value.published) === value.value ||
@@ -87,22 +106,30 @@ export function FlagTags({ flags }: { flags: readonly Flag[] }) {
   );
 }
 
-/** The notes the tags point to, each flaw once. */
+/** The notes the tags point to, each once, whatever the number of flaws that say the same. */
 export function FlagNotes({ views }: { views: readonly Pick<ResultView, "flags">[] }) {
   const flags = [...new Map(views.flatMap((view) => view.flags).map((flag) => [flag.id, flag])).values()];
   if (flags.length === 0) return null;
+  const groups = new Map<string, Flag[]>();
+  for (const flag of flags) {
+    const key = `${flag.kind}\n${flag.note}\n${flag.mend ?? ""}`;
+    groups.set(key, [...(groups.get(key) ?? []), flag]);
+  }
   return (
     <section aria-labelledby="flaws">
       <h2 id="flaws">Flaws of these rows</h2>
-      <dl>
-        {flags.map((flag) => (
-          <div id={`flaw-${flag.id}`}>
+      <dl class="flaws">
+        {[...groups.values()].map(([flag, ...same]) => (
+          <div id={`flaw-${flag!.id}`}>
             <dt>
-              <span class="tag warn">{FLAG_NAMES[flag.kind]}</span>
+              {same.map(({ id }) => (
+                <span id={`flaw-${id}`} />
+              ))}
+              <span class="tag warn">{FLAG_NAMES[flag!.kind]}</span>
             </dt>
             <dd>
-              {flag.note}
-              {flag.mend === undefined ? null : <span class="quiet"> Here: {flag.mend}</span>}
+              {flag!.note}
+              {flag!.mend === undefined ? null : <span class="quiet"> Here: {flag!.mend}</span>}
             </dd>
           </div>
         ))}
@@ -157,20 +184,27 @@ export function ModelName({ view }: { view: Pick<ResultView, "result" | "model" 
 /** The paper with its day, or what is known of it. */
 export function PaperLink({ view }: { view: Pick<ResultView, "paper" | "result"> }) {
   const { paper, result } = view;
-  if (paper !== undefined) return <a href={`/paper/${paper.id}`}>{paper.title}</a>;
+  if (paper !== undefined)
+    return (
+      <a class="two" href={`/paper/${paper.id}`} title={paper.title}>
+        {paper.title}
+      </a>
+    );
   if (result.paperTitle === undefined) return <span class="quiet">–</span>;
   return result.paperUrl === undefined ? (
     <>{result.paperTitle}</>
   ) : (
-    <Outside href={result.paperUrl}>{result.paperTitle}</Outside>
+    <Outside href={result.paperUrl} look="two">
+      {result.paperTitle}
+    </Outside>
   );
 }
 
 /** A link that leads away; stored addresses are http or https by their schema, and anything else is shown as text. */
-export function Outside({ href, children }: { href: string; children?: Child }) {
+export function Outside({ href, children, look }: { href: string; children?: Child; look?: string }) {
   if (!/^https?:\/\//i.test(href)) return <>{children ?? href}</>;
   return (
-    <a href={href} rel="nofollow noopener external">
+    <a href={href} class={look} rel="nofollow noopener external">
       {children ?? href}
     </a>
   );

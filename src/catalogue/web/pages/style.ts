@@ -16,21 +16,21 @@ a{color:var(--link);text-underline-offset:.15em}
 .top>div,main,footer>div{max-width:76rem;margin:0 auto;padding:0 1.1rem}
 .top>div{display:flex;flex-wrap:wrap;align-items:center;gap:.3rem 1.2rem;padding-top:.55rem;padding-bottom:.55rem}
 .brand{font-weight:700;color:var(--ink);text-decoration:none;font-size:1.05rem;margin-right:.2rem}
-.top nav ul{display:flex;flex-wrap:wrap;gap:0 .2rem;list-style:none;margin:0;padding:0}
-.top nav a{display:inline-block;padding:.25rem .5rem;text-decoration:none;border-radius:.3rem}
+.top nav ul{display:flex;flex-wrap:wrap;gap:0 .15rem;list-style:none;margin:0;padding:0}
+.top nav a{display:inline-block;padding:.25rem .3rem;font-size:.95rem;text-decoration:none;border-radius:.3rem}
 .top nav a:hover{background:var(--line)}.top nav a[aria-current]{font-weight:600;color:var(--ink);box-shadow:inset 0 -2px var(--link);border-radius:0}
-.find{margin-left:auto;display:flex;gap:.4rem}.find input{width:13rem}
+.find{margin-left:auto;display:flex;gap:.3rem}.find input{width:9rem}.find button{padding:.35rem .6rem}
 main{padding-top:1.4rem;padding-bottom:3rem}
 h1{font-size:1.7rem;line-height:1.25;margin:.2rem 0 .6rem;overflow-wrap:anywhere}h2{font-size:1.25rem;margin:2rem 0 .6rem}h3{font-size:1.05rem;margin:1.2rem 0 .3rem}
 p,ul,ol,dl{margin:.5rem 0}.lead{color:var(--quiet);max-width:60rem}.small{font-size:.875rem}.quiet{color:var(--quiet)}
 .crumbs{font-size:.875rem;color:var(--quiet);margin-bottom:.3rem}
-.scroll{overflow-x:auto;margin:.8rem 0;border:1px solid var(--line);border-radius:.4rem}
+.scroll.narrow{width:fit-content;max-width:100%}.scroll{overflow-x:auto;margin:.8rem 0;border:1px solid var(--line);border-radius:.4rem}
 table{border-collapse:collapse;width:100%;font-size:.93rem}
-caption{text-align:left;padding:.5rem .7rem;color:var(--quiet);font-size:.875rem}
-th,td{text-align:left;vertical-align:top;padding:.45rem .7rem;border-top:1px solid var(--line)}
-thead th{background:var(--soft);border-top:0;font-size:.85rem;white-space:nowrap}tbody th{font-weight:600;min-width:9rem;overflow-wrap:anywhere}
+caption{text-align:left;padding:.45rem .5rem;color:var(--quiet);font-size:.875rem}
+th,td{text-align:left;vertical-align:top;padding:.42rem .5rem;border-top:1px solid var(--line)}
+thead th{background:var(--soft);border-top:0;font-size:.85rem;white-space:nowrap}tbody th{font-weight:600;min-width:8rem;overflow-wrap:anywhere}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.d{white-space:nowrap}td.w{min-width:16rem}tr.own{background:var(--warn-soft)}tbody tr:hover{background:var(--soft)}
+td.d{white-space:nowrap}td.w{min-width:11rem}.two{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}.slim{width:1%}.values{min-width:15rem}.value{display:inline-block;margin-right:.8rem;white-space:nowrap}tr.own{background:var(--warn-soft)}tbody tr:hover{background:var(--soft)}
 .tag{display:inline-block;font-size:.78rem;line-height:1.35;padding:.05rem .45rem;border:1px solid var(--line);border-radius:1rem;color:var(--quiet);text-decoration:none;white-space:nowrap;background:var(--paper)}
 a.tag{color:var(--link)}.tag.warn,a.tag.warn{color:var(--warn);border-color:currentColor;background:var(--warn-soft)}.tag.good{color:var(--good);border-color:currentColor}
 .tags{display:flex;flex-wrap:wrap;gap:.35rem;list-style:none;padding:0}
@@ -55,9 +55,10 @@ dl.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem
 code,pre{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.88em}pre{overflow-x:auto;background:var(--soft);border:1px solid var(--line);border-radius:.4rem;padding:.7rem .9rem}
 code{overflow-wrap:anywhere}pre code{overflow-wrap:normal}
 mark{background:var(--mark);color:inherit}.tree,.tree ul{list-style:none;padding-left:1.1rem;border-left:1px solid var(--line)}.tree{padding-left:0;border:0}
+.flaws{margin:0}.flaws>div{display:grid;grid-template-columns:9rem minmax(0,1fr);gap:.2rem .8rem;margin:.45rem 0}.flaws dd{margin:0}ul.notice{padding-left:2rem}.panel>h2:first-child{margin-top:.2rem}
 .pager{display:flex;gap:1rem;align-items:center;margin:1rem 0}
 details{margin:.5rem 0}summary{cursor:pointer}
 footer{border-top:1px solid var(--line);color:var(--quiet);font-size:.875rem;background:var(--soft)}footer>div{padding-top:1rem;padding-bottom:1.4rem}
-@media (max-width:44rem){html{font-size:15px}h1{font-size:1.4rem}.find{margin-left:0;width:100%}.find input{flex:1;width:auto;min-width:0}dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.4rem}th,td{padding:.4rem .5rem}}
+@media (max-width:44rem){html{font-size:15px}h1{font-size:1.4rem}.find{margin-left:0;width:100%}.find input{flex:1;width:auto;min-width:0}dl.facts,.flaws>div{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.4rem}th,td{padding:.4rem .5rem}}
 @media print{.top,.skip,form,footer,.pager{display:none}.scroll,figure{overflow:visible;border:0}body{background:#fff;color:#000}a{color:inherit}main{max-width:none;padding:0}tr,figure{break-inside:avoid}}
 `;

@@ -93,7 +93,7 @@ function addSignIn(app: Hono<RouteEnvironment>, { store, publicUrl }: CatalogueS
 function addSubmit(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
   const show = async (c: RouteContext, fields: Fields, problems: readonly Problem[]) => {
     const table = fields["table"] ? await store.get("table", fields["table"]) : undefined;
-    const { items } = await store.tableSummaries({ order: "name", limit: 500 });
+    const { items } = await store.tableSummaries({ order: "name", limit: 500, withoutBest: true });
     const role = callerRole(c);
     return page(
       c,
@@ -145,7 +145,7 @@ function addSubmit(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void 
       });
     }
     const { content, problems } = contentOfForm(fields, await store.get("table", fields["table"] ?? ""));
-    const all = [...problems, ...(problems.length > 0 ? [] : await store.checkSubmission(content))];
+    const all = [...problems, ...(problems.length > 0 ? [] : await store.checkSubmission(content, { links: true }))];
     if (all.some(({ severity }) => severity === "error")) return show(c, fields, all);
     const { id } = await store.submit(content, actor);
     return c.redirect(`/submission/${encodeURIComponent(id)}`, 303);
