@@ -60,7 +60,8 @@ describe("the command", () => {
     [["annotate", "--threads", "2.5"], "Expected a whole number of at least 1."],
     [["annotate", "--min-score", "2"], "Expected a number of at least 0 and at most 1."],
     [["annotate", "-", "-"], "Standard input (-) can be read only once"],
-    [["fine-tune", "ner", "--model", "m"], "required option '--train <FILE...>' not specified"],
+    [["fine-tune", "ner", "--model", "m"], "required option '--out <DIR>' not specified"],
+    [["fine-tune", "ner", "--model", "m", "--out", "o"], "there is nothing to train on"],
     [["fine-tune", "ner", "--learning-rate", "0"], "Expected a number above 0 and at most 1."],
     [["bench", "run", "../secret"], 'there is no benchmark "../secret"'],
   ])("calls %j wrong use", async (argv, message) => {
