@@ -254,6 +254,20 @@ const FORWARD_ONLY: Record<string, Maker> = {
       build: (x, weight, bias) => g.affine(x!, weight!, bias!),
     };
   },
+  attention: (random) => {
+    const [batch, sequence, size, heads] = [1 + random.nextInteger(3), 1 + random.nextInteger(6), 1 + random.nextInteger(4), 1 + random.nextInteger(3)];
+    const matrix = { shape: ["sequence*texts", heads * size], dims: [batch * sequence, heads * size], differentiate: false };
+    // ONNX Runtime has one way for a batch without padding and another for one with it.
+    const padded = random.nextInteger(2) === 1;
+    const hidden = (): number => (padded && random.nextInteger(3) === 0 ? -1e9 : 0);
+    return {
+      leaves: [
+        { name: "bias", shape: ["texts", 1, 1, "sequence"], dims: [batch, 1, 1, sequence], draw: hidden, differentiate: false },
+        ...["query", "key", "value"].map((name) => ({ name, ...matrix })),
+      ],
+      build: (bias, query, key, value) => g.attention(query!, key!, value!, bias!, { heads, alpha: 1 / Math.sqrt(size) }),
+    };
+  },
   integerMatMul: (random) => {
     const [rows, inner, columns] = [1 + random.nextInteger(4), 4 + random.nextInteger(5), 1 + random.nextInteger(4)];
     return {
