@@ -35,7 +35,6 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   pubtator: string[];
   trainedOn: string[];
   head?: string;
-  seen: string[];
   bc2gmSentences?: string;
   bc2gmGold?: string;
   bc2gmAlternatives?: string;
@@ -53,7 +52,7 @@ Examples:
   biobert evaluate ner --model my-model --data test.tsv
   biobert evaluate ner --model my-model --data test.tsv --json
   biobert evaluate ner --model my-model --data test.tsv --pubtator test.pubtator --out results
-  biobert evaluate ner --model my-model --data test.tsv --seen train.tsv devel.tsv
+  biobert evaluate ner --model my-model --data test.tsv --trained-on train.tsv devel.tsv
   biobert evaluate ner --model genes --bc2gm-sentences test.in --bc2gm-gold GENE.eval --bc2gm-alternatives ALTGENE.eval
 
 --out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`;
@@ -74,12 +73,7 @@ export function registerEvaluate(
     .option("--head <NAME>", "the head to run, where the model has several for named entities")
     .option(
       "--trained-on <FILE...>",
-      "files that the model was trained on: what --data shares with them is counted, and scored without",
-      [] as string[],
-    )
-    .option(
-      "--seen <FILE...>",
-      "training data: mentions that stand there and mentions that do not are scored by themselves, too",
+      "files that the model was trained on: what --data shares with them is counted and scored without, mentions that stand there and others by themselves",
       [] as string[],
     )
     .option("--bc2gm-sentences <FILE>", "BC2GM's sentences (ID and text): scored by BioCreative II's own rules")
@@ -120,8 +114,8 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
       hint: "Give --data FILE (tagged sentences) or --pubtator FILE (raw abstracts with offsets).",
     });
   }
-  if (options.seen.length > 0 && options.data.length === 0)
-    throw new BiobertError({ code: "usage", message: "--seen goes with --data" });
+  if (options.trainedOn.length > 0 && options.data.length === 0)
+    throw new BiobertError({ code: "usage", message: "--trained-on goes with --data" });
   const submit = submitterFor(options.submit, context);
   const modelDirectory = await resolveModelArgument(options.model, context);
   const startedAt = performance.now();
@@ -143,10 +137,8 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
     if (context.signal.aborted) throw interruptedError();
     return result;
   };
-  const { data, seen: seenFiles, pubtator } = options;
-  const tokens = await run(data.length > 0, () =>
-    room.evaluateNer({ ...shared, files: data, seenFiles, trainedOn: options.trainedOn }),
-  );
+  const { data, pubtator, trainedOn } = options;
+  const tokens = await run(data.length > 0, () => room.evaluateNer({ ...shared, files: data, trainedOn }));
   for (const warning of tokens?.warnings ?? []) warn(warning);
   const offsets = await run(pubtator.length > 0, () => room.evaluateOffsets({ ...shared, files: pubtator }));
   const genes = await run(genesFiles !== undefined, () => room.evaluateBc2gm(shared, genesFiles!));

@@ -38,9 +38,10 @@ export interface EvaluationOptions extends Pick<
 }
 
 export interface NerEvaluationOptions extends EvaluationOptions {
-  /** Tagged sentences that the model was trained on: mentions that they have, and those that they do not, are scored by themselves. */
-  seenFiles?: readonly string[];
-  /** Tagged files that the model was trained on: what the data share with them is counted, and scored without. */
+  /**
+   * Tagged files that the model was trained on: what the data share with them is counted, and scored without; mentions that they
+   * have, and those that they do not, are scored by themselves.
+   */
   trainedOn?: readonly string[];
 }
 
@@ -125,7 +126,7 @@ function typesOf(labels: readonly string[]): string[] {
  *   `interrupted` when the signal fires.
  */
 export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEvaluation> {
-  const { files, signal, seenFiles = [] } = options;
+  const { files, signal, trainedOn = [], warn } = options;
   // As long as the model reads at all: no sentence is cut that need not be.
   const model = await loadTaskModel(options.modelDirectory, {
     ...loadOptions(options),
@@ -133,11 +134,10 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
     maxLength: Infinity,
   });
   try {
-    const { trainedOn = [], warn } = options;
     const context = { labels: model.labels, options: { type: undefined, ...model.options } };
     const { examples, warnings } = await model.task.read(files, context.options, true);
     model.task.requireKnownLabels(examples, context);
-    const trained = seenFiles.length === 0 ? undefined : await readNerCorpus(seenFiles);
+    const trained = trainedOn.length === 0 ? undefined : await readNerCorpus(trainedOn);
     const { predictions, warnings: cut } = await model.predict(examples, {
       files,
       ...(signal === undefined ? {} : { signal }),

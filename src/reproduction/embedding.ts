@@ -1,5 +1,5 @@
 // Recipes that train no encoder: vectors of documents, scored by a linear SVM on their labels or by how they rank, as SciDocs does
-// (Cohan et al. 2020). A seed shuffles the folds in which the SVM's C is chosen.
+// (Cohan et al. 2020). A seed orders the SVM's passes; the folds in which its C is chosen are fixed.
 
 import { classifyVectors, type DocumentVectors, itemsFile, rankByVectors } from "../evaluation/index.ts";
 import { embed, loadEncoder } from "../inference/index.ts";

@@ -127,7 +127,7 @@ describe("evaluateNer", () => {
       matches,
       bySeen,
       sentences: scored,
-    } = await evaluateNer({ ...options(), seenFiles: [space.train] });
+    } = await evaluateNer({ ...options(), trainedOn: [space.train] });
     expect(matches.exact.overall).toEqual(report.overall);
     for (const rule of ["left", "right"] as const) {
       expect(matches[rule].overall.correctCount).toBeGreaterThanOrEqual(report.overall.correctCount);
