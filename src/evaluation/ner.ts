@@ -2,7 +2,7 @@
 // counts beside; on raw abstracts with gold offsets, exact spans from the whole path of annotation; on BC2GM's sentences, its own scorer.
 
 import type { Warning } from "../core/index.ts";
-import { readNerCorpus, readText } from "../data/index.ts";
+import { readText } from "../data/index.ts";
 import { parseBc2gm, parseBc2gmEval, parsePubTator } from "../formats/index.ts";
 import { annotateAll, loadModel, loadTaskModel, type LoadModelOptions, type Model } from "../inference/index.ts";
 import {
@@ -21,7 +21,7 @@ import {
   type PrecisionRecallF1,
   type SpanDocument,
 } from "../metrics/index.ts";
-import { goldTags, type AnyTask } from "../tasks/index.ts";
+import { goldTags } from "../tasks/index.ts";
 import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 import type { EvaluatedSentence } from "./report-evaluation.ts";
@@ -137,30 +137,27 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
     const context = { labels: model.labels, options: { type: undefined, ...model.options } };
     const { examples, warnings } = await model.task.read(files, context.options, true);
     model.task.requireKnownLabels(examples, context);
-    const trained = trainedOn.length === 0 ? undefined : await readNerCorpus(trainedOn);
+    const trained = trainedOn.length === 0 ? undefined : await model.task.read(trainedOn, context.options, false);
     const { predictions, warnings: cut } = await model.predict(examples, {
       files,
       ...(signal === undefined ? {} : { signal }),
     });
     const gold = examples.map((example) => goldTags(example, context));
     const tokens = examples.map((example) => example.tokens);
-    const scoreWithout: Parameters<typeof evaluateOverlap>[4] = ({ keep }) => {
+    const scoreWithout: Parameters<typeof evaluateOverlap>[3] = ({ keep }) => {
       const { overall, tokenAccuracy } = scoreEntities(keep(gold), keep(predictions));
       const { precision, recall, f1 } = overall;
       return { precision, recall, f1, tokenAccuracy };
     };
-    const task = model.task as unknown as AnyTask;
     const overlap =
-      trainedOn.length === 0
-        ? undefined
-        : await evaluateOverlap(task, context.options, trainedOn, examples, scoreWithout, warn);
+      trained === undefined ? undefined : await evaluateOverlap(trained, trainedOn, examples, scoreWithout, warn);
     return {
       ...(overlap === undefined ? {} : { overlap }),
       report: scoreEntities(gold, predictions, { tokens }),
       matches: scoreTagMatches(gold, predictions),
       ...(trained === undefined
         ? {}
-        : { bySeen: scoreByTrainingMentions(tokens, gold, predictions, mentionKeys(trained.sentences)) }),
+        : { bySeen: scoreByTrainingMentions(tokens, gold, predictions, mentionKeys(trained.examples)) }),
       sentences: examples.map(({ line }, i) => ({
         tokens: tokens[i]!,
         gold: gold[i]!,

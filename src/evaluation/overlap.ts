@@ -9,25 +9,23 @@ import {
   withoutOverlap,
   type Overlap,
 } from "../data/index.ts";
-import type { AnyTask, TaskExample } from "../tasks/index.ts";
+import type { TaskExample } from "../tasks/index.ts";
 import type { ResultRecordV2 } from "./record.ts";
 
 /** What a record says of it. */
 export type EvaluatedOverlap = NonNullable<ResultRecordV2["overlap"]>;
 
 /**
- * Compares examples with files that a model was trained on. `scoreWithout` scores those that are left.
- * Errors: those of reading the files.
+ * Compares examples with those that a model was trained on, as their task read them from `trainFiles`. `scoreWithout` scores
+ * those that are left. Errors: those of reading the files.
  */
 export async function evaluateOverlap(
-  task: AnyTask,
-  options: Record<string, unknown>,
+  train: { examples: readonly TaskExample[] },
   trainFiles: readonly string[],
   examples: readonly TaskExample[],
   scoreWithout: (left: { keep<Item>(items: readonly Item[]): Item[] }) => Record<string, number>,
   warn?: WarningSink,
 ): Promise<EvaluatedOverlap> {
-  const train = await task.read(trainFiles, options, false);
   const overlap: Overlap = findOverlap([train], { examples });
   const counts = overlapCounts(overlap);
   if (overlap.documents + overlap.texts > 0) {

@@ -76,12 +76,18 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
     });
     const judged = confidences();
     const { trainedOn = [], warn } = options;
-    const scoreWithout: Parameters<typeof evaluateOverlap>[4] = ({ keep }) =>
+    const scoreWithout: Parameters<typeof evaluateOverlap>[3] = ({ keep }) =>
       task.score(keep(examples), keep(predictions), model).metrics;
     const overlap =
       trainedOn.length === 0
         ? undefined
-        : await evaluateOverlap(task, model.options, trainedOn, examples, scoreWithout, warn);
+        : await evaluateOverlap(
+            await task.read(trainedOn, model.options, false),
+            trainedOn,
+            examples,
+            scoreWithout,
+            warn,
+          );
     const left = new Set(options.leaveOut);
     const wrong = [...left].find((index) => !(index in examples));
     if (wrong !== undefined) {

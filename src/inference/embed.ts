@@ -13,13 +13,12 @@ import {
 } from "../bert/index.ts";
 import { BiobertError, invariant, stopIfAborted, turn } from "../core/index.ts";
 import { readModelFiles, readWeights, tokenBudgetBatches } from "../data/index.ts";
-import { EngineSession, onnxTarget } from "../engine/index.ts";
-import { encodeOnnx, fuse, fuseAttention, quantize } from "../graph/index.ts";
+import { fuse, quantize } from "../graph/index.ts";
 import { padInputs } from "../tasks/index.ts";
 import { elementCount } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
-import { sessionSettings, type LoadModelOptions } from "./load.ts";
+import { basenameOf, openGraph, type LoadModelOptions } from "./load.ts";
 
 export const POOLINGS = ["mean", "first", "max", "sum", "none"] as const satisfies readonly (Pooling | "none")[];
 
@@ -53,7 +52,7 @@ export interface Encoder {
  *   those of reading models.
  */
 export async function loadEncoder(directory: string, options: LoadEncoderOptions = {}): Promise<Encoder> {
-  const { pooling = "mean", precision = "fp32", device, warn } = options;
+  const { pooling = "mean", precision = "fp32", warn } = options;
   const files = await readModelFiles(directory, options);
   for (const note of files.notes) warn?.(note);
   if (files.weightsPath === undefined) {
@@ -85,12 +84,7 @@ export async function loadEncoder(directory: string, options: LoadEncoderOptions
           weights,
           await activationRanges(graph, weights, calibrationSequences(vocabulary, whole.maxPositions)),
         );
-  const target = onnxTarget(device);
-  const fused = target === "native" ? fuseAttention(made) : made;
-  const session = await EngineSession.create(
-    encodeOnnx(fused.graph, { weights: fused.weights, target }),
-    sessionSettings(options),
-  );
+  const session = await openGraph(made, options);
   const name = pooling === "none" ? TOKEN_STATES : VECTORS;
   return {
     tokenizer: new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig)),
@@ -98,7 +92,7 @@ export async function loadEncoder(directory: string, options: LoadEncoderOptions
     width: whole.hiddenSize,
     maxPieces: whole.maxPositions,
     info: {
-      weightsFile: files.weightsPath.split(/[\\/]/).at(-1)!,
+      weightsFile: basenameOf(files.weightsPath),
       weightsPaths: files.weightsFiles,
       parameters: parameters.reduce((sum, { dims }) => sum + elementCount(dims), 0),
     },

@@ -19,7 +19,7 @@ import { BiobertError, type WarningSink } from "../core/index.ts";
 import { readModelFiles, readWeights, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
 import { EngineSession, onnxTarget, type Device, type SessionOptions } from "../engine/index.ts";
 import type { TensorSource } from "../formats/index.ts";
-import { encodeOnnx, fuse, fuseAttention } from "../graph/index.ts";
+import { encodeOnnx, fuse, fuseAttention, type WeightedGraph } from "../graph/index.ts";
 import { elementCount, type HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { ONNX_FILES, type OnnxPrecision } from "./export.ts";
@@ -92,8 +92,15 @@ function withoutOnnx(files: ModelFiles): ModelFiles {
 }
 
 /** Settings of the session that runs a model: the one place where what is said of threads and devices becomes that. */
-export function sessionSettings({ threads, device }: Pick<LoadModelOptions, "threads" | "device">): SessionOptions {
+function sessionSettings({ threads, device }: Pick<LoadModelOptions, "threads" | "device">): SessionOptions {
   return { ...(threads === undefined ? {} : { threads }), ...(device === undefined ? {} : { device }) };
+}
+
+/** Opens an inference graph, with what its device wants of it. */
+export function openGraph(made: WeightedGraph, options: Pick<LoadModelOptions, "threads" | "device">): Promise<EngineSession> {
+  const target = onnxTarget(options.device);
+  const { graph, weights } = target === "native" ? fuseAttention(made) : made;
+  return EngineSession.create(encodeOnnx(graph, { weights, target }), sessionSettings(options));
 }
 
 /** The tensors of a checkpoint with those of a further head in place of its own head's. */
@@ -112,8 +119,7 @@ async function openSession(
   { description, head }: FoundHead,
   options: LoadModelOptions,
 ): Promise<EngineSession> {
-  const settings = sessionSettings(options);
-  if (chosen.isOnnx) return openOnnx(chosen.path, description, settings);
+  if (chosen.isOnnx) return openOnnx(chosen.path, description, sessionSettings(options));
   const config = parseBertConfig(files.config, `${files.directory}/config.json`);
   const model = modelForInference(config, headOf(description));
   const { warn } = options;
@@ -122,10 +128,7 @@ async function openSession(
       ? readParameters(model.parameters, checkpoint, { warn })
       : readWeights(`${files.directory}/${head.file}`, (own) => readParameters(model.parameters, withHead(checkpoint, own), { warn })),
   );
-  const target = onnxTarget(options.device);
-  const linear = fuse(model.graph, weights);
-  const fused = target === "native" ? fuseAttention(linear) : linear;
-  return EngineSession.create(encodeOnnx(fused.graph, { weights: fused.weights, target }), settings);
+  return openGraph(fuse(model.graph, weights), options);
 }
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
@@ -228,7 +231,8 @@ export async function loadModel(directory: string, options: LoadModelOptions = {
   };
 }
 
-function basenameOf(path: string): string {
+/** The last part of a path, whichever way its slashes lean. */
+export function basenameOf(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }
 

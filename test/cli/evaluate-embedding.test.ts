@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { tinyTaskSpace } from "../support/tiny-task.ts";
 import { run } from "./harness.ts";
+import { SCIDOCS_PLACES } from "../support/scidocs-vectors.ts";
 
 const space = tinyTaskSpace("embedding");
 afterAll(() => rmSync(space.folder, { recursive: true, force: true }));
@@ -34,19 +35,9 @@ describe("biobert evaluate document-embedding", () => {
   });
 
   it("scores vectors that were made before", async () => {
-    const place: Record<string, number> = {
-      p1: 0,
-      p2: 1,
-      p3: 3,
-      p4: 2,
-      p5: 10,
-      p6: 11,
-      p7: 13,
-      p8: 12,
-      p9: 1.5,
-      p10: 12.5,
-    };
-    const lines = Object.entries(place).map(([paper_id, x]) => JSON.stringify({ paper_id, embedding: [x, 1] }));
+    const lines = Object.entries(SCIDOCS_PLACES).map(([paper_id, x]) =>
+      JSON.stringify({ paper_id, embedding: [x, 1] }),
+    );
     const { code, out } = await evaluate("--vectors", space.write("vectors.jsonl", lines), "--scidocs", scidocs);
     expect(code).toBe(0);
     expect(out).toMatch(/average +100\.00 +percent/);

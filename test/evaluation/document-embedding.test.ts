@@ -13,6 +13,7 @@ import {
   scoreSciDocs,
   stratifiedFolds,
 } from "../../src/evaluation/index.ts";
+import { SCIDOCS_PLACES } from "../support/scidocs-vectors.ts";
 
 /** Two groups on a line: a0 to a11 near 0, b0 to b11 near 10. */
 const vectors = new Map(
@@ -85,20 +86,7 @@ it("reads SciDocs' folder and gives its twelve columns and their mean", async ()
   const files = await readSciDocs(join(import.meta.dirname, "..", "..", "examples", "data", "scidocs"));
   expect(files.documents).toHaveLength(10);
   expect(files.recommendation[0]).toEqual({ query: "p1", clicked: "p4", shown: ["p6", "p4", "p8"] });
-  // Kidney papers near 0, papers of the brain near 10, p4 nearest to p3 and p1.
-  const place: Record<string, number> = {
-    p1: 0,
-    p2: 1,
-    p3: 3,
-    p4: 2,
-    p5: 10,
-    p6: 11,
-    p7: 13,
-    p8: 12,
-    p9: 1.5,
-    p10: 12.5,
-  };
-  const own = new Map(Object.entries(place).map(([id, x]) => [id, [x, 1]]));
+  const own = new Map(Object.entries(SCIDOCS_PLACES).map(([id, x]) => [id, [x, 1]]));
   const { metrics, protocol } = scoreSciDocs(own, files);
   expect(protocol).toBe("scidocs-average");
   expect(Object.keys(metrics)).toHaveLength(13);
