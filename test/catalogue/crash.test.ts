@@ -120,6 +120,11 @@ it("has nothing of an import in whose middle the server was killed, and imports 
   expect((await again.counts()).paper).toBe(before.counts.paper + PAPERS);
   expect((await again.list("paper", { q: "invented number 1650" })).count).toBe(1);
   expect((await stateOf(address, again)).indexes).toEqual(before.indexes);
+  // The planner was told of the papers within the change: no autovacuum could see them there.
+  const sql = connect(address, { max: 1 });
+  const [row] = await sql<{ rows: number }[]>`select count(*)::int as rows from pg_stats where tablename = 'paper'`;
+  await sql.end();
+  expect(row!.rows).toBeGreaterThan(3);
   await again.close();
 });
 
