@@ -16,7 +16,7 @@ const MANY = 5000;
 
 const DERIVED = ["metric", "result_value", "paper_link", "author", "proceeding", "repository", "table_standing"];
 
-/** Takes a kind's heavy indexes away where nobody needs them yet; gives back what builds them again, within the same change. */
+/** Takes a kind's heavy indexes away where nobody needs them yet; gives back what builds them again, with the planner's statistics, within the same change. */
 export async function dropHeavyIndexes(connection: Connection, kind: keyof typeof HEAVY): Promise<() => Promise<void>> {
   const { count } = await countOfKind(connection, kind);
   if (count > FEW) return async () => {};
@@ -34,6 +34,7 @@ export async function dropHeavyIndexes(connection: Connection, kind: keyof typeo
     await connection.query("set constraints all deferred");
     await connection.query("set local maintenance_work_mem = '256MB'");
     for (const { definition } of indexes) await connection.query(definition);
+    for (const table of HEAVY[kind]) await connection.query(`analyze ${table}`);
   };
 }
 

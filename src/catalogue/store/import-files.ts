@@ -317,10 +317,12 @@ class Importer {
     const slugs = urls.flatMap((url) => /\/paper\/([^/?#]+)/.exec(url)?.[1] ?? []).map(slug);
     const titles = rows.flatMap(({ paperTitle }) => paperTitle ?? []).map((title) => storableText(title).toLowerCase());
     const found = await this.connection.query<{ id: string; key: string }>(
-      `select id, 'id:' || id as key from paper where id in (select jsonb_array_elements_text($1::text::jsonb))
-       union all select id, 'url:' || source_url from paper where source_url in (select jsonb_array_elements_text($2::text::jsonb))
-       union all select id, 'arxiv:' || arxiv_id from paper where arxiv_id in (select jsonb_array_elements_text($3::text::jsonb))
-       union all select id, 'title:' || lower(title) from paper where md5(lower(title)) in (select md5(e) from jsonb_array_elements_text($4::text::jsonb) e)`,
+      // Arrays, as a planner without statistics reads the whole table for `in (select ...)`.
+      `select id, 'id:' || id as key from paper where id = any(array(select jsonb_array_elements_text($1::text::jsonb)))
+       union all select id, 'url:' || source_url from paper where source_url = any(array(select jsonb_array_elements_text($2::text::jsonb)))
+       union all select id, 'arxiv:' || arxiv_id from paper where arxiv_id = any(array(select jsonb_array_elements_text($3::text::jsonb)))
+       union all select id, 'title:' || lower(title) from paper
+         where md5(lower(title)) = any(array(select md5(e) from jsonb_array_elements_text($4::text::jsonb) e))`,
       [idList(slugs), idList(urls), idList(arxiv), idList(titles)],
     );
     const byKey = new Map(found.map(({ id, key }) => [key, id]));
