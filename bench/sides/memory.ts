@@ -42,6 +42,9 @@ for (const { name, dims } of model.parameters) {
 const { threads, memoryArena, recompute, parts } = item;
 const step = await TrainingStep.create(model, weights, { threads, memoryArena, recompute });
 weights.clear();
+// A few steps read few rows of the tables; a training reads most. What the system gives only when written to is counted so.
+const { gradients, first, second, part: sum } = step.buffers;
+for (const buffer of [gradients, first, second, ...(parts > 1 ? [sum] : [])]) buffer.fill(0);
 const optimizer = createOptimizer("adamw", step.buffers, { weightDecay: 0.01, touched: step.touched });
 const rows = item.rows / parts;
 const dims = [rows, item.columns];

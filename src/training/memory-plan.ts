@@ -44,21 +44,24 @@ export interface MemoryPlan {
 }
 
 /** Of a Node process with this library and ONNX Runtime loaded. */
-const PROCESS_BYTES = 60e6;
+const PROCESS_BYTES = 105e6;
+/** What remains of reading the start, as a share of the parameters: it is collected late. */
+const START_SHARE = 0.75;
 /** What a session takes for each node of its graph. */
 const NODE_BYTES = 33e3;
 /** Token ids, labels and the texts that they are of. */
 const PIECE_BYTES = 64;
 /** What the system's allocator takes beyond what is alive. */
 const SPREAD = 1.08;
-/** Holes between small buffers, which only show where few large ones are alive. */
-const HOLES_BYTES = 260e6;
+/**
+ * Without the arena, layers made again leave holes in the heap: an aligned buffer does not fit where one of its size was freed, and
+ * what a layer keeps lies between. About two of a layer's widest buffers each, of which those above 32 MB are blocks of their own.
+ */
+const HOLES = { share: 2, layerBytes: 50e6 };
 /** ONNX Runtime's arena grows by powers of two, and keeps its holes from run to run. */
 const ARENA_SPREAD = 1.6;
 /** What adding up gradients costs a part, in pieces that could be trained instead. */
 const PART_PIECES = 100;
-
-const isNone = ({ attention, layers }: Recomputation): boolean => !attention && layers === 0;
 
 /** The estimated peak of the process's resident memory, in bytes. */
 export function estimateMemory(
@@ -67,11 +70,11 @@ export function estimateMemory(
   { rows, parts, memoryArena }: { rows: number; parts: number; memoryArena: boolean },
 ): number {
   const { parameters, trained, dataPieces } = demand;
-  const buffers = 4 * (parameters + trained * (parts > 1 ? 4 : 3));
+  const buffers = 4 * (parameters * (1 + START_SHARE) + trained * (parts > 1 ? 4 : 3));
   const fixed = PROCESS_BYTES + NODE_BYTES * graph.nodes + PIECE_BYTES * dataPieces + buffers;
   const alive = graph.activationBytes(rows);
-  const holes = isNone(graph.recompute) ? 0 : Math.min(1.8 * alive, HOLES_BYTES);
-  return fixed + Math.max(alive * SPREAD + holes, memoryArena ? alive * ARENA_SPREAD : 0);
+  const holes = Math.min(HOLES.share * alive, HOLES.layerBytes * graph.recompute.layers);
+  return fixed + (memoryArena ? alive * ARENA_SPREAD : alive * SPREAD + holes);
 }
 
 /** The sizes that micro-batches may have, the largest first. */
