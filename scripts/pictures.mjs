@@ -15,7 +15,16 @@ const PICTURES = [
 const WIDTH = 1200;
 
 const database = process.argv[2] ?? "memory:";
-const command = [path.join(root, "bin", "biobert.mjs"), "results", "serve", "--database", database, "--port", "0", "--quiet"];
+const command = [
+  path.join(root, "bin", "biobert.mjs"),
+  "results",
+  "serve",
+  "--database",
+  database,
+  "--port",
+  "0",
+  "--quiet",
+];
 const server = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
 const ended = once(server, "exit");
 try {

@@ -43,7 +43,12 @@ export function svgLineChart(series: readonly ChartSeries[], options: ChartOptio
   const width = options.width ?? 880;
   const height = options.height ?? 300;
   const legend = legendPlaces(series, 80, width - 18);
-  const margin = { top: 46 + LEGEND_ROW * Math.max(0, ...legend.map(({ row }) => row)), right: 18, bottom: 46, left: 80 };
+  const margin = {
+    top: 46 + LEGEND_ROW * Math.max(0, ...legend.map(({ row }) => row)),
+    right: 18,
+    bottom: 46,
+    left: 80,
+  };
   const isLog = options.logarithmic === true;
   const drawn = isLog ? series.map(inLogarithms) : series;
   const finite = drawn.flatMap(({ points }) => points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)));

@@ -16,7 +16,10 @@ export function addRunPages(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/run/:id", async (c) => {
     const id = c.req.param("id");
     const run = found(await store.get("run", id), "run", id);
-    return page(c, { title: `Run of ${run.record.model.name} on ${run.record.dataset.id}`, children: <RunPage run={run} /> });
+    return page(c, {
+      title: `Run of ${run.record.model.name} on ${run.record.dataset.id}`,
+      children: <RunPage run={run} />,
+    });
   });
 }
 
