@@ -19,6 +19,8 @@ const CLASSES = {
   "token-classification": transformers.AutoModelForTokenClassification,
   "sequence-classification": transformers.AutoModelForSequenceClassification,
   "question-answering": transformers.AutoModelForQuestionAnswering,
+  "multi-label": transformers.AutoModelForSequenceClassification,
+  regression: transformers.AutoModelForSequenceClassification,
 };
 const DTYPES = { fp32: "fp32", fp16: "fp16", int8: "q8" };
 

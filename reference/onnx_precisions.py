@@ -33,7 +33,10 @@ CLASSES = {
     "sequence-classification": "BertForSequenceClassification",
     "question-answering": "BertForQuestionAnswering",
     "multiple-choice": "BertForMultipleChoice",
+    "multi-label": "BertForSequenceClassification",
+    "regression": "BertForSequenceClassification",
 }
+PROBLEMS = {"multi-label": "multi_label_classification", "regression": "regression"}
 
 
 def batch_of(config: transformers.BertConfig, choices: int) -> dict[str, torch.Tensor]:
@@ -52,8 +55,11 @@ def make(start: str, directory: pathlib.Path, name: str) -> transformers.PreTrai
     """The model of a class, saved with the vocabulary beside it."""
     torch.manual_seed(3)
     extra = {}
-    if name in ("token-classification", "sequence-classification"):
-        extra = {"id2label": dict(enumerate(LABELS)), "label2id": {label: i for i, label in enumerate(LABELS)}}
+    if name not in ("question-answering", "multiple-choice"):
+        labels = ["score"] if name == "regression" else LABELS
+        extra = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+    if name in PROBLEMS:
+        extra["problem_type"] = PROBLEMS[name]
     model = getattr(transformers, CLASSES[name]).from_pretrained(start, attn_implementation="eager", **extra).eval()
     model.save_pretrained(directory)
     transformers.AutoTokenizer.from_pretrained(start).save_pretrained(directory)
@@ -70,6 +76,22 @@ def run(command: list[str]) -> str:
 def real_tokens(name: str, values: numpy.ndarray, mask: numpy.ndarray) -> numpy.ndarray:
     """Of results a token, those of padding are left out: nobody asks what a model says of padding."""
     return values[mask.astype(bool)] if name in ("token-classification", "question-answering") else values
+
+
+def difference(name: str, found: dict[str, numpy.ndarray], wanted: dict[str, numpy.ndarray], mask: numpy.ndarray) -> float:
+    """The largest difference of any result, as a share of the largest wanted."""
+    assert set(found) == set(wanted), (name, set(found), set(wanted))
+    assert all(found[key].dtype == numpy.float32 and found[key].shape == wanted[key].shape for key in wanted)
+    apart = max(float(numpy.abs(real_tokens(name, found[key] - wanted[key], mask)).max()) for key in wanted)
+    largest = max(float(numpy.abs(real_tokens(name, value, mask)).max()) for value in wanted.values())
+    return apart / largest if numpy.isfinite(apart) else float("inf")
+
+
+def run_onnx(path: pathlib.Path, batch: dict[str, torch.Tensor]) -> dict[str, numpy.ndarray]:
+    """The results of an ONNX file in Python's onnxruntime, by name."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    keys = [output.name for output in session.get_outputs()]
+    return dict(zip(keys, session.run(keys, {key: value.numpy() for key, value in batch.items()})))
 
 
 def main() -> None:
@@ -94,12 +116,6 @@ def main() -> None:
             wanted = {key: value.numpy() for key, value in model(**batch).items()}
         largest = max(float(numpy.abs(real_tokens(name, value, mask)).max()) for value in wanted.values())
 
-        def difference(found: dict[str, numpy.ndarray]) -> float:
-            assert set(found) == set(wanted), (name, set(found), set(wanted))
-            assert all(found[key].dtype == numpy.float32 and found[key].shape == wanted[key].shape for key in wanted)
-            apart = max(float(numpy.abs(real_tokens(name, found[key] - wanted[key], mask)).max()) for key in wanted)
-            return apart / largest if numpy.isfinite(apart) else float("inf")
-
         # transformers.js has no class for multiple choice.
         browser = {}
         if arguments.peers is not None and name != "multiple-choice":
@@ -111,13 +127,11 @@ def main() -> None:
             browser = answer["results"]
         for precision, file in FILES.items():
             path = target / "onnx" / file
-            session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-            keys = [output.name for output in session.get_outputs()]
-            native = dict(zip(keys, session.run(keys, {key: value.numpy() for key, value in batch.items()})))
-            row = {"head": name, "precision": precision, "bytes": path.stat().st_size, "largestLogit": largest, "onnxruntime": difference(native)}
+            native = run_onnx(path, batch)
+            row = {"head": name, "precision": precision, "bytes": path.stat().st_size, "largestLogit": largest, "onnxruntime": difference(name, native, wanted, mask)}
             if precision in browser:
                 js = {key: numpy.array(value["data"], dtype=numpy.float32).reshape(value["dims"]) for key, value in browser[precision].items()}
-                row["transformers.js"] = difference(js)
+                row["transformers.js"] = difference(name, js, wanted, mask)
                 row["between"] = max(float(numpy.abs(js[key] - native[key]).max()) for key in wanted) / largest
             row["agrees"] = all(row.get(side, 0) <= BOUNDS[precision] for side in ("onnxruntime", "transformers.js")) and row.get("between", 0) <= BOUNDS[precision]
             rows.append(row)

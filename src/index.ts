@@ -44,6 +44,8 @@ export type {
   OffsetEvaluation,
   PredictTaskOptions,
   Recommendation,
+  RecommendedPaper,
+  RecommenderData,
   SciDocsData,
   SciDocsFiles,
   TaskEvaluation,

@@ -63,14 +63,16 @@ const PROBLEM_TYPES: readonly [SequenceProblem, string][] = [
 ];
 
 /** The `config.json` of a model with this head, as `transformers` writes it. */
-export function formatModelConfig(
-  config: BertConfig,
-  { architecture, labels, problem }: HeadDescription,
-): Record<string, unknown> {
+export function formatModelConfig(config: BertConfig, description: HeadDescription): Record<string, unknown> {
+  const { architectures, ...head } = formatHeadConfig(description);
+  return { architectures, ...formatConfigFields(config), ...head };
+}
+
+/** What of a `config.json` tells of the head: its class, labels and problem. */
+export function formatHeadConfig({ architecture, labels, problem }: HeadDescription): Record<string, unknown> {
   const problemType = PROBLEM_TYPES.find(([ours]) => ours === problem)?.[1];
   return {
     architectures: [architecture],
-    ...formatConfigFields(config),
     ...(labels.length === 0
       ? {}
       : {

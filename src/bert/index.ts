@@ -1,6 +1,7 @@
 export { exportParameters, loadParameters, readParameters, type LoadOptions } from "./checkpoint.ts";
 export {
   ARCHITECTURES,
+  formatHeadConfig,
   formatModelConfig,
   headOf,
   isPerToken,

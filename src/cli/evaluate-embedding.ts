@@ -35,8 +35,9 @@ interface EmbeddingFlags extends ModelPlaceOptions, EncoderFlags<"mean" | "first
 const HELP = `
 Data: --set ID is one of ohsumed-embedding, scirepeval-mesh, scirepeval-fos, scirepeval-citations, scirepeval-search (BIOBERT_DATA or --root
 says where they lie, npx biobert datasets pull ID fetches them); --scidocs DIR is SciDocs' own folder: paper_metadata_*.json, mag and
-mesh with train, val and test.csv, coview, coread, cite and cocite with test.qrel, recomm with test.csv and propensity_scores.json.
-Recommendations are ranked by the vectors alone; SciDocs trains a ranker with ten features of the papers beside.
+mesh with train, val and test.csv, coview, coread, cite and cocite with test.qrel, recomm with train.csv, test.csv and propensity_scores.json.
+Recommendations are ranked by a small network that learns from the clicks of recomm/train.csv; without that file or paper_metadata_recomm.json
+by distance, which is said and is another protocol.
 
 Examples:
   biobert evaluate document-embedding --model my-model --set ohsumed-embedding
@@ -94,7 +95,7 @@ async function evaluate(options: EmbeddingFlags, context: CommandContext): Promi
           ...(root === undefined ? {} : { data: root }),
         });
   const theirs: SciDocsFiles | undefined = scidocs === undefined ? undefined : await room.readSciDocs(scidocs, part);
-  for (const warning of own?.warnings ?? []) warn(warning);
+  for (const warning of [...(own?.warnings ?? []), ...(theirs?.warnings ?? [])]) warn(warning);
   const documents = own?.documents ?? theirs!.documents;
   if (file === undefined && documents.length === 0) {
     throw new BiobertError({

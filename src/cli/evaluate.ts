@@ -243,6 +243,7 @@ async function writeResults(out: string, record: ResultRecord, { tokens, offsets
     title: `${model.name} on ${dataset.id}, ${dataset.split}`,
     subtitle: `Named entities, ${formatCount(dataset.counts.sentences)} sentences, ${formatCount(dataset.counts.entities)} entities`,
     offsets: offsets?.overall,
+    ...(tokens.calibration === undefined ? {} : { calibration: tokens.calibration }),
     facts: recordFacts(record),
   });
   await writeRecord(out, record, html);

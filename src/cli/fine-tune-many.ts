@@ -9,7 +9,6 @@ import type {
   CrossValidationEvent,
   FineTuneOptions,
   SearchEvent,
-  SearchResult,
   SearchSpace,
 } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
@@ -26,15 +25,74 @@ import { TrainingDisplay } from "./training-display.ts";
 export async function fineTuneMany(task: AnyTask, options: FineTuneFlags, context: CommandContext): Promise<number> {
   const settings = await trainingOptions(task, options, context);
   const training = { ...settings, modelDirectory: await resolveModelArgument(settings.modelDirectory, context) };
+  if (options.search !== undefined) return search(task, options, training, context);
+  const room = await context.rooms.training();
+  const folds = options.folds ?? (await room.readFoldFolders(options.foldFolders!));
+  return followFolds(room.crossValidate(task, { ...training, folds }), task.name, options, context);
+}
+
+/** What came of several trainings, for a file to read in a browser and for a terminal. */
+interface Outcome {
+  html: string;
+  table: readonly string[];
+  /** What lies where, and what to do next. */
+  places: readonly (readonly [name: string, text: string])[];
+}
+
+/** Follows trainings to their end, writes the report and says what came of them. Errors: those of the library. */
+async function conclude<Event extends CrossValidationEvent | SearchEvent, Result>(
+  run: AsyncGenerator<Event, Result>,
+  options: FineTuneFlags,
+  context: CommandContext,
+  outcomeOf: (result: Result) => Promise<Outcome>,
+): Promise<number> {
+  const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
   await ensureDirectory(options.out);
+  let result: Result;
   try {
-    await (options.search === undefined ? crossValidate : search)(task, options, training, context);
+    result = await follow(run, asJson, context);
   } catch (error) {
     if (!(error instanceof BiobertError && error.code === "interrupted")) throw error;
     throw interruptedError(`To go on: ${resumeCommand(context.argv)}`);
   }
+  const { html, table, places } = await outcomeOf(result);
+  const report = join(options.out, "report.html");
+  await writeFileAtomic(report, html);
+  const [first, ...others] = places.map(([name, text]) => `${name.padEnd(6)} ${text}`);
+  const lines = [...table, "", first, `Report ${report}`, ...others];
+  if (!asJson) await print(context.stdout, `${lines.join("\n")}\n`);
   return EXIT.done;
 }
+
+/** Follows a cross-validation: `folds.json` and the report in --out, a table on a terminal. Errors: those of the library. */
+export function followFolds(
+  run: AsyncGenerator<CrossValidationEvent, CrossValidation>,
+  task: string,
+  options: FineTuneFlags,
+  context: CommandContext,
+): Promise<number> {
+  return conclude(run, options, context, async (result) => {
+    const { crossValidationReport, metricText, unitOf } = await import("../evaluation/index.ts");
+    const { folds, summary, units } = result;
+    const file = join(options.out, "folds.json");
+    await writeFileAtomic(file, `${JSON.stringify({ formatVersion: 1, task, ...result }, undefined, 2)}\n`);
+    const names = Object.keys(summary);
+    const row = (title: string, valueOf: (id: string) => number) =>
+      [title, ...names.map((id) => metricText(valueOf(id), unitOf(id, units)))].map((text) => ({ text }));
+    const rows = [
+      ...folds.map(({ name, metrics }) => row(`fold ${name}`, (id) => metrics[id]!)),
+      row("mean", (id) => summary[id]!.mean),
+      row("sd", (id) => summary[id]!.standardDeviation),
+    ];
+    return {
+      html: crossValidationReport(result, { title: `${task}, ${folds.length} folds: ${options.out}` }),
+      table: tableLines([{ title: "" }, ...names.map(right)], rows),
+      places: [["Scores", file]],
+    };
+  });
+}
+
+const right = (title: string) => ({ title, align: "right" as const });
 
 /** Passes events on, to programs as JSON lines and to people as a moving line, and gives the result. */
 async function follow<Event extends CrossValidationEvent | SearchEvent, Result>(
@@ -52,46 +110,6 @@ async function follow<Event extends CrossValidationEvent | SearchEvent, Result>(
     else if (event.type === "fold-start") display.begin(`fold ${event.name} (${event.fold} of ${event.of})`);
     else if (event.type === "trial-start") display.begin(`trial ${event.trial} of ${event.of}: ${event.name}`);
   }
-}
-
-function showsJson(options: FineTuneFlags, context: CommandContext): boolean {
-  return options.json || options.events === "-" || context.stdout.isTTY !== true;
-}
-
-async function crossValidate(
-  task: AnyTask,
-  options: FineTuneFlags,
-  training: FineTuneOptions,
-  context: CommandContext,
-): Promise<void> {
-  const room = await context.rooms.training();
-  const folds = options.folds ?? (await room.readFoldFolders(options.foldFolders!));
-  const result = await follow(room.crossValidate(task, { ...training, folds }), showsJson(options, context), context);
-  await writeFileAtomic(
-    join(options.out, "folds.json"),
-    `${JSON.stringify({ formatVersion: 1, task: task.name, ...result }, undefined, 2)}\n`,
-  );
-  const { crossValidationReport } = await import("../evaluation/index.ts");
-  await writeFileAtomic(
-    join(options.out, "report.html"),
-    crossValidationReport(result, { title: `${task.name}, ${result.folds.length} folds: ${options.out}` }),
-  );
-  if (!showsJson(options, context)) await print(context.stdout, await foldText(result, options.out));
-}
-
-async function foldText({ folds, summary, units }: CrossValidation, out: string): Promise<string> {
-  const { metricText, unitOf } = await import("../evaluation/index.ts");
-  const text = (value: number, id: string): string => metricText(value, unitOf(id, units));
-  const right = (title: string) => ({ title, align: "right" as const });
-  const names = Object.keys(summary);
-  const cells = (texts: readonly string[]) => texts.map((text) => ({ text }));
-  const rows = [
-    ...folds.map(({ name, metrics }) => cells([`fold ${name}`, ...names.map((id) => text(metrics[id]!, id))])),
-    cells(["mean", ...names.map((id) => text(summary[id]!.mean, id))]),
-    cells(["sd", ...names.map((id) => text(summary[id]!.standardDeviation, id))]),
-  ];
-  const table = tableLines([{ title: "" }, ...names.map(right)], rows);
-  return `${table.join("\n")}\n\nScores ${join(out, "folds.json")}\nReport ${join(out, "report.html")}\n`;
 }
 
 const AXES = { "learning-rate": "learningRates", "batch-size": "batchSizes", epochs: "epochs", seed: "seeds" } as const;
@@ -125,26 +143,16 @@ async function search(
   options: FineTuneFlags,
   training: FineTuneOptions,
   context: CommandContext,
-): Promise<void> {
+): Promise<number> {
   const room = await context.rooms.training();
   const { learningRate: _, batchSize: __, epochs: ___, ...shared } = training;
   const run = room.searchHyperparameters(task, { ...shared, space: spaceOf(options.search!, training) });
-  const result = await follow(run, showsJson(options, context), context);
-  const { searchReport } = await import("../evaluation/index.ts");
-  await writeFileAtomic(
-    join(options.out, "report.html"),
-    searchReport(result, { title: `Search for ${task.name}: ${options.out}` }),
-  );
-  if (!showsJson(options, context)) await print(context.stdout, searchText(result, task, options.out));
-}
-
-function searchText({ rows, modelDirectory }: SearchResult, task: AnyTask, out: string): string {
-  const right = (title: string) => ({ title, align: "right" as const });
-  const metric = rows[0]!.trials[0]!.selectedBy;
-  const columns = ["learning rate", "batch", "epochs", `dev ${metric}`, "seeds", "best epoch", "time"].map(right);
-  const table = tableLines(
-    columns,
-    rows.map(({ learningRate, batchSize, epochs, selection, trials }) =>
+  return conclude(run, options, context, async (result) => {
+    const { searchReport } = await import("../evaluation/index.ts");
+    const { rows, modelDirectory } = result;
+    const metric = rows[0]!.trials[0]!.selectedBy;
+    const columns = ["learning rate", "batch", "epochs", `dev ${metric}`, "seeds", "best epoch", "time"].map(right);
+    const cells = rows.map(({ learningRate, batchSize, epochs, selection, trials }) =>
       [
         String(learningRate),
         String(batchSize),
@@ -154,8 +162,15 @@ function searchText({ rows, modelDirectory }: SearchResult, task: AnyTask, out: 
         trials.map(({ bestEpoch }) => bestEpoch).join(" "),
         formatDuration(trials.reduce((sum, { seconds }) => sum + seconds, 0)),
       ].map((text) => ({ text })),
-    ),
-  );
-  const next = `biobert evaluate ${task.name} --model ${shellQuote(modelDirectory)} --data TEST_FILE`;
-  return `${table.join("\n")}\n\nTrials ${join(out, "search.json")}\nReport ${join(out, "report.html")}\nModel  ${modelDirectory}\nNext   ${next}\n`;
+    );
+    return {
+      html: searchReport(result, { title: `Search for ${task.name}: ${options.out}` }),
+      table: tableLines(columns, cells),
+      places: [
+        ["Trials", join(options.out, "search.json")],
+        ["Model", modelDirectory],
+        ["Next", `biobert evaluate ${task.name} --model ${shellQuote(modelDirectory)} --data TEST_FILE`],
+      ],
+    };
+  });
 }

@@ -15,6 +15,7 @@ import {
   trainingOptions,
   withTrainingFlags,
 } from "./fine-tune-flags.ts";
+import { followFolds } from "./fine-tune-many.ts";
 import { interruptedError } from "./input.ts";
 import { shellQuote } from "./options.ts";
 import { print } from "./output.ts";
@@ -39,6 +40,8 @@ const schema = z.strictObject({
         dataset: z.string().optional(),
         options: z.record(z.string(), z.unknown()).optional(),
         maxLength: z.number().int().min(8).optional(),
+        balance: z.enum(["down", "up"]).optional(),
+        classWeights: z.union([z.literal("balanced"), z.record(z.string(), z.number().positive())]).optional(),
       }),
     )
     .min(2),
@@ -51,26 +54,30 @@ The file of --tasks is JSON; its paths are taken from its folder, an unknown key
      {"name": "diseases", "task": "ner", "train": ["ncbi/train.tsv"], "dev": ["ncbi/dev.tsv"], "options": {"type": "Disease"}},
      {"name": "relations", "task": "relation", "train": ["chemprot/train.jsonl"], "dev": ["chemprot/dev.jsonl"], "maxLength": 128}]}
 Each batch is of one corpus, in proportion to their sizes, or with a temperature above 1 small ones more often. The best epoch is that of the
-highest mean over heads. Afterwards: biobert predict relation --model DIR --head relations --data FILE`;
+highest mean over heads. Heads may also have "balance" ("down" or "up") and "classWeights" ("balanced", or labels and their weights);
+--balance and --class-weights balanced are for all heads that do not say it themselves. --folds K cuts each corpus, and --max-memory is
+for all together. Afterwards: biobert predict relation --model DIR --head relations --data FILE`;
 
 interface MultiFlags extends FineTuneFlags {
   tasks: string;
 }
 
-/** Flags of the command for a task that have no meaning for several. */
-const NOT_SHARED = [
-  "train",
-  "dev",
-  "test",
-  "dataset",
-  "after",
-  "folds",
-  "foldFolders",
-  "search",
-  "balance",
-  "classWeights",
-  "maxMemory",
-];
+/** Flags of the command for a task that have no meaning for several corpora: why, and what to do. */
+const NOT_SHARED: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  train: ["each head has training files of its own", "Name them in the file of --tasks, as train."],
+  dev: ["each head has held-out files of its own", "Name them in the file of --tasks, as dev."],
+  test: ["each head has test files of its own", "Name them in the file of --tasks, as test."],
+  dataset: ["each head has a data set of its own", "Name it in the file of --tasks, as dataset."],
+  after: [
+    "several heads begin anew, whatever the start was trained for",
+    "Give the fine-tuned model to --model: its encoder is kept.",
+  ],
+  foldFolders: ["published folds are of one corpus", "--folds K cuts every corpus into as many."],
+  search: [
+    "a search is of one corpus's settings, and what suits one does not suit all",
+    "Search with fine-tune TASK, then train all with what was found.",
+  ],
+};
 
 /** Adds `fine-tune multi`; `finish` hears its exit code. */
 export function registerMultiTask(parent: Command, context: CommandContext, finish: (code: number) => void): void {
@@ -85,11 +92,13 @@ export function registerMultiTask(parent: Command, context: CommandContext, fini
     "--tasks <FILE>",
     "which corpora, a JSON file (see below)",
   );
-  for (const name of NOT_SHARED) {
-    const option = command.options.find((one) => one.attributeName() === name);
-    if (option !== undefined) (command.options as unknown[]).splice(command.options.indexOf(option), 1);
-  }
+  for (const name of Object.keys(NOT_SHARED)) command.options.find((one) => one.attributeName() === name)!.hidden = true;
   command.action(async (options: MultiFlags) => {
+    for (const [name, [why, hint]] of Object.entries(NOT_SHARED)) {
+      if (command.getOptionValueSource(name) !== "cli") continue;
+      const { long } = command.options.find((one) => one.attributeName() === name)!;
+      throw new BiobertError({ code: "usage", message: `${long}: ${why}`, hint });
+    }
     finish(await fineTuneMulti(options, context));
   });
 }
@@ -122,7 +131,7 @@ async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" |
   const { temperature, heads } = parsed.data;
   return {
     temperature,
-    heads: heads.map(({ name, task, train, dev, test, dataset, options, maxLength }): MultiTaskHead => ({
+    heads: heads.map(({ name, task, train, dev, test, dataset, options, maxLength, balance, classWeights }): MultiTaskHead => ({
       name,
       task,
       trainFiles: placed(train),
@@ -131,6 +140,8 @@ async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" |
       ...(dataset === undefined ? {} : { dataset }),
       ...(options === undefined ? {} : { taskOptions: options }),
       ...(maxLength === undefined ? {} : { maxLength }),
+      ...(balance === undefined ? {} : { balance }),
+      ...(classWeights === undefined ? {} : { classWeights }),
     })),
   };
 }
@@ -138,9 +149,23 @@ async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" |
 async function fineTuneMulti(options: MultiFlags, context: CommandContext): Promise<number> {
   if (options.model === undefined)
     throw new BiobertError({ code: "usage", message: "there is nothing to start from", hint: "Give --model PATH." });
+  if (options.classWeights !== undefined && options.classWeights.join() !== "balanced") {
+    throw new BiobertError({
+      code: "usage",
+      message: "--class-weights: labels are a head's own",
+      hint: 'Give their weights in the file of --tasks, as classWeights: {"yes": 1, "no": 2.5}; or --class-weights balanced for all heads.',
+    });
+  }
   const tasks = await readTasks(options.tasks);
   const hasDev = tasks.heads.some(({ devFiles }) => devFiles.length > 0);
-  if (!hasDev && (options.patience !== undefined || options.epochsSelect === "best")) {
+  if (options.folds !== undefined && (hasDev || options.patience !== undefined || options.epochsSelect === "best")) {
+    throw new BiobertError({
+      code: "usage",
+      message: "cross-validation scores each fold after its last epoch and chooses nothing by it",
+      hint: "Leave dev out of the file of --tasks, and --patience and --epochs-select best out.",
+    });
+  }
+  if (options.folds === undefined && !hasDev && (options.patience !== undefined || options.epochsSelect === "best")) {
     throw new BiobertError({
       code: "usage",
       message: "no head has dev files to choose by",
@@ -160,11 +185,14 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
     ...tasks,
     modelDirectory: await resolveModelArgument(options.model, context),
   };
+  const heads = tasks.heads.map(({ name, task }) => `${name} (${task})`).join(", ");
+  const room = await context.rooms.training();
+  if (options.folds !== undefined)
+    return followFolds(room.crossValidateMultiTask({ ...training, folds: options.folds }), heads, options, context);
   const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
   await ensureDirectory(options.out);
   const log = new TrainingLog(join(options.out, "events.jsonl"));
   const display = new TrainingDisplay(context);
-  const room = await context.rooms.training();
   try {
     for await (const event of room.fineTuneMultiTask(training)) {
       await log.add(event);
@@ -178,7 +206,6 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
     display.clear();
   }
   const { trainingReport } = await import("../evaluation/index.ts");
-  const heads = tasks.heads.map(({ name, task }) => `${name} (${task})`).join(", ");
   const configuration = {
     heads,
     temperature: tasks.temperature ?? 1,

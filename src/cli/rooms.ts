@@ -28,6 +28,7 @@ import type * as reproduction from "../reproduction/index.ts";
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
 import type {
   crossValidate,
+  crossValidateMultiTask,
   fineTuneMultiTask,
   FineTuneOptions,
   FineTuneResult,
@@ -60,6 +61,7 @@ export interface InferenceRoom {
 export interface TrainingRoom {
   fineTune(task: AnyTask, options: FineTuneOptions): AsyncGenerator<TrainingEvent, FineTuneResult>;
   crossValidate: typeof crossValidate;
+  crossValidateMultiTask: typeof crossValidateMultiTask;
   fineTuneMultiTask: typeof fineTuneMultiTask;
   searchHyperparameters: typeof searchHyperparameters;
   readFoldFolders: typeof readFoldFolders;

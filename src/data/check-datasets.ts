@@ -32,12 +32,10 @@ export async function* checkDatasets(
     for (const split of ["train", "dev", "test"] as const) {
       if (dataset.splits[split] === undefined) continue;
       const result = await checkSplit(dataset, split, options, read);
-      if (options.overlap === true && result.state === "good" && split !== "train" && read.train !== undefined) {
-        const withDev = split === "test" && read.dev !== undefined && dataset.folds === undefined;
-        const { documents, texts, sentences } = findOverlap(
-          [read.train, ...(withDev ? [read.dev!] : [])],
-          read[split]!,
-        );
+      const withDev = split === "test" && dataset.folds === undefined;
+      const trained = [read.train, withDev ? read.dev : undefined].filter((set) => set !== undefined);
+      if (options.overlap === true && result.state === "good" && split !== "train" && trained.length > 0) {
+        const { documents, texts, sentences } = findOverlap(trained, read[split]!);
         result.overlap = { documents, texts, sentences };
         const known = knownOverlap(dataset.id, split);
         if (documents !== known.documents || texts !== known.texts || sentences !== known.sentences) {

@@ -15,6 +15,7 @@ export {
   type HeadTraining,
   type OverlapCounts,
   type TrainingStage,
+  HEADS_FOLDER,
   type Json,
   type ModelFileOptions,
   type ModelFiles,

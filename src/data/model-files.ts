@@ -2,7 +2,7 @@
 // tensors and settings mean is for the rooms above.
 
 import { stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { BiobertError, type Warning } from "../core/index.ts";
 import { parseSafetensors, type Safetensors } from "../formats/index.ts";
 import { directoryFiles, type FileSet, readSetJson } from "./file-set.ts";
@@ -35,6 +35,8 @@ export interface ModelHead {
   corpus?: string;
   /** The file of the head's tensors in the directory, of a head beside the one that `config.json` and the weights have. */
   file?: string;
+  /** The folder in the directory that is a model directory of this head alone: of an ONNX export of several heads all but the first. */
+  folder?: string;
   training?: HeadTraining;
 }
 
@@ -95,6 +97,9 @@ export interface ModelFiles {
   notes: Warning[];
 }
 
+/** Where a directory has what belongs to the heads beside its first one. */
+export const HEADS_FOLDER = "heads";
+
 export interface ModelFileOptions {
   /** The configuration, where it does not lie beside the weights. */
   configPath?: string;
@@ -104,6 +109,12 @@ export interface ModelFileOptions {
 
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() === true;
+}
+
+/** Whether a path that a manifest names, if it does, stays in the directory. */
+function isInside(path: unknown): boolean {
+  if (path === undefined) return true;
+  return typeof path === "string" && path !== "" && !isAbsolute(path) && !path.split(/[\\/]/).includes("..");
 }
 
 function checkManifest(json: Json, file: string): ModelManifest {
@@ -118,6 +129,7 @@ function checkManifest(json: Json, file: string): ModelManifest {
         Array.isArray(head.labels) &&
         head.labels.every((label) => typeof label === "string") &&
         (head.options === undefined || (typeof head.options === "object" && head.options !== null && !Array.isArray(head.options))) &&
+        [head.file, head.folder].every(isInside) &&
         (head.maxLength === undefined || (Number.isInteger(head.maxLength) && head.maxLength > 0)),
     ) &&
     new Set(heads.map(({ name }: ModelHead) => name)).size === heads.length;

@@ -1,7 +1,6 @@
 // SciDocs' protocol on vectors of documents (Cohan et al. 2020): classification by a linear SVM whose C is chosen by three-fold
 // cross-validation, rankings by the negative Euclidean distance to the query, recommendation by clicks; and the mean of twelve columns.
-// Left out: SciDocs trains a small ranker for its recommendations, of the vectors' similarity beside ten features of the papers (authors,
-// citations, years); here shown papers are ranked by the vectors alone.
+// Recommendations are ranked by a small network that learns from clicks (scidocs-recommender), or without such data by distance.
 
 import { BiobertError } from "../core/index.ts";
 import {
@@ -13,6 +12,13 @@ import {
   scoreRankings,
   trainLinearSvm,
 } from "../metrics/index.ts";
+import {
+  rankedPairs,
+  recommendationFeatures,
+  trainRecommender,
+  type Recommendation,
+  type RecommendedPaper,
+} from "./scidocs-recommender.ts";
 
 /** Vectors by document id, all of one length. */
 export type DocumentVectors = ReadonlyMap<string, ArrayLike<number>>;
@@ -139,17 +145,10 @@ export function rankByVectors(
   return { map, ndcg, queries };
 }
 
-/** One shown list: the query document, what was shown in order, and which of it was clicked. */
-export interface Recommendation {
-  query: string;
-  shown: readonly string[];
-  clicked: string;
-}
-
-/** Propensity-adjusted nDCG and P@1, percent. @throws BiobertError `input-format` where what was clicked was not shown, or a vector lacks. */
-export function recommendByVectors(
-  vectors: DocumentVectors,
+/** Propensity-adjusted nDCG and P@1, percent, of shown papers ranked by a score. @throws BiobertError `input-format` where what was clicked was not shown. */
+export function scoreRecommendations(
   lists: readonly Recommendation[],
+  scoreOf: (query: string, candidate: string) => number,
   propensities?: readonly number[],
 ): { ndcg: number; precisionAt1: number } {
   const { ndcg, precisionAt1 } = scoreClicks(
@@ -157,7 +156,7 @@ export function recommendByVectors(
       const place = shown.indexOf(clicked);
       if (place < 0)
         throw new BiobertError({ code: "input-format", message: `${clicked} was clicked for ${query} but not shown` });
-      const score = (id: string): number => -distance(vectorOf(vectors, query), vectorOf(vectors, id));
+      const score = (id: string): number => scoreOf(query, id);
       const otherScores = shown.filter((id) => id !== clicked).map(score);
       return { clickedScore: score(clicked), otherScores, shownPosition: place + 1 };
     }),
@@ -166,7 +165,42 @@ export function recommendByVectors(
   return { ndcg, precisionAt1 };
 }
 
+/** The same by the distance of vectors. @throws BiobertError `input-format` as `scoreRecommendations`, and where a vector lacks. */
+export function recommendByVectors(
+  vectors: DocumentVectors,
+  lists: readonly Recommendation[],
+  propensities?: readonly number[],
+): { ndcg: number; precisionAt1: number } {
+  const scoreOf = (query: string, id: string): number => -distance(vectorOf(vectors, query), vectorOf(vectors, id));
+  return scoreRecommendations(lists, scoreOf, propensities);
+}
+
+/**
+ * The same by a network that learns from the clicks of `train`, of the vectors' similarity and of what is known of the papers.
+ * @throws BiobertError `input-format` as `scoreRecommendations` and where a known paper has no vector, `input-empty` without a click to learn from.
+ */
+export function recommendByLearning(
+  vectors: DocumentVectors,
+  { train, papers }: RecommenderData,
+  lists: readonly Recommendation[],
+  propensities?: readonly number[],
+): { ndcg: number; precisionAt1: number } {
+  const featuresOf = (query: string, id: string): number[] => {
+    // A paper that no metadata file has could not be embedded.
+    for (const one of [query, id]) if (papers.has(one)) vectorOf(vectors, one);
+    return recommendationFeatures(vectors, papers, query, id);
+  };
+  const model = trainRecommender(rankedPairs(train, featuresOf, propensities));
+  return scoreRecommendations(lists, (query, id) => model.score(featuresOf(query, id)), propensities);
+}
+
 type Classified = { train: readonly LabelledDocument[]; test: readonly LabelledDocument[] };
+
+/** Clicks to learn to recommend from, and what is known of the papers. */
+export interface RecommenderData {
+  train: readonly Recommendation[];
+  papers: ReadonlyMap<string, RecommendedPaper>;
+}
 
 export interface SciDocsData {
   mag: Classified;
@@ -176,6 +210,8 @@ export interface SciDocsData {
   cite: readonly DocumentRanking[];
   coCite: readonly DocumentRanking[];
   recommendation: readonly Recommendation[];
+  /** What recommendations are learnt from; without it they are ranked by distance. */
+  recommender?: RecommenderData;
   propensities?: readonly number[];
 }
 
@@ -196,7 +232,11 @@ export function evaluateSciDocs(
     ReturnType<typeof rankByVectors>,
     ReturnType<typeof rankByVectors>,
   ];
-  const { ndcg, precisionAt1 } = recommendByVectors(vectors, data.recommendation, data.propensities);
+  const { recommendation, recommender, propensities } = data;
+  const { ndcg, precisionAt1 } =
+    recommender === undefined
+      ? recommendByVectors(vectors, recommendation, propensities)
+      : recommendByLearning(vectors, recommender, recommendation, propensities);
   const columns: Record<ScidocsColumn, number> = {
     "mag-f1": mag,
     "mesh-f1": mesh,

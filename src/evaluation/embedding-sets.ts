@@ -140,7 +140,8 @@ export function scoreSciDocs(vectors: DocumentVectors, data: SciDocsData): TaskS
   const nameOf = (column: string): string =>
     column.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return {
-    protocol: "scidocs-average",
+    // Without clicks to learn from, two of the columns are another measure.
+    protocol: data.recommender === undefined ? "scidocs-average-by-distance" : "scidocs-average",
     metrics: {
       average,
       ...Object.fromEntries(Object.entries(columns).map(([column, value]) => [nameOf(column), value])),

@@ -28,6 +28,7 @@ export {
   type EvaluationSummary,
   errorKindName,
   evaluationReport,
+  type NerCalibration,
 } from "./report-evaluation.ts";
 export { type Card, type HtmlTable, type Page, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
 export { crossValidationReport, searchReport } from "./report-many.ts";
@@ -50,8 +51,9 @@ export {
   evaluateSciDocs,
   type LabelledDocument,
   rankByVectors,
-  type Recommendation,
+  recommendByLearning,
   recommendByVectors,
+  type RecommenderData,
   SCIDOCS_COSTS,
   type SciDocsData,
   stratifiedFolds,
@@ -72,3 +74,4 @@ export { curvesOf, meanCurves } from "./curves.ts";
 export { itemsFile, type ItemsFile, itemsFileSchema, joinRuns, readItemsFile, requireSameItems, runsOf } from "./items-file.ts";
 export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";
 export { readSciDocs, type SciDocsFiles } from "./scidocs-files.ts";
+export { RECOMMENDER_FEATURES, type Recommendation, type RecommendedPaper } from "./scidocs-recommender.ts";

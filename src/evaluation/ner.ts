@@ -7,6 +7,7 @@ import { parseBc2gm, parseBc2gmEval, parsePubTator } from "../formats/index.ts";
 import { annotateAll, loadModel, loadTaskModel, type LoadModelOptions, type Model } from "../inference/index.ts";
 import {
   bc2gmOffsets,
+  calibrationOf,
   mentionKeys,
   scoreBc2gm,
   scoreByTrainingMentions,
@@ -21,10 +22,10 @@ import {
   type PrecisionRecallF1,
   type SpanDocument,
 } from "../metrics/index.ts";
-import { goldTags } from "../tasks/index.ts";
+import { entityConfidences, goldTags } from "../tasks/index.ts";
 import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
-import type { EvaluatedSentence } from "./report-evaluation.ts";
+import type { EvaluatedSentence, NerCalibration } from "./report-evaluation.ts";
 
 export interface EvaluationOptions extends Pick<
   LoadModelOptions,
@@ -52,6 +53,8 @@ export interface NerEvaluation {
   /** Exact entities whose words are a mention of the training data, and those whose words are not. */
   bySeen?: { seen: MatchScores; unseen: MatchScores };
   sentences: EvaluatedSentence[];
+  /** How far the model's confidence in words and in entities can be believed. */
+  calibration?: NerCalibration;
   /** Where files of the training were given. */
   overlap?: EvaluatedOverlap;
   model: EvaluatedModel;
@@ -138,7 +141,7 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
     const { examples, warnings } = await model.task.read(files, context.options, true);
     model.task.requireKnownLabels(examples, context);
     const trained = trainedOn.length === 0 ? undefined : await model.task.read(trainedOn, context.options, false);
-    const { predictions, warnings: cut } = await model.predict(examples, {
+    const { predictions, warnings: cut, confidences } = await model.predict(examples, {
       files,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -151,6 +154,7 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
     };
     const overlap =
       trained === undefined ? undefined : await evaluateOverlap(trained, trainedOn, examples, scoreWithout, warn);
+    const words = confidences();
     return {
       ...(overlap === undefined ? {} : { overlap }),
       report: scoreEntities(gold, predictions, { tokens }),
@@ -158,6 +162,10 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
       ...(trained === undefined
         ? {}
         : { bySeen: scoreByTrainingMentions(tokens, gold, predictions, mentionKeys(trained.examples)) }),
+      calibration: {
+        words: calibrationOf(words),
+        entities: calibrationOf(entityConfidences(words, gold, predictions)),
+      },
       sentences: examples.map(({ line }, i) => ({
         tokens: tokens[i]!,
         gold: gold[i]!,

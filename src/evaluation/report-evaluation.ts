@@ -2,12 +2,14 @@
 
 import {
   ERROR_KINDS,
+  type CalibrationReport,
   type EntityReport,
   type ErrorKind,
   type PrecisionRecallF1,
   entitiesOf,
 } from "../metrics/index.ts";
 import { cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
+import { calibrationSection } from "./report-scores.ts";
 
 /** One sentence of the evaluation data with what the data says and what the model says. */
 export interface EvaluatedSentence {
@@ -25,6 +27,14 @@ export interface EvaluationSummary {
   facts: Readonly<Record<string, string>>;
   /** Scores by character offsets from raw text, where they were measured. */
   offsets?: PrecisionRecallF1;
+  /** How far confidences can be believed. */
+  calibration?: NerCalibration;
+}
+
+/** Calibration of every word's tag, and of the entities that were predicted (the mean of their words). */
+export interface NerCalibration {
+  words: CalibrationReport;
+  entities: CalibrationReport;
 }
 
 const KINDS: Record<ErrorKind, [name: string, meaning: string]> = {
@@ -87,11 +97,24 @@ export function evaluationReport(
     "<h2>Errors by kind</h2>",
     kindTable(report),
     ...exampleTables(report),
+    ...calibrationParts(summary.calibration),
     ...sentenceParts(sentences),
     "<h2>What ran</h2>",
     tableHtml({ columns: ["Fact", "Value"], rows: Object.entries(summary.facts) }),
   ];
   return htmlPage({ title: summary.title, subtitle: summary.subtitle, body: parts.join("\n"), style: STYLE });
+}
+
+/** Of entities first: what annotations say of each. Words are mostly outside of entities, of which any model is sure. */
+function calibrationParts(calibration: NerCalibration | undefined): string[] {
+  return [
+    ...calibrationSection(calibration?.entities, {
+      title: "Calibration of entities",
+      id: "calibration-entities",
+      unit: "predicted entities",
+    }),
+    ...calibrationSection(calibration?.words, { title: "Calibration of words", id: "calibration-words", unit: "words" }),
+  ];
 }
 
 function typeTable(report: EntityReport): string {

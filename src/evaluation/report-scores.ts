@@ -72,7 +72,10 @@ ${rows.join("\n")}
 }
 
 /** Confidence beside the share that was right, in ten bins, with the expected calibration error; nothing where it was not measured. */
-export function calibrationSection(calibration: CalibrationReport | undefined): string[] {
+export function calibrationSection(
+  calibration: CalibrationReport | undefined,
+  { title = "Calibration", id = "calibration", unit = "decisions" }: { title?: string; id?: string; unit?: string } = {},
+): string[] {
   if (calibration === undefined || calibration.count === 0) return [];
   const { bins, expectedCalibrationError, maximumCalibrationError, brierScore, count } = calibration;
   const filled = bins.filter((bin) => bin.count > 0);
@@ -94,7 +97,7 @@ export function calibrationSection(calibration: CalibrationReport | undefined): 
       },
     ],
     {
-      id: "calibration",
+      id,
       title: "How often the model is right, by how sure it is",
       xLabel: "mean confidence, percent",
       yLabel: "right, percent",
@@ -104,11 +107,16 @@ export function calibrationSection(calibration: CalibrationReport | undefined): 
   );
   const percent = (value: number): string => (100 * value).toFixed(1);
   return [
-    "<h2>Calibration</h2>",
-    `<p>Expected calibration error ${expectedCalibrationError.toFixed(2)} %, largest gap of a bin ${maximumCalibrationError.toFixed(2)} %, Brier score ${brierScore.toFixed(4)}, over ${countText(count)} decisions. Points below the line are overconfident.</p>`,
+    `<h2>${escapeHtml(title)}</h2>`,
+    `<p>Expected calibration error ${expectedCalibrationError.toFixed(2)} %, largest gap of a bin ${maximumCalibrationError.toFixed(2)} %, Brier score ${brierScore.toFixed(4)}, over ${countText(count)} ${unit}. Points below the line are overconfident.</p>`,
     `<figure>${chart}</figure>`,
     tableHtml({
-      columns: ["Confidence, percent", number("Decisions"), number("Mean confidence"), number("Right, percent")],
+      columns: [
+        "Confidence, percent",
+        number(unit[0]!.toUpperCase() + unit.slice(1)),
+        number("Mean confidence"),
+        number("Right, percent"),
+      ],
       rows: filled.map(({ from, to, count: own, confidence, accuracy }) => [
         `${Math.round(100 * from)} to ${Math.round(100 * to)}`,
         countText(own),

@@ -1,7 +1,7 @@
 // SciDocs' folder of data, as its repository has it: metadata of papers, labels (mag, mesh), judgements (coview, coread, cite, cocite) and
-// clicks (recomm).
+// clicks (recomm: those of train.csv are learnt from, where they are there).
 
-import { BiobertError } from "../core/index.ts";
+import { BiobertError, type Warning } from "../core/index.ts";
 import { exists, readText } from "../data/index.ts";
 import {
   parseQrel,
@@ -9,23 +9,27 @@ import {
   parseSciDocsLabels,
   parseSciDocsMetadata,
   parseSciDocsPropensities,
-  type ScientificDocument,
+  type SciDocsPaper,
 } from "../formats/index.ts";
 import type { SciDocsData } from "./document-embedding.ts";
+
+/** The papers that are recommended, with what the recommender knows of them. */
+const RECOMMENDED = "paper_metadata_recomm.json";
 
 /** The metadata files: names are those of SciDocs' paths.py and of its data. */
 const METADATA = [
   "paper_metadata_mag_mesh.json",
   "paper_metadata_view_cite_read.json",
   "paper_metadata_paper_metadata_view_cite_read.json",
-  "paper_metadata_recomm.json",
+  RECOMMENDED,
 ];
 
 export interface SciDocsFiles extends SciDocsData {
   /** Every paper of the metadata files, each once: what to embed. Empty where the folder has no metadata. */
-  documents: ScientificDocument[];
+  documents: SciDocsPaper[];
   /** The files that were read, for checksums. */
   files: string[];
+  warnings: Warning[];
 }
 
 /**
@@ -40,11 +44,15 @@ export async function readSciDocs(directory: string, part: "test" | "val" = "tes
     files.push(file);
     return parse(text, { file });
   };
-  const documents = new Map<string, ScientificDocument>();
+  const documents = new Map<string, SciDocsPaper>();
+  const papers = new Map<string, SciDocsPaper>();
+  const warnings: Warning[] = [];
   for (const name of METADATA) {
     if (!(await exists(`${directory}/${name}`))) continue;
-    for (const document of await open(name, parseSciDocsMetadata))
+    for (const document of await open(name, parseSciDocsMetadata)) {
       if (!documents.has(document.id)) documents.set(document.id, document);
+      if (name === RECOMMENDED) papers.set(document.id, document);
+    }
   }
   const classified = async (name: string) => ({
     train: await open(`${name}/train.csv`, parseSciDocsLabels),
@@ -56,6 +64,16 @@ export async function readSciDocs(directory: string, part: "test" | "val" = "tes
   const [coView, coRead] = [await ranked("coview"), await ranked("coread")];
   const [cite, coCite] = [await ranked("cite"), await ranked("cocite")];
   const recommendation = await open(`recomm/${part}.csv`, parseSciDocsClicks);
+  const clicks = `${directory}/recomm/train.csv`;
+  const train = (await exists(clicks)) ? await open("recomm/train.csv", parseSciDocsClicks) : [];
+  if (train.length === 0 || papers.size === 0) {
+    const lacking = train.length === 0 ? "recomm/train.csv" : RECOMMENDED;
+    warnings.push({
+      code: "recommender-untrained",
+      message: `there is no ${lacking} to learn to recommend from: shown papers are ranked by the distance of their vectors`,
+      place: { file: directory },
+    });
+  }
   const propensities = await open("recomm/propensity_scores.json", parseSciDocsPropensities);
   const most = recommendation.reduce((longest, { shown }) => Math.max(longest, shown.length), 0);
   if (propensities.length < most) {
@@ -76,5 +94,7 @@ export async function readSciDocs(directory: string, part: "test" | "val" = "tes
     coCite,
     recommendation,
     propensities,
+    ...(train.length === 0 || papers.size === 0 ? {} : { recommender: { train, papers } }),
+    warnings,
   };
 }

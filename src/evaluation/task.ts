@@ -4,7 +4,7 @@ import { loadTaskModel, type LoadTaskOptions, type TaskModel } from "../inferenc
 import { BiobertError, type Warning } from "../core/index.ts";
 import { readText } from "../data/index.ts";
 import { encodeBioAsqAnswers } from "../formats/index.ts";
-import { scoreCalibration, type CalibrationReport, type ItemGroup } from "../metrics/index.ts";
+import { calibrationOf, type CalibrationReport, type ItemGroup } from "../metrics/index.ts";
 import type { AnyTask, Shown, TaskExample, TaskName, TaskScores } from "../tasks/index.ts";
 import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
@@ -97,14 +97,7 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
     const kept = [...examples.keys()].filter((index) => !left.has(index));
     return {
       ...(overlap === undefined ? {} : { overlap }),
-      ...(judged.length === 0
-        ? {}
-        : {
-            calibration: scoreCalibration(
-              judged.map(({ confidence }) => confidence),
-              judged.map(({ right }) => right),
-            ),
-          }),
+      ...(judged.length === 0 ? {} : { calibration: calibrationOf(judged) }),
       scores: task.score(examples, predictions, model),
       ...(left.size === 0 || kept.length === 0
         ? {}

@@ -69,6 +69,7 @@ export {
 } from "./corpora/sequences.ts";
 export {
   type DocumentRanking,
+  type SciDocsPaper,
   type ScientificDocument,
   encodeSciDocsEmbeddings,
   parseSciDocsEmbeddings,
@@ -99,4 +100,4 @@ export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQ
 export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
 export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";
 export { npyHeader, npyRow, parseNpy } from "./npy.ts";
-export { jsonRecords } from "./reading.ts";
+export { documentIdOf, jsonRecords } from "./reading.ts";

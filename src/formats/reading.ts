@@ -120,3 +120,9 @@ export function arrayField(
   if (Array.isArray(value)) return value as unknown[];
   throw badInput(place, `"${name}" is not an array`, where);
 }
+
+/** The document that a record of JSON lines is of, as `document_id` or `documentId` names it; nothing where it names none. */
+export function documentIdOf(record: Readonly<Record<string, unknown>>): { documentId?: string } {
+  const id = record["document_id"] ?? record["documentId"];
+  return typeof id === "number" || (typeof id === "string" && id.trim() !== "") ? { documentId: String(id).trim() } : {};
+}

@@ -94,13 +94,23 @@ export function selectFiles(listing: readonly string[], model: string): Selectio
   if (!hasSettings(settings))
     lacking("no config.json with a vocab.txt or tokenizer.json: it is not a BERT model's repository");
   const [weights] = weightsIn(names);
-  if (weights !== undefined) return { files: [...settings, ...weights.files], weights };
+  if (weights !== undefined) return { files: [...settings, ...weights.files, ...headFiles(names, weights)], weights };
   const others = names.filter((name) => /\.(?:h5|msgpack|ot|gguf|onnx|pt|tar\.gz|zip)$/.test(name)).slice(0, 5);
   const hint =
     others.length === 0
       ? undefined
       : `What it has, ${others.join(", ")}, cannot be read here: look for another conversion of it.`;
   return lacking("no weights in safetensors, PyTorch's or TensorFlow 1's form", hint);
+}
+
+/** What several heads on one encoder have beside the first: files of tensors, or with ONNX files a directory each. */
+function headFiles(names: readonly string[], { kind, files }: Weights): string[] {
+  if (kind !== "onnx") return names.filter((name) => /^heads\/[^/]+\.safetensors$/.test(name));
+  const wanted = [...SETTINGS_FILES, ...files];
+  return names.filter((name) => {
+    const [, own] = /^heads\/[^/]+\/(.+)$/.exec(name) ?? [];
+    return own !== undefined && wanted.includes(own);
+  });
 }
 
 /** Whether these names hold a configuration and a vocabulary. */

@@ -3,11 +3,12 @@
 
 import { headOf, modelForInference, parseBertConfig, readParameters, requireVocabularySize } from "../bert/index.ts";
 import { BiobertError, type WarningSink } from "../core/index.ts";
-import { type ModelFileOptions, readModelFiles, readWeights } from "../data/index.ts";
+import { type ModelFileOptions, readModelFiles } from "../data/index.ts";
 import { encodeOnnx, fuse, fuseAttention, quantize, toHalfPrecision, type OnnxTarget, type WeightedGraph } from "../graph/index.ts";
 import { Vocabulary } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
-import { describedHead } from "./head.ts";
+import { describedHead, findHead } from "./head.ts";
+import { readHeadWeights } from "./head-weights.ts";
 
 export type OnnxPrecision = "fp32" | "fp16" | "int8";
 
@@ -18,21 +19,28 @@ export const ONNX_FILES: Readonly<Record<OnnxPrecision, string>> = {
   int8: "onnx/model_quantized.onnx",
 };
 
+export interface ExportOptions extends ModelFileOptions {
+  /** The head's name, where the directory has several; default: that of `config.json`. */
+  head?: string;
+  warn?: WarningSink;
+}
+
 /**
  * Encodes the model of a directory, archive or file of weights as ONNX: inputs `input_ids`, `attention_mask`,
  * `token_type_ids` (int64 `[batch, sequence]`, or `[batch, choices, sequence]` for a choice), outputs `logits`, or for a span
  * `start_logits` and `end_logits`. What goes in and comes out
  * is the same in every precision. int8 runs the model a little, to see how large its activations get; the same model gives the
  * same bytes.
- * @throws BiobertError `model-missing` without weights, `model-task` without a head, and those of reading them.
+ * @throws BiobertError `model-missing` without weights, `model-task` without a head or one of that name, and those of reading them.
  */
 export async function exportOnnx(
   directory: string,
   precision: OnnxPrecision,
-  options: ModelFileOptions & { warn?: WarningSink } = {},
+  options: ExportOptions = {},
 ): Promise<Uint8Array> {
   const files = await readModelFiles(directory, options);
-  if (files.weightsPath === undefined) {
+  const { weightsPath } = files;
+  if (weightsPath === undefined) {
     throw new BiobertError({
       code: "model-missing",
       message: "an ONNX export needs weights in full precision, which this directory does not have",
@@ -40,11 +48,14 @@ export async function exportOnnx(
       hint: "Convert from the model that the ONNX files were made from; they are not read back.",
     });
   }
-  const description = describedHead(files);
+  const found = options.head === undefined ? undefined : findHead(files, { head: options.head });
+  const description = found?.description ?? describedHead(files);
   const config = parseBertConfig(files.config, `${directory}/config.json`);
   const { graph, parameters } = modelForInference(config, headOf(description));
   const { warn } = options;
-  const weights = await readWeights(files.weightsPath, (checkpoint) => readParameters(parameters, checkpoint, { warn }));
+  const weights = await readHeadWeights({ directory, weightsPath }, found?.head, (checkpoint) =>
+    readParameters(parameters, checkpoint, { warn }),
+  );
   if (precision === "int8") return encoded(fuseAttention(await quantized()));
   const fused = fuse(graph, weights);
   // Half precision is for GPUs: in the operators that WebGPU has.

@@ -1,7 +1,7 @@
 // Which head a model directory has: said twice there, in `config.json` for everybody and by the manifest's heads; and
 // which task it is for.
 
-import { parseHeadDescription, parseLabels, type HeadDescription } from "../bert/index.ts";
+import { formatHeadConfig, parseHeadDescription, parseLabels, type HeadDescription } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
 import type { ModelFiles, ModelHead } from "../data/index.ts";
 import { checkOptions, taskList, taskOfHead, type AnyTask } from "../tasks/index.ts";
@@ -22,6 +22,11 @@ export interface FoundHead {
   options: Record<string, unknown>;
 }
 
+/** Whether a head is one beside that of config.json and the weights. */
+export function isApart({ file, folder }: ModelHead): boolean {
+  return file !== undefined || folder !== undefined;
+}
+
 /**
  * The head that the weights have, by `config.json`.
  * @throws BiobertError `model-task` where there is none; `model-config` when the manifest says other labels.
@@ -32,9 +37,10 @@ export function describedHead(files: ModelFiles): HeadDescription {
   // A class that is not known, but labels: whoever wrote it, a token classifier is what people have.
   const description = said ?? { architecture: "BertForTokenClassification", labels: parseLabels(files.config, file) };
   const { labels } = description;
-  for (const { name, labels: own, file: apart } of files.manifest?.heads ?? []) {
-    // A head in a file of its own is not the one that config.json tells of.
-    if (apart !== undefined) continue;
+  for (const head of files.manifest?.heads ?? []) {
+    const { name, labels: own } = head;
+    // A head in a file or folder of its own is not the one that config.json tells of.
+    if (isApart(head)) continue;
     if (own.length === labels.length && own.every((label, id) => label === labels[id])) continue;
     throw new BiobertError({
       code: "model-config",
@@ -81,7 +87,7 @@ export function findHead(files: ModelFiles, wanted: WantedHead = {}): FoundHead 
   }
   const options = checkOptions<Record<string, unknown>>(task.options, head.options ?? {}, file);
   const { head: _, ...own } = task.head({ labels: head.labels, options });
-  if (head.file !== undefined) return { head, task, description: own, options };
+  if (isApart(head)) return { head, task, description: own, options };
   if (own.architecture !== description.architecture || own.problem !== description.problem) {
     const called = ({ architecture, problem }: HeadDescription): string =>
       problem === undefined ? architecture : `${architecture} (${problem})`;
@@ -93,6 +99,17 @@ export function findHead(files: ModelFiles, wanted: WantedHead = {}): FoundHead 
     });
   }
   return { head, task, description, options };
+}
+
+/**
+ * The `config.json` of a model with this head alone: the encoder's settings with the head's class, labels and problem.
+ * @throws BiobertError those of `findHead`.
+ */
+export function configOfHead(files: ModelFiles, name: string): Record<string, unknown> {
+  const { description } = findHead(files, { head: name });
+  const told = ["architectures", "id2label", "label2id", "num_labels", "problem_type"];
+  const encoder = Object.entries(files.config).filter(([key]) => !told.includes(key));
+  return { ...Object.fromEntries(encoder), ...formatHeadConfig(description) };
 }
 
 /**

@@ -11,7 +11,7 @@ export {
 export { sentenceOfPieces, type InputDocument } from "./documents.ts";
 export type { Model, ModelHead, ModelInfo, TokenBatch, TokenClassifier } from "./model.ts";
 export type { Entity } from "../tasks/index.ts";
-export { describedHead, headsOf } from "./head.ts";
+export { configOfHead, describedHead, headsOf } from "./head.ts";
 export {
   relate,
   type DocumentRelations,

@@ -3,8 +3,6 @@
 
 import {
   classifierInputs,
-  fromCheckpointName,
-  HEAD_PREFIX,
   headOf,
   modelForInference,
   parseBertConfig,
@@ -16,14 +14,14 @@ import {
   type IdBatch,
 } from "../bert/index.ts";
 import { BiobertError, type WarningSink } from "../core/index.ts";
-import { readModelFiles, readWeights, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
+import { readModelFiles, type ModelFileOptions, type ModelFiles } from "../data/index.ts";
 import { EngineSession, onnxTarget, type Device, type SessionOptions } from "../engine/index.ts";
-import type { TensorSource } from "../formats/index.ts";
 import { encodeOnnx, fuse, fuseAttention, type WeightedGraph } from "../graph/index.ts";
 import { elementCount, type HostTensor } from "../tensor/index.ts";
 import { tokenizerOptionsFromConfig, Vocabulary, WordPieceTokenizer } from "../tokenizer/index.ts";
 import { ONNX_FILES, type OnnxPrecision } from "./export.ts";
 import { findHead, type FoundHead, type WantedHead } from "./head.ts";
+import { readHeadWeights } from "./head-weights.ts";
 import type { Model, ModelInfo } from "./model.ts";
 
 export interface LoadModelOptions extends ModelFileOptions {
@@ -103,16 +101,6 @@ export function openGraph(made: WeightedGraph, options: Pick<LoadModelOptions, "
   return EngineSession.create(encodeOnnx(graph, { weights, target }), sessionSettings(options));
 }
 
-/** The tensors of a checkpoint with those of a further head in place of its own head's. */
-function withHead(checkpoint: TensorSource, head: TensorSource): TensorSource {
-  const isOwn = (name: string): boolean => !(fromCheckpointName(name)?.name.startsWith(HEAD_PREFIX) ?? false);
-  return {
-    ...checkpoint,
-    tensors: new Map([...[...checkpoint.tensors].filter(([name]) => isOwn(name)), ...head.tensors]),
-    read: (name) => (head.tensors.has(name) ? head : checkpoint).read(name),
-  };
-}
-
 async function openSession(
   files: ModelFiles,
   chosen: ChosenWeights,
@@ -123,10 +111,8 @@ async function openSession(
   const config = parseBertConfig(files.config, `${files.directory}/config.json`);
   const model = modelForInference(config, headOf(description));
   const { warn } = options;
-  const weights = await readWeights(chosen.path, (checkpoint) =>
-    head.file === undefined
-      ? readParameters(model.parameters, checkpoint, { warn })
-      : readWeights(`${files.directory}/${head.file}`, (own) => readParameters(model.parameters, withHead(checkpoint, own), { warn })),
+  const weights = await readHeadWeights({ directory: files.directory, weightsPath: chosen.path }, head, (checkpoint) =>
+    readParameters(model.parameters, checkpoint, { warn }),
   );
   return openGraph(fuse(model.graph, weights), options);
 }
@@ -184,7 +170,8 @@ export async function loadHead(directory: string, wanted: WantedHead, options: L
   requireVocabularySize(vocabulary.size, config.vocabSize, directory);
   const found = findHead(files, wanted);
   const { description, head } = found;
-  // ONNX files hold the first head; the others run from the weights.
+  if (head.folder !== undefined) return loadFolder(files, found, options);
+  // ONNX files hold the first head; one with a file beside the weights runs from these.
   const own = head.file === undefined ? files : withoutOnnx(files);
   const chosen = chooseWeights(own, options.precision ?? "auto", options.device ?? "cpu");
   const weights = head.file === undefined ? chosen : { ...chosen, paths: [...chosen.paths, `${files.directory}/${head.file}`] };
@@ -211,6 +198,14 @@ export async function loadHead(directory: string, wanted: WantedHead, options: L
     run: (batch) => session.run(classifierInputs({ ...choices, ...batch })),
     dispose: () => session.release(),
   };
+}
+
+/** Opens a head that has a directory of its own, as ONNX exports of several heads have. */
+async function loadFolder(files: ModelFiles, { head, task }: FoundHead, options: LoadModelOptions): Promise<LoadedHead> {
+  const { configPath: _, vocabularyPath: __, ...others } = options;
+  const loaded = await loadHead(`${files.directory}/${head.folder}`, { task: task.name }, others);
+  const name = files.manifest?.name ?? basenameOf(files.directory);
+  return { ...loaded, head, info: { ...loaded.info, name, directory: files.directory, heads: files.manifest!.heads } };
 }
 
 /**

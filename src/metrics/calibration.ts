@@ -70,3 +70,11 @@ export function scoreCalibration(
     count,
   };
 }
+
+/** Calibration of decisions, each with the probability of what was decided and whether that was right. Errors as `scoreCalibration`. */
+export function calibrationOf(decisions: readonly { confidence: number; right: boolean }[]): CalibrationReport {
+  return scoreCalibration(
+    decisions.map(({ confidence }) => confidence),
+    decisions.map(({ right }) => right),
+  );
+}

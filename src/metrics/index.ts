@@ -41,7 +41,7 @@ export {
 } from "./relation.ts";
 export { type SpanDocument, scoreSpans } from "./span-scores.ts";
 export { type Bc2gmMention, type Bc2gmReport, bc2gmOffsets, scoreBc2gm } from "./bc2gm.ts";
-export { type CalibrationReport, type ReliabilityBin, scoreCalibration } from "./calibration.ts";
+export { type CalibrationReport, calibrationOf, type ReliabilityBin, scoreCalibration } from "./calibration.ts";
 export { pearson, ranksOf, spearman } from "./correlation.ts";
 export {
   MATCH_RULES,

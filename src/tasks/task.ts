@@ -138,6 +138,8 @@ export interface Shown {
 export interface Confidence {
   confidence: number;
   right: boolean;
+  /** Of the words of an example: which example, and which word of it. */
+  place?: { example: number; word: number };
 }
 
 /** Examples with what the model made of them. */

@@ -67,16 +67,17 @@ export function weightedCount(labels: HostTensor, weights: readonly number[]): n
   return counted;
 }
 
+/** Where draws are taken from: examples in groups that are drawn from evenly, and how many draws make an epoch. */
+export interface DrawSource {
+  groups: readonly (readonly number[])[];
+  size: number;
+}
+
 /**
- * Epochs in which every class has the same number of examples. Which ones of a class are drawn changes from epoch to epoch; when
- * sampling up each example is drawn as often as any other of its class, but for one. The same seed and epoch give the same draw.
+ * The examples by class: "down" makes an epoch of as many of each as the rarest class has, "up" of as many as the commonest.
  * @throws BiobertError `usage` where fewer than two classes have an example.
  */
-export function balancedPlan(
-  classes: readonly number[],
-  lengths: readonly number[],
-  { balance, batchSize, seed }: { balance: Balance; batchSize: number; seed: number },
-): EpochPlan {
+export function balancedSource(classes: readonly number[], balance: Balance): DrawSource {
   const groups = new Map<number, number[]>();
   classes.forEach((own, index) => {
     const members = groups.get(own);
@@ -92,19 +93,48 @@ export function balancedPlan(
   }
   const sizes = [...groups.values()].map(({ length }) => length);
   const each = balance === "down" ? Math.min(...sizes) : Math.max(...sizes);
-  const size = each * groups.size;
+  return { groups: [...groups.values()], size: each * groups.size };
+}
+
+/**
+ * `wanted` draws, as many from each group, but for one where they do not divide evenly; of these the `turn`-th group and those after
+ * it have one more. Each example of a group is drawn as often as any other of it, but for one. The n-th copy of an example (from 0)
+ * is its index plus n times `stride`.
+ */
+export function drawEvenly(
+  { groups }: Pick<DrawSource, "groups">,
+  wanted: number,
+  { random, stride, turn = 0 }: { random: Random; stride: number; turn?: number },
+): number[] {
+  const [each, left] = [Math.floor(wanted / groups.length), wanted % groups.length];
+  return groups.flatMap((members, group) => {
+    const place = (((group - turn) % groups.length) + groups.length) % groups.length;
+    const count = each + (place < left ? 1 : 0);
+    return Array.from({ length: Math.ceil(count / members.length) }, (_, copy) =>
+      random.shuffle([...members]).map((index) => index + copy * stride),
+    )
+      .flat()
+      .slice(0, count);
+  });
+}
+
+/**
+ * Epochs in which every class has the same number of examples. Which ones of a class are drawn changes from epoch to epoch. The same
+ * seed and epoch give the same draw.
+ * @throws BiobertError `usage` where fewer than two classes have an example.
+ */
+export function balancedPlan(
+  classes: readonly number[],
+  lengths: readonly number[],
+  { balance, batchSize, seed }: { balance: Balance; batchSize: number; seed: number },
+): EpochPlan {
+  const source = balancedSource(classes, balance);
   return {
-    batchCount: Math.ceil(size / batchSize),
+    batchCount: Math.ceil(source.size / batchSize),
     batches(epoch) {
       // A stream of its own: that of the batches' make-up is (seed, epoch).
       const random = new Random(seed, 0x62616c00 + epoch);
-      const drawn = [...groups.values()].flatMap((members) =>
-        Array.from({ length: Math.ceil(each / members.length) }, (_, copy) =>
-          random.shuffle([...members]).map((index) => index + copy * classes.length),
-        )
-          .flat()
-          .slice(0, each),
-      );
+      const drawn = drawEvenly(source, source.size, { random, stride: classes.length });
       const own = drawn.map((draw) => lengths[draw % classes.length]!);
       return lengthBatches(own, { batchSize, seed, epoch }).map((batch) => batch.map((index) => drawn[index]!));
     },

@@ -1,16 +1,22 @@
-// Class weights and balanced epochs of a run, where they are asked for.
+// Class weights and balanced epochs of a run, or of one head of several, where they are asked for.
 
 import type { HeadDescription } from "../bert/index.ts";
 import { BiobertError } from "../core/index.ts";
-import { lengthOfInput, padInputs, type EncodedInput } from "../tasks/index.ts";
-import { balancedPlan, classCounts, resolveClassWeights } from "./class-balance.ts";
-import type { TrainingTask } from "./loop.ts";
+import { padInputs, type EncodedInput } from "../tasks/index.ts";
+import { classCounts, resolveClassWeights, type Balance, type ClassWeights } from "./class-balance.ts";
 import type { Run } from "./run.ts";
 
-/** The numbers of the inputs' classes; undefined for a task whose inputs do not have one each. */
-function classesOf({ task, context }: Run, inputs: readonly EncodedInput[]): number[] | undefined {
-  const classes = inputs.map((input) => task.classOf?.(input, context));
-  return classes.every((own) => own !== undefined) ? classes : undefined;
+/** What is asked for of which inputs. */
+export interface ClassedRun extends Pick<Run, "task" | "context"> {
+  options: { balance?: Balance | undefined; classWeights?: ClassWeights | undefined };
+  /** The head's name, where there are several. */
+  head?: string;
+}
+
+function refused({ task, head }: ClassedRun, message: string, hint: string): BiobertError {
+  const called = head === undefined ? task.name : `the head ${head} (${task.name})`;
+  const where = head === undefined ? hint : `${hint} What is given for all heads must fit each: give it in --tasks for the others.`;
+  return new BiobertError({ code: "usage", message: `${called} ${message}`, hint: where });
 }
 
 /**
@@ -18,20 +24,16 @@ function classesOf({ task, context }: Run, inputs: readonly EncodedInput[]): num
  * @throws BiobertError `usage` for a task without labels to weigh.
  */
 export function weightsOfClasses(
-  run: Run,
+  run: ClassedRun,
   inputs: readonly EncodedInput[],
   description: HeadDescription,
 ): number[] | undefined {
-  const { task, options, context } = run;
-  if (options.classWeights === undefined) return undefined;
+  const { task, context } = run;
+  const { classWeights } = run.options;
+  if (classWeights === undefined) return undefined;
   const { labels, problem } = description;
-  if (labels.length === 0 || problem === "regression") {
-    throw new BiobertError({
-      code: "usage",
-      message: `${task.name} has no classes here whose loss could be weighted`,
-      hint: "Leave --class-weights out.",
-    });
-  }
+  if (labels.length === 0 || problem === "regression")
+    throw refused(run, "has no classes here whose loss could be weighted", "Leave --class-weights out.");
   const resolved = (kind: "one" | "several"): number[] => {
     // As the loss is given them: a class an input or a token, or 0 and 1 for each label.
     const counts = new Array<number>(labels.length).fill(0);
@@ -41,25 +43,22 @@ export function weightsOfClasses(
       if (kind === "one") classCounts(data, labels.length).forEach((count, label) => (counts[label]! += count));
       else for (let label = 0; label < labels.length; label++) counts[label]! += data[label]!;
     }
-    return resolveClassWeights(options.classWeights!, labels, counts, kind === "one" ? undefined : inputs.length);
+    return resolveClassWeights(classWeights, labels, counts, kind === "one" ? undefined : inputs.length);
   };
   return resolved(problem === "multi-label" ? "several" : "one");
 }
 
 /**
- * Balanced epochs, where they are asked for.
- * @throws BiobertError `usage` for a task whose inputs have no single class, or data of one class.
+ * The class of each input, where balanced epochs are asked for.
+ * @throws BiobertError `usage` for a task whose inputs have no single class.
  */
-export function planOfEpochs(run: Run, inputs: readonly EncodedInput[]): Pick<TrainingTask, "plan"> {
-  const { balance, batchSize, seed } = run.options;
-  if (balance === undefined) return {};
-  const classes = classesOf(run, inputs);
-  if (classes === undefined) {
-    throw new BiobertError({
-      code: "usage",
-      message: `${run.task.name} here has no single class an example, by which examples could be drawn`,
-      hint: "Leave --balance out; --class-weights weighs labels in the loss.",
-    });
-  }
-  return { plan: balancedPlan(classes, inputs.map(lengthOfInput), { balance, batchSize, seed }) };
+export function classesToBalance(run: ClassedRun, inputs: readonly EncodedInput[]): number[] | undefined {
+  if (run.options.balance === undefined) return undefined;
+  const classes = inputs.map((input) => run.task.classOf?.(input, run.context));
+  if (classes.every((own) => own !== undefined)) return classes;
+  throw refused(
+    run,
+    "has no single class an example here, by which examples could be drawn",
+    "Leave --balance out; --class-weights weighs labels in the loss.",
+  );
 }

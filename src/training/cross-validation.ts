@@ -7,6 +7,8 @@ import type { AnyTask } from "../tasks/index.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
 import { fineTune, type FineTuneOptions, type FineTuneResult } from "./fine-tune.ts";
 import type { FoldFiles } from "./folds.ts";
+import { fineTuneMultiTask } from "./multi-task.ts";
+import type { MultiTaskOptions } from "./multi-task-head.ts";
 
 /** A fold's outcome. */
 export interface FoldResult {
@@ -39,6 +41,18 @@ export interface CrossValidationOptions extends Omit<
   folds: number | readonly FoldFiles[];
 }
 
+/** The same for several corpora on one encoder: of each a part is held out at a time. */
+export interface MultiTaskCrossValidationOptions extends Omit<MultiTaskOptions, "heldOut" | "keep" | "patience" | "fold"> {
+  folds: number;
+}
+
+/** What training a fold is told. */
+interface FoldTraining {
+  number: number;
+  of: number;
+  outputDirectory: string;
+}
+
 /**
  * Trains a model a fold, in folders `fold-NAME` of the output directory, and scores each after its last epoch on what it did not
  * see. With `resume` it goes on where it stopped, also within a fold.
@@ -49,29 +63,48 @@ export async function* crossValidate(
   options: CrossValidationOptions,
 ): AsyncGenerator<CrossValidationEvent, CrossValidation> {
   const { folds, ...shared } = options;
-  const all: readonly { name: string; files?: FoldFiles }[] =
-    typeof folds === "number"
-      ? Array.from({ length: folds }, (_, i) => ({ name: String(i + 1) }))
-      : folds.map((files) => ({ name: files.name, files }));
-  if (all.length < 2)
-    throw new BiobertError({ code: "usage", message: `${all.length} folds are not enough to cross-validate` });
-  const results: FoldResult[] = [];
-  let units: MetricUnits | undefined;
-  for (const [index, { name, files }] of all.entries()) {
-    const [fold, of] = [index + 1, all.length];
-    const modelDirectory = `${options.outputDirectory}/fold-${name}`;
-    yield { type: "fold-start", fold, of, name };
+  const published = typeof folds === "number" ? undefined : folds;
+  const names = published?.map(({ name }) => name) ?? numbered(folds as number);
+  return yield* overFolds(names, options.outputDirectory, ({ number, of, outputDirectory }) => {
+    const files = published?.[number - 1];
     const data =
       files === undefined
-        ? { devFiles: [], fold: { number: fold, count: of } }
+        ? { devFiles: [], fold: { number, count: of } }
         : { trainFiles: [files.train], devFiles: [files.test] };
-    const training = fineTune(task, {
-      ...shared,
-      ...data,
-      keep: "last",
-      heldOut: "test",
-      outputDirectory: modelDirectory,
-    });
+    return fineTune(task, { ...shared, ...data, keep: "last", heldOut: "test", outputDirectory });
+  });
+}
+
+/**
+ * The same for several corpora on one encoder: a model a fold, of every corpus the part of that number held out. Metrics are named
+ * HEAD.METRIC, and `mean` is that of the heads.
+ * @throws BiobertError those of `fineTuneMultiTask` and `assignFolds`.
+ */
+export async function* crossValidateMultiTask(
+  options: MultiTaskCrossValidationOptions,
+): AsyncGenerator<CrossValidationEvent, CrossValidation> {
+  const { folds, ...shared } = options;
+  return yield* overFolds(numbered(folds), options.outputDirectory, ({ number, of, outputDirectory }) =>
+    fineTuneMultiTask({ ...shared, fold: { number, count: of }, keep: "last", heldOut: "test", outputDirectory }),
+  );
+}
+
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i + 1));
+
+async function* overFolds(
+  names: readonly string[],
+  outputDirectory: string,
+  train: (fold: FoldTraining) => AsyncGenerator<TrainingEvent, FineTuneResult>,
+): AsyncGenerator<CrossValidationEvent, CrossValidation> {
+  const of = names.length;
+  if (of < 2) throw new BiobertError({ code: "usage", message: `${of} folds are not enough to cross-validate` });
+  const results: FoldResult[] = [];
+  let units: MetricUnits | undefined;
+  for (const [index, name] of names.entries()) {
+    const fold = index + 1;
+    const modelDirectory = `${outputDirectory}/fold-${name}`;
+    yield { type: "fold-start", fold, of, name };
+    const training = train({ number: fold, of, outputDirectory: modelDirectory });
     let result: FineTuneResult | undefined;
     while (result === undefined) {
       const next = await training.next();

@@ -16,10 +16,9 @@ import {
   padInputs,
   trainingFeeds,
   type AnyTask,
-  type EncodedInput,
 } from "../tasks/index.ts";
-import { weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
-import { planOfEpochs, weightsOfClasses } from "./class-options.ts";
+import { balancedPlan, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
+import { classesToBalance, weightsOfClasses } from "./class-options.ts";
 import { stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { Fold } from "./folds.ts";
@@ -27,10 +26,10 @@ import type { TrainingModel } from "./gradient-graph.ts";
 import { makeEvaluator, type Evaluator } from "./held-out.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
 import { trainLoop, type LoopOptions, type LoopResult, type TrainingTask } from "./loop.ts";
-import { memoryDemand } from "./memory-demand.ts";
-import { describePlan, planMemory, type MemoryPlan } from "./memory-plan.ts";
+import { describePlan, planMemory } from "./memory-plan.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
 import { checkOverlap } from "./overlap-check.ts";
+import { trainingDemand } from "./planned-memory.ts";
 import { checkPlaces, readStart, resultOf, warningEvent, type Run } from "./run.ts";
 import { stageOf } from "./stages.ts";
 import { TrainingStep } from "./step.ts";
@@ -89,22 +88,6 @@ export interface FineTuneResult {
 
 /** The name of the one head that is trained. */
 const HEAD_NAME = "classifier";
-
-/** Chooses how the training fits into its bound, where there is one. */
-function planned(run: Run, inputs: readonly EncodedInput[], build: () => TrainingModel): MemoryPlan | undefined {
-  const { maxMemory, batchSize, accumulationSteps } = run.options;
-  if (maxMemory === undefined) return undefined;
-  const lengths = inputs.map(lengthOfInput);
-  const sequences = Math.max(...inputs.map((input) => input.sequences.length), 1);
-  const data = {
-    batchSize: Math.min(batchSize, inputs.length),
-    longest: lengths.reduce((most, length) => Math.max(most, length), 1),
-    parts: accumulationSteps,
-    dataPieces: lengths.reduce((sum, length) => sum + length, 0) * sequences,
-    others: { choices: sequences },
-  };
-  return planMemory(memoryDemand(build, run.start.config.layerCount, data), maxMemory);
-}
 
 function untrainedWarning(count: number, unit: string, files: readonly string[]): Warning[] {
   if (count === 0) return [];
@@ -184,6 +167,7 @@ export async function* fineTune(
     });
   }
 
+  const classes = classesToBalance(run, inputs);
   const classWeights = weightsOfClasses(run, inputs, description);
   if (classWeights !== undefined) run.classWeights = classWeights;
   const head = classWeights === undefined ? plainHead : headOf(description, { classWeights });
@@ -194,7 +178,11 @@ export async function* fineTune(
     return { ...model, parameters: parametersByDepth(model.parameters, config.layerCount, updateOptions(options)) };
   };
   const model = build();
-  const plan = planned(run, inputs, build);
+  const { maxMemory, batchSize, accumulationSteps } = options;
+  const plan =
+    maxMemory === undefined
+      ? undefined
+      : planMemory(trainingDemand({ build, inputs }, { layerCount: config.layerCount, batchSize, accumulationSteps }), maxMemory);
   if (plan !== undefined) {
     run.plan = plan;
     yield { type: "plan", maxMemory: options.maxMemory!, plan, message: describePlan(plan) };
@@ -227,7 +215,9 @@ export async function* fineTune(
           tokens: batch.tokens,
         };
       },
-      ...planOfEpochs(run, inputs),
+      ...(classes === undefined
+        ? {}
+        : { plan: balancedPlan(classes, inputs.map(lengthOfInput), { ...options, balance: options.balance! }) }),
       ...(evaluator === undefined ? {} : { evaluate: evaluator.evaluate }),
       async save(environments: HeadTraining["environments"]) {
         await writeModelFiles(options.outputDirectory, {

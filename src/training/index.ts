@@ -4,10 +4,12 @@ export { fineTune, type FineTuneOptions, type FineTuneResult } from "./fine-tune
 export { assignFolds, readFoldFolders, type Fold, type FoldFiles } from "./folds.ts";
 export {
   crossValidate,
+  crossValidateMultiTask,
   type CrossValidation,
   type CrossValidationEvent,
   type CrossValidationOptions,
   type FoldResult,
+  type MultiTaskCrossValidationOptions,
 } from "./cross-validation.ts";
 export type { Balance, ClassWeights } from "./class-balance.ts";
 export {
@@ -27,7 +29,8 @@ export { addGradientOutputs, type TrainingModel } from "./gradient-graph.ts";
 export { memoryDemand, graphDemand, recomputations } from "./memory-demand.ts";
 export { describePlan, estimateMemory, formatBytes, planMemory, type GraphDemand, type MemoryDemand, type MemoryPlan } from "./memory-plan.ts";
 export { recomputedSegment, trainingSchedule, type Recomputation } from "./recomputation.ts";
-export { fineTuneMultiTask, type MultiTaskHead, type MultiTaskOptions } from "./multi-task.ts";
+export { fineTuneMultiTask } from "./multi-task.ts";
+export type { MultiTaskHead, MultiTaskOptions } from "./multi-task-head.ts";
 export { createModel, type NewModelOptions } from "./new-model.ts";
 export { TrainingStep } from "./step.ts";
 export { partsOf, trainLoop, type EpochPlan, type LoopOptions, type LoopStep, type LoopResult, type TaskBatch, type TrainingTask } from "./loop.ts";

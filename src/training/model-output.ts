@@ -1,7 +1,7 @@
 // A fine-tuned model as a directory: a Hugging Face model that `transformers` loads, with our manifest and card beside.
 
 import { exportParameters, formatModelConfig, type BertConfig, type HeadDescription } from "../bert/index.ts";
-import { ensureDirectory, exists, readText, removeFile, writeFileAtomic, type ModelManifest } from "../data/index.ts";
+import { ensureDirectory, exists, HEADS_FOLDER, readText, removeFile, writeFileAtomic, type ModelManifest } from "../data/index.ts";
 import { encodeSafetensors } from "../formats/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { tokenizerFiles, type TokenizerOptions } from "../tokenizer/index.ts";
@@ -50,9 +50,6 @@ export async function writeModelFiles(directory: string, files: ModelDescription
 async function removeOnnx(directory: string): Promise<void> {
   for (const name of ["model_quantized.onnx", "model_fp16.onnx", "model.onnx"]) await removeFile(`${directory}/onnx/${name}`);
 }
-
-/** Where the heads lie that a directory has beside its first one. */
-export const HEADS_FOLDER = "heads";
 
 /**
  * Writes `model.safetensors` under the names that `transformers` knows, and the files of further heads; ONNX files of earlier

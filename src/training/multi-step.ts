@@ -15,8 +15,8 @@ export interface HeadModel {
   weights: ReadonlyMap<string, HostTensor>;
 }
 
-/** The name in the layout of a head's own parameter. */
-function sharedName(head: string, parameter: string): string {
+/** The name in the layout of a head's parameter: a head's own is told apart by its name. */
+export function sharedName(head: string, parameter: string): string {
   return parameter.startsWith(HEAD_PREFIX) ? `${HEAD_PREFIX}${head}.${parameter.slice(HEAD_PREFIX.length)}` : parameter;
 }
 

@@ -3,6 +3,7 @@
 
 import { Random } from "../core/index.ts";
 import { lengthBatches } from "../data/index.ts";
+import { drawEvenly, type DrawSource } from "./class-balance.ts";
 import type { EpochPlan } from "./loop.ts";
 
 /** How many examples an epoch draws of each corpus: as many in all as there are, at least one of each. */
@@ -16,15 +17,25 @@ export function drawsByTemperature(sizes: readonly number[], temperature: number
 /**
  * Epochs of batches each of one corpus, shuffled among each other. `lengths` are those of every corpus's inputs, which are numbered
  * one corpus after another. What is drawn more often than it is there, is drawn again; of what is drawn less often other
- * examples are left out in every epoch.
+ * examples are left out in every epoch. A corpus with a source in `balanced` is drawn by class, and is as large as that says.
  */
 export function multiTaskPlan(
   lengths: readonly (readonly number[])[],
-  { temperature, batchSize, seed }: { temperature: number; batchSize: number; seed: number },
+  {
+    temperature,
+    batchSize,
+    seed,
+    balanced = [],
+  }: { temperature: number; batchSize: number; seed: number; balanced?: readonly (DrawSource | undefined)[] },
 ): EpochPlan {
-  const sizes = lengths.map((own) => own.length);
-  const all = sizes.reduce((sum, size) => sum + size, 0);
-  const draws = drawsByTemperature(sizes, temperature);
+  const sources = lengths.map(
+    (own, corpus): DrawSource => balanced[corpus] ?? { groups: [own.map((_, index) => index)], size: own.length },
+  );
+  const draws = drawsByTemperature(
+    sources.map(({ size }) => size),
+    temperature,
+  );
+  const all = lengths.reduce((sum, own) => sum + own.length, 0);
   return {
     batchCount: draws.reduce((sum, count) => sum + Math.ceil(count / batchSize), 0),
     batches(epoch) {
@@ -33,12 +44,9 @@ export function multiTaskPlan(
       const batches = lengths.flatMap((own, corpus) => {
         const from = offset;
         offset += own.length;
-        const wanted = draws[corpus]!;
-        const drawn = Array.from({ length: Math.ceil(wanted / own.length) }, (_, copy) =>
-          random.shuffle(own.map((_, index) => index)).map((index) => from + index + copy * all),
-        )
-          .flat()
-          .slice(0, wanted);
+        const drawn = drawEvenly(sources[corpus]!, draws[corpus]!, { random, stride: all, turn: epoch }).map(
+          (draw) => from + draw,
+        );
         const drawnLengths = drawn.map((draw) => own[(draw % all) - from]!);
         const made = lengthBatches(drawnLengths, { batchSize, seed: seed + corpus, epoch });
         return made.map((batch) => batch.map((index) => drawn[index]!));

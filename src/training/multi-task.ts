@@ -1,166 +1,42 @@
 // Several corpora on one encoder with one head each (Caruana 1997; for BERT, Liu et al. 2019): each batch is of one corpus. The model
 // directory has the first head as any model has its one, the others in files beside.
 
-import {
-  modelForTraining,
-  parametersByDepth,
-  readParameters,
-  type BertConfig,
-  type HeadDescription,
-} from "../bert/index.ts";
-import { BiobertError, type Warning } from "../core/index.ts";
-import { ensureDirectory, readWeights, type HeadTraining, type ModelHead } from "../data/index.ts";
-import {
-  checkOptions,
-  lengthOfInput,
-  padInputs,
-  taskNamed,
-  trainingFeeds,
-  type AnyTask,
-  type EncodeContext,
-  type EncodedInput,
-} from "../tasks/index.ts";
+import { ensureDirectory, HEADS_FOLDER, type HeadTraining, type ModelHead } from "../data/index.ts";
+import { lengthOfInput, padInputs, trainingFeeds } from "../tasks/index.ts";
+import { weightedCount } from "./class-balance.ts";
 import { stepSettings } from "./engine-settings.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
 import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
 import { makeEvaluator, type Evaluator } from "./held-out.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
 import { trainLoop, type TrainingTask } from "./loop.ts";
-import { HEADS_FOLDER, writeModelFiles, writeWeights } from "./model-output.ts";
-import { MultiStep, type HeadModel } from "./multi-step.ts";
+import { describePlan, type MemoryPlan } from "./memory-plan.ts";
+import { writeModelFiles, writeWeights } from "./model-output.ts";
+import { MultiStep, sharedName } from "./multi-step.ts";
+import { checkHeads, prepare, type MultiTaskOptions, type Prepared } from "./multi-task-head.ts";
 import { multiTaskPlan } from "./multi-task-plan.ts";
-import { checkOverlap, type OverlapCheck } from "./overlap-check.ts";
+import { planSeveral } from "./planned-memory.ts";
 import { checkPlaces, readStart, resultOf, warningEvent, type Start } from "./run.ts";
 
-/** One corpus and its head. */
-export interface MultiTaskHead {
-  /** Names the head in the model: letters, digits, hyphens, dots, underscores. */
-  name: string;
-  task: string;
-  trainFiles: string[];
-  devFiles: string[];
-  testFiles?: string[];
-  dataset?: string;
-  taskOptions?: Readonly<Record<string, unknown>>;
-  /** Longest sequence in pieces; default: that of the options. */
-  maxLength?: number;
-}
-
-type NotShared =
-  | "trainFiles"
-  | "devFiles"
-  | "testFiles"
-  | "dataset"
-  | "taskOptions"
-  | "balance"
-  | "classWeights"
-  | "fold"
-  | "heldOut"
-  | "maxMemory"
-  | "after";
-
-export interface MultiTaskOptions extends Omit<FineTuneOptions, NotShared> {
-  /** At least two; the first one's is the head that `transformers` loads. */
-  heads: readonly MultiTaskHead[];
-  /** 1, the default: batches in proportion to the corpora; more: small ones more often. */
-  temperature?: number;
-}
-
-/** A head that is ready to be trained. */
-interface Prepared {
-  own: MultiTaskHead;
-  task: AnyTask;
-  description: HeadDescription;
-  context: EncodeContext<Record<string, unknown>>;
-  inputs: EncodedInput[];
-  dev: Awaited<ReturnType<AnyTask["read"]>> | undefined;
-  overlap: OverlapCheck["overlap"];
-  model: HeadModel;
-  warnings: Warning[];
-}
-
-function checkHeads({ heads, temperature = 1 }: MultiTaskOptions): void {
-  const bad = heads.find(({ name }) => !/^[\w.-]+$/.test(name) || name.startsWith("."));
-  const names = new Set(heads.map(({ name }) => name));
-  const usage = (message: string): BiobertError => new BiobertError({ code: "usage", message });
-  if (heads.length < 2) throw usage(`${heads.length} heads are not several: use fine-tune with the task's name`);
-  if (bad !== undefined)
-    throw usage(`${JSON.stringify(bad.name)} names no head: letters, digits, hyphens, dots and underscores do`);
-  if (names.size < heads.length) throw usage("two heads have one name");
-  if (!(temperature > 0 && Number.isFinite(temperature))) throw usage(`a temperature of ${temperature} is not above 0`);
-  const dev = heads.filter(({ devFiles }) => devFiles.length > 0).length;
-  if (dev > 0 && dev < heads.length)
-    throw usage("some heads have held-out files and some have not: the best epoch is chosen by all or by none");
-}
-
-async function prepare(own: MultiTaskHead, options: MultiTaskOptions, start: Start): Promise<Prepared> {
-  const task = taskNamed(own.task);
-  const given = checkOptions<Record<string, unknown>>(task.options, own.taskOptions ?? {});
-  const train = await task.read(own.trainFiles, given, true);
-  const taskOptions = task.settle?.(train.examples, given) ?? given;
-  const dev = own.devFiles.length === 0 ? undefined : await task.read(own.devFiles, taskOptions, true);
-  const test =
-    own.testFiles === undefined || own.testFiles.length === 0
-      ? undefined
-      : await task.read(own.testFiles, taskOptions, false);
-  const context = {
-    labels: task.labels(train.examples, taskOptions),
-    options: taskOptions,
-    tokenizer: start.tokenizer,
-    maxLength: own.maxLength ?? options.maxLength,
-    files: own.trainFiles,
-  };
-  if (dev !== undefined) task.requireKnownLabels(dev.examples, context);
-  const compared = {
-    ...(dev === undefined ? {} : { dev: dev.examples }),
-    ...(test === undefined ? {} : { test: test.examples }),
-  };
-  const { overlap, warnings } = checkOverlap(train.examples, compared, {
-    ...own,
-    ...(options.allowOverlap === undefined ? {} : { allowOverlap: options.allowOverlap }),
-  });
-  const encoded = task.encode(train.examples, context);
-  const inputs = encoded.inputs.filter((input) => task.isTrained?.(input) ?? true);
-  if (inputs.length === 0) {
-    throw new BiobertError({
-      code: "input-empty",
-      message: `none of the ${task.unit} of ${own.name} has a label to train on`,
-      place: { file: own.trainFiles.join(", ") },
-    });
+/** Chooses how the training fits into its bound, where there is one. */
+function planned(prepared: readonly Prepared[], options: MultiTaskOptions, start: Start): MemoryPlan | undefined {
+  const { maxMemory, batchSize, accumulationSteps } = options;
+  if (maxMemory === undefined) return undefined;
+  const sizes = new Map<string, { size: number; isTrained: boolean }>();
+  for (const { own, model } of prepared) {
+    for (const { name, dims, frozen } of model.model.parameters) {
+      const size = dims.reduce((product, dim) => product * dim, 1);
+      sizes.set(sharedName(own.name, name), { size, isTrained: frozen !== true });
+    }
   }
-  const { head, ...description } = task.head(context);
-  const config: BertConfig = { ...start.config, hiddenDropout: options.dropout, attentionDropout: options.dropout };
-  const built = modelForTraining(config, head);
-  const model = {
-    ...built,
-    parameters: parametersByDepth(built.parameters, config.layerCount, updateOptions(options)),
-  };
-  const notes: Warning[] = [];
-  const weights = await readWeights(start.weightsPath, (checkpoint) =>
-    readParameters(model.parameters, checkpoint, {
-      initialize: { seed: options.seed, deviation: config.initializerRange },
-      freshHead: true,
-      warn: (warning) => void notes.push(warning),
-    }),
+  const sum = (all: readonly { size: number }[]): number => all.reduce((total, { size }) => total + size, 0);
+  const every = [...sizes.values()];
+  return planSeveral(
+    prepared,
+    { layerCount: start.config.layerCount, batchSize, accumulationSteps },
+    { parameters: sum(every), trained: sum(every.filter(({ isTrained }) => isTrained)) },
+    maxMemory,
   );
-  return {
-    own,
-    task,
-    description,
-    context,
-    inputs,
-    dev,
-    overlap,
-    model: { name: own.name, model, weights },
-    warnings: [
-      ...train.warnings,
-      ...(dev?.warnings ?? []),
-      ...(test?.warnings ?? []),
-      ...warnings,
-      ...encoded.warnings,
-      ...notes,
-    ],
-  };
 }
 
 /** Scores of all heads as one: each metric under its head's name, and the mean of those that choose, in percent. */
@@ -217,9 +93,11 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
     yield* one.warnings.map((warning) => warningEvent({ ...warning, message: `${own.name}: ${warning.message}` }));
   }
   const [first] = prepared as [Prepared];
+  const plan = planned(prepared, options, start);
+  if (plan !== undefined) yield { type: "plan", maxMemory: options.maxMemory!, plan, message: describePlan(plan) };
   const step = await MultiStep.create(
     prepared.map(({ model }) => model),
-    stepSettings(options),
+    stepSettings(options, plan),
   );
   const evaluators: Evaluator[] = [];
   try {
@@ -229,6 +107,7 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
         task: one.task,
         start,
         context: one.context,
+        ...(plan === undefined ? {} : { plan }),
         options: { ...options, trainFiles: one.own.trainFiles, devFiles: one.own.devFiles },
       };
       const evaluator = await makeEvaluator(run, step.heads[i]!, one.dev.examples);
@@ -236,21 +115,27 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
       yield* evaluator.warnings.map(warningEvent);
     }
     await ensureDirectory(outputDirectory);
-    const identity = await identityOf(options, prepared, start);
+    const identity = await identityOf(options, prepared, start, plan);
     const inputs = prepared.flatMap((one, graph) => one.inputs.map((input) => ({ input, graph })));
     const training: TrainingTask = {
       lengths: inputs.map(({ input }) => lengthOfInput(input)),
       plan: multiTaskPlan(
         prepared.map((one) => one.inputs.map(lengthOfInput)),
-        { temperature, batchSize, seed },
+        { temperature, batchSize, seed, balanced: prepared.map(({ balanced }) => balanced) },
       ),
       batch(indices) {
         const { graph } = inputs[indices[0]!]!;
-        const { task, context } = prepared[graph]!;
+        const { task, context, classWeights, description } = prepared[graph]!;
         const members = indices.map((index) => inputs[index]!.input);
         const batch = padInputs(members, start.tokenizer.vocabulary.padId);
         const { feeds, counted } = task.targets(members, batch, context);
-        return { feeds: { ...trainingFeeds(batch), ...feeds }, counted, tokens: batch.tokens, graph };
+        const isWeightedMean = classWeights !== undefined && description.problem !== "multi-label";
+        return {
+          feeds: { ...trainingFeeds(batch), ...feeds },
+          counted: isWeightedMean ? weightedCount(feeds["labels"]!, classWeights) : counted,
+          tokens: batch.tokens,
+          graph,
+        };
       },
       ...(evaluators.length === 0 ? {} : { evaluate: () => evaluateAll(prepared, evaluators) }),
       async save(environments) {
@@ -261,7 +146,7 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
           tokenizerOptions: start.tokenizerOptions,
           manifest: {
             formatVersion: 1,
-            heads: prepared.map((one, i) => manifestHead(one, i, options, identity, environments)),
+            heads: prepared.map((one, i) => manifestHead(one, i, options, identity, environments, plan)),
           },
         });
         const files = prepared.slice(1).map((one, i) => headFile(one, first, step.heads[i + 1]!.views));
@@ -271,6 +156,7 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
     const events = trainLoop(training, step, {
       ...options,
       ...updateOptions(options),
+      ...(plan === undefined ? {} : { microBatchPieces: plan.microBatchPieces }),
       checkpointPath: `${outputDirectory}/checkpoint.safetensors`,
       fingerprint: identity.fingerprint,
     });
@@ -288,13 +174,19 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
 }
 
 function manifestHead(
-  { own, task, description, context, overlap }: Prepared,
+  { own, task, description, context, overlap, classWeights }: Prepared,
   index: number,
   options: MultiTaskOptions,
   identity: RunIdentity,
   environments: HeadTraining["environments"],
+  plan: MemoryPlan | undefined,
 ): ModelHead {
   const [start, train, dev] = identity.inputs;
+  const weighted =
+    classWeights === undefined
+      ? {}
+      : { classWeights: Object.fromEntries(context.labels.map((label, id) => [label, classWeights[id]!])) };
+  const bounded = plan === undefined ? {} : { maxMemory: options.maxMemory, memoryPlan: plan };
   return {
     name: own.name,
     task: task.name,
@@ -308,7 +200,7 @@ function manifestHead(
       // Of all corpora together: they were trained on together.
       sha256: { start, train, ...(own.devFiles.length === 0 ? {} : { dev }) },
       ...(Object.keys(overlap).length === 0 ? {} : { overlap }),
-      recipe: identity.recipe,
+      recipe: { ...identity.recipe, ...weighted, ...bounded },
       environments,
     },
   };
@@ -318,6 +210,7 @@ async function identityOf(
   options: MultiTaskOptions,
   prepared: readonly Prepared[],
   start: Start,
+  plan: MemoryPlan | undefined,
 ): Promise<RunIdentity> {
   const { heads, ...shared } = options;
   const files = {
@@ -330,7 +223,9 @@ async function identityOf(
     maxLength: context.maxLength,
     options: context.options,
     files: [own.trainFiles.length, own.devFiles.length],
+    ...(own.balance === undefined ? {} : { balance: own.balance }),
+    ...(own.classWeights === undefined ? {} : { classWeights: own.classWeights }),
   }));
   const all = { ...shared, ...files, heads: known } as unknown as FineTuneOptions;
-  return identify(recipeOf({ ...prepared[0]!.task, name: "multi" }, all, {}), start, all);
+  return identify(recipeOf({ ...prepared[0]!.task, name: "multi" }, all, {}), start, all, plan);
 }

@@ -1,6 +1,6 @@
 // What an evaluation found, small enough for an event and a report: tables are cut where they are no longer read.
 
-import { scoreCalibration } from "../metrics/index.ts";
+import { calibrationOf } from "../metrics/index.ts";
 import type { AnyTask, EncodedInput, JudgedExamples, TaskContext, TaskExample, TaskScores } from "../tasks/index.ts";
 import type { ScoreDetails } from "./events.ts";
 
@@ -42,13 +42,6 @@ export function scoreDetails(
             .slice(0, ERRORS)
             .map((error) => (error.example === undefined ? error : { ...error, example: cut(error.example) })),
         }),
-    ...(confidences.length === 0
-      ? {}
-      : {
-          calibration: scoreCalibration(
-            confidences.map(({ confidence }) => confidence),
-            confidences.map(({ right }) => right),
-          ),
-        }),
+    ...(confidences.length === 0 ? {} : { calibration: calibrationOf(confidences) }),
   };
 }

@@ -11,7 +11,7 @@ import { assignFolds } from "./folds.ts";
  */
 export async function readTraining(
   task: AnyTask,
-  options: FineTuneOptions,
+  options: Pick<FineTuneOptions, "trainFiles" | "devFiles" | "fold" | "heldOut" | "keep" | "patience">,
   given: Record<string, unknown>,
 ): Promise<{ taskOptions: Record<string, unknown>; train: TaskData<TaskExample>; dev?: TaskData<TaskExample> }> {
   const { fold, trainFiles, devFiles } = options;
@@ -62,7 +62,7 @@ export async function readTraining(
 /** Test data are read to be compared, so labels may be missing. */
 export async function readTest(
   task: AnyTask,
-  { testFiles = [] }: FineTuneOptions,
+  { testFiles = [] }: Pick<FineTuneOptions, "testFiles">,
   taskOptions: Record<string, unknown>,
 ) {
   return testFiles.length === 0 ? undefined : task.read(testFiles, taskOptions, false);

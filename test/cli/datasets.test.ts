@@ -78,6 +78,67 @@ describe("the registry", () => {
       place: { line: 1 },
     });
   });
+
+  it("cuts MedMCQA into folds that share no question, and reads MMLU a subject a file", async () => {
+    const record = (i: number, question = `Question ${i}?`) =>
+      JSON.stringify({ id: `q${i}`, question, opa: "a", opb: "b", opc: "c", opd: "d", cop: 1 + (i % 4) });
+    const lines = Array.from({ length: 12 }, (_, i) => record(i));
+    await put("MedMCQA/dev.json", [...lines, record(12, " question  3? ")].join("\n"));
+    const tested: string[] = [];
+    for (let fold = 1; fold <= 5; fold++) {
+      const read = async (split: "train" | "test") =>
+        (await readExamples("medmcqa-folds", split, { data: folder, fold })).examples.map(({ id }) => id);
+      const [train, test] = [await read("train"), await read("test")];
+      expect([...train, ...test].sort()).toEqual(Array.from({ length: 13 }, (_, i) => `q${i}`).sort());
+      expect(test.includes("q3")).toBe(test.includes("q12"));
+      tested.push(...test);
+    }
+    expect(new Set(tested).size).toBe(13);
+    expect(tested).toHaveLength(13);
+
+    for (const path of datasetOf("mmlu-medical").splits.test!.files)
+      await put(path, '"Which, of these?",one,two,three,four,C\nSecond?,1,2,3,4,A\n');
+    const mmlu = await readExamples("mmlu-medical", "test", { data: folder, anyCounts: true, task: "multiple-choice" });
+    expect(mmlu.examples).toHaveLength(12);
+    expect(mmlu.examples[0]).toMatchObject({ id: "anatomy-1", subject: "anatomy", answers: [2], question: "Which, of these?" });
+    expect(new Set(mmlu.examples.map(({ subject }) => subject)).size).toBe(6);
+    await put(datasetOf("mmlu-medical").splits.test!.files[1]!, "Three options?,1,2,3,A\n");
+    await expect(readExamples("mmlu-medical", "test", { data: folder, anyCounts: true })).rejects.toMatchObject({
+      code: "input-format",
+      place: { line: 1 },
+    });
+  });
+
+  it("makes training questions about codes that no test question asks for", async () => {
+    const categories = Array.from({ length: 140 }, (_, i) => 100 + i);
+    const rows = categories.flatMap((own) => Array.from({ length: 10 }, (_, k) => [`${own}${k}`, `thing ${own}, kind ${k}`]));
+    const csv = rows.map(([code, text]) => `${code},"${text}"\n`).join("");
+    await put("medconcepts-source/icd9cm_descriptions.csv", `code,description\n${csv}`);
+    await put("medconcepts-source/icd10cm_categories.csv", csv.replaceAll(/^(\d)/gm, "A$1"));
+    const asked = async (id: string, split: "train" | "test") =>
+      (await readExamples(id, split, { data: folder, task: "multiple-choice" })).examples.map(({ question }) => question);
+    const [train, test] = [await asked("medconcepts-icd", "train"), await asked("medconcepts-icd", "test")];
+    expect([train.length, test.length]).toEqual([3000, 1500]);
+    expect(train.filter((question) => test.includes(question))).toEqual([]);
+    const own = (code: string) => ({
+      question: `What is the description of the medical code ${code} in ICD10CM?\nA. one\nB. two`,
+      option1: "one",
+      option2: "two",
+      option3: "three",
+      option4: "four",
+      answer_id: 3,
+      level: "easy",
+      vocab: "ICD10CM",
+    });
+    // Written with a dot here and without one in the list.
+    const codes = rows.slice(0, 400).map(([code]) => `A${code!.slice(0, 2)}.${code!.slice(2)}`);
+    await put("MedConceptsQA/test.jsonl", codes.map((code) => JSON.stringify(own(code))).join("\n"));
+    expect(await asked("medconceptsqa", "test")).toHaveLength(400);
+    const made = await asked("medconceptsqa", "train");
+    const plain = codes.map((code) => code.replace(".", ""));
+    expect(made).toHaveLength(3000);
+    expect(made.filter((question) => plain.some((code) => question.includes(` ${code} `)))).toEqual([]);
+  });
 });
 
 describe("the command", () => {

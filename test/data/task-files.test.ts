@@ -70,14 +70,15 @@ describe("a split as its task's file", () => {
       isImpossible: false,
       golden: [["CFTR"], ["DMD", "dystrophin"]],
       batch: "6b-1",
+      documentId: "19",
     };
     expect((await readBack(setOf("qa", [question])))[0]).toMatchObject(question);
   });
 
   it("holds passages for yes-no, options for multiple-choice", async () => {
-    const [asked] = await readBack(setOf("yes-no", [{ id: "y", questionId: "y", question: "So?", contexts: ["a", "b"], label: "no" }]));
-    expect(asked).toMatchObject({ id: "y", question: "So?", contexts: ["a", "b"], labels: ["no"] });
-    const choice = { id: "m", question: "Which?", options: ["x", "y", "z"], answers: [0, 2], level: "hard" };
+    const [asked] = await readBack(setOf("yes-no", [{ id: "y", questionId: "y", question: "So?", contexts: ["a", "b"], label: "no", documentId: "7" }]));
+    expect(asked).toMatchObject({ id: "y", documentId: "7", question: "So?", contexts: ["a", "b"], labels: ["no"] });
+    const choice = { id: "m", question: "Which?", options: ["x", "y", "z"], answers: [0, 2], level: "hard", documentId: "9" };
     const set = setOf("multiple-choice", [choice]);
     expect(taskFile(set).flags).toEqual(["--answers", "several"]);
     expect((await readBack(set))[0]).toMatchObject(choice);

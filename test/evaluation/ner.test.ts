@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { evaluateBc2gm, evaluateNer, evaluateOffsets, type EvaluationOptions } from "../../src/evaluation/index.ts";
 import { annotate, loadModel, type Model } from "../../src/inference/index.ts";
+import { entityConfidences } from "../../src/tasks/index.ts";
 import {
   tinySentences,
   tinyWorkspace,
@@ -119,6 +120,25 @@ describe("evaluateNer", () => {
       parameters: model.info.parameters,
       seeds: [7],
     });
+  });
+
+  it("says how far the confidence in every word and in every predicted entity can be believed", async () => {
+    const { calibration, report, sentences: scored } = await evaluateNer(options());
+    const { words, entities } = calibration!;
+    expect(words.count).toBe(report.tokenCount);
+    expect(entities.count).toBe(report.overall.predictedCount);
+    const share = ({ bins, count }: typeof words): number =>
+      bins.reduce((sum, bin) => sum + bin.count * bin.accuracy, 0) / count;
+    expect(100 * share(words)).toBeCloseTo(report.tokenAccuracy, 9);
+    expect(100 * share(entities)).toBeCloseTo(report.overall.precision, 9);
+    const [gold, predicted] = [["B-X", "I-X", "O", "B-X"], ["B-X", "I-X", "B-X", "O"]];
+    const word = (at: number, confidence: number) => ({ confidence, right: true, place: { example: 0, word: at } });
+    expect(entityConfidences([word(0, 0.9), word(1, 0.5), word(2, 0.6), word(3, 1)], [gold], [predicted])).toEqual([
+      { confidence: 0.7, right: true },
+      { confidence: 0.6, right: false },
+    ]);
+    expect(entityConfidences([word(0, 0.9)], [gold], [predicted]), "a word that was not read").toEqual([]);
+    expect(scored).not.toHaveLength(0);
   });
 
   it("counts looser matches beside, and mentions of the training data apart from others", async () => {

@@ -272,6 +272,22 @@ describe("evaluationReport", () => {
     expect(html).toContain('<th scope="row">all</th>');
   });
 
+  it("draws the calibration of entities and of words apart", () => {
+    const calibration = {
+      entities: scoreCalibration([0.95, 0.55], [true, false]),
+      words: scoreCalibration([0.99, 0.98, 0.4], [true, true, false]),
+    };
+    const page = evaluationReport(report, sentences, { title: "m on d", facts: {}, calibration });
+    expectWellFormed(page);
+    expect(page).toContain("<h2>Calibration of entities</h2>");
+    expect(page).toContain("over 2 predicted entities.");
+    expect(page).toContain("over 3 words.");
+    expect(page).toContain(`Expected calibration error ${calibration.words.expectedCalibrationError.toFixed(2)} %`);
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size, "ids of two charts on one page").toBe(ids.length);
+    expect(html).not.toContain("Calibration");
+  });
+
   it("counts errors by kind and shows the sentences they are in, and no others", () => {
     expect(html).toMatch(/<th scope="row">too short<\/th><td class="number">1<\/td>/);
     expect(html).toMatch(/<th scope="row">missed<\/th><td class="number">0<\/td>/);

@@ -1,15 +1,19 @@
 // One encoder, several heads: all learn, batches come by size or temperature, each head runs by its name, runs resume to the same
 // bits, and the first head is what anybody else loads.
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readTensors } from "../../src/data/index.ts";
-import { evaluateTask } from "../../src/evaluation/index.ts";
+import { evaluateTask, predictTask } from "../../src/evaluation/index.ts";
 import { loadModel, loadTaskModel } from "../../src/inference/index.ts";
 import {
+  crossValidateMultiTask,
   fineTuneMultiTask,
+  type CrossValidation,
+  type CrossValidationEvent,
   type FineTuneResult,
+  type MultiTaskHead,
   type MultiTaskOptions,
   type TrainingEvent,
 } from "../../src/training/index.ts";
@@ -37,6 +41,12 @@ const classes = space.write(
   "classes.tsv",
   texts.slice(12, 24).map((text, i) => `${text}\t${["x", "y", "z"][(i * 7) % 3]!}`),
 );
+
+const HEADS = [
+  ["genes", "ner", tagged, "f1"],
+  ["relations", "relation", relations, "f1"],
+  ["classes", "classification", classes, "accuracy"],
+] as const;
 
 function optionsFor(out: string, changes: Partial<MultiTaskOptions> = {}): MultiTaskOptions {
   const { trainFiles: _, devFiles: __, taskOptions: ___, ...shared } = space.options(out, { epochs: 25 });
@@ -118,11 +128,7 @@ describe("several corpora on one encoder", () => {
   });
 
   it("run by their names with the scores that training found", async () => {
-    for (const [head, task, file, metric] of [
-      ["genes", "ner", tagged, "f1"],
-      ["relations", "relation", relations, "f1"],
-      ["classes", "classification", classes, "accuracy"],
-    ] as const) {
+    for (const [head, task, file, metric] of HEADS) {
       const found = await evaluateTask({ modelDirectory: out, task, head, files: [file], threads: 1 });
       expect(found.scores.metrics[metric], `${head}`).toBeCloseTo(result!.metrics![`${head}.${metric}`]!, 4);
       expect(found.model.weightsPaths).toHaveLength(head === "genes" ? 1 : 2);
@@ -150,6 +156,81 @@ describe("several corpora on one encoder", () => {
       "classifier.bias",
       "classifier.weight",
     ]);
+  });
+
+  it("are an ONNX model each, in full precision and int8, that runs by its name and by itself", async () => {
+    const onnx = join(space.folder, "onnx");
+    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const rooms = { rooms: lazyRooms };
+    const made = await run(["convert", out, onnx, "--to", "onnx", "--precision", "fp32", "int8"], rooms);
+    expect(made.code, `${made.err}`).toBe(0);
+    expect(made.out.match(/\.onnx/g)).toHaveLength(6);
+    const classesOf: Record<string, string> = {};
+    for (const [head, task, file, metric] of HEADS) {
+      const running = { task, files: [file], threads: 1 };
+      const own = await predictTask({ ...running, modelDirectory: out, head, precision: "fp32" });
+      const named = await predictTask({ ...running, modelDirectory: onnx, head, precision: "fp32" });
+      expect(named.predictions).toEqual(own.predictions);
+      const alone = head === "genes" ? onnx : join(onnx, "heads", head);
+      if (head !== "genes") {
+        const found = await predictTask({ ...running, modelDirectory: alone, precision: "fp32" });
+        expect(found.predictions).toEqual(own.predictions);
+      }
+      const small = await evaluateTask({ ...running, modelDirectory: onnx, head });
+      expect(small.model).toMatchObject({ precision: "int8", weightsFile: "onnx/model_quantized.onnx" });
+      expect(small.scores.metrics[metric]! / result!.metrics![`${head}.${metric}`]!).toBeGreaterThan(0.9);
+      const config = JSON.parse(readFileSync(join(alone, "config.json"), "utf8")) as Record<string, never>;
+      classesOf[head] = `${config["architectures"]} ${Object.values(config["id2label"]).join(",")}`;
+      // What transformers.js and AutoTokenizer open.
+      for (const name of ["tokenizer.json", "tokenizer_config.json", "vocab.txt", "onnx/model.onnx"])
+        expect(existsSync(join(alone, name)), `${head} ${name}`).toBe(true);
+    }
+    expect(classesOf).toEqual({
+      genes: "BertForTokenClassification O,B-Gene,I-Gene",
+      relations: "BertForSequenceClassification 0,1",
+      classes: "BertForSequenceClassification x,y,z",
+    });
+    const manifest = JSON.parse(readFileSync(join(onnx, "biobert.json"), "utf8")) as { heads: Record<string, unknown>[] };
+    expect(manifest.heads.map(({ name, file, folder }) => [name, file, folder])).toEqual([
+      ["genes", undefined, undefined],
+      ["relations", undefined, "heads/relations"],
+      ["classes", undefined, "heads/classes"],
+    ]);
+    expect(await run(["convert", onnx, join(space.folder, "again"), "--to", "onnx"], rooms)).toMatchObject({
+      err: expect.stringContaining("error[model-missing]"),
+    });
+  });
+
+  it.each(["safetensors", "torch", "tensorflow"])("are written as %s, all together or one alone", async (format) => {
+    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const rooms = { rooms: lazyRooms };
+    const [all, one] = ["all", "one"].map((name) => join(space.folder, `${format}-${name}`)) as [string, string];
+    expect((await run(["convert", out, all, "--to", format], rooms)).code).toBe(0);
+    expect((await run(["convert", out, one, "--to", format, "--head", "relations"], rooms)).code).toBe(0);
+    const running = { task: "relation" as const, files: [relations], threads: 1 };
+    const { predictions } = await predictTask({ ...running, modelDirectory: out, head: "relations" });
+    expect((await predictTask({ ...running, modelDirectory: all, head: "relations" })).predictions).toEqual(predictions);
+    expect((await predictTask({ ...running, modelDirectory: one })).predictions).toEqual(predictions);
+    if (format === "safetensors") {
+      const { tensors } = await readTensors(join(one, "model.safetensors"));
+      expect(tensors.get("classifier.weight")!.dims[0]).toBe(2);
+      expect(existsSync(join(one, "heads"))).toBe(false);
+      const tagger = join(space.folder, "tagger-alone");
+      expect((await run(["convert", out, tagger, "--to", format, "--head", "genes"], rooms)).code).toBe(0);
+      const kept = await readTensors(join(tagger, "model.safetensors"));
+      expect([...kept.tensors.keys()].filter((name) => name.includes("pooler"))).toEqual([]);
+    }
+    const unknown = await run(["convert", out, join(space.folder, "none"), "--to", format, "--head", "none"], rooms);
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("error[model-task]") });
+    expect(existsSync(join(space.folder, "none"))).toBe(false);
+  });
+
+  it("refuse a manifest whose heads lie outside the directory", async () => {
+    const copy = join(space.folder, "outside");
+    cpSync(out, copy, { recursive: true });
+    const manifest = readFileSync(join(copy, "biobert.json"), "utf8");
+    writeFileSync(join(copy, "biobert.json"), manifest.replace("heads/relations.safetensors", "../relations.safetensors"));
+    await expect(loadTaskModel(copy, { head: "relations" })).rejects.toMatchObject({ code: "model-config" });
   });
 
   it("resume to the same bits, stopped after any of several steps, dropout on and batches in parts", async () => {
@@ -230,9 +311,91 @@ describe("several corpora on one encoder", () => {
     expect((await run(["annotate", text, "--model", model, "--head", "genes"], rooms)).code).toBe(0);
     writeFileSync(tasks, '{"heads": [], "extra": 1}');
     expect(await run(argv, rooms)).toMatchObject({ code: 1, err: expect.stringContaining("error[input-format]") });
-    expect((await run([...argv, "--folds", "3"], rooms)).code).toBe(2);
+    for (const flags of [
+      ["--fold-folders", "x"],
+      ["--search", "epochs=1,2"],
+      ["--after", "x"],
+      ["--train", "x.tsv"],
+      ["--class-weights", "yes=1"],
+    ]) {
+      const refused = await run([...argv, ...flags], rooms);
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(`error[usage]: ${flags[0]}`)]);
+    }
+  });
+
+  it("draw evenly by class where a head asks for it, and weigh its labels", async () => {
+    const own = optionsFor("classed", { epochs: 2 });
+    const [genes, related, classed] = own.heads as [MultiTaskHead, MultiTaskHead, MultiTaskHead];
+    const heads = [
+      { ...genes, classWeights: "balanced" as const },
+      { ...related, balance: "down" as const },
+      { ...classed, classWeights: { x: 2 }, balance: "up" as const },
+    ];
+    const trained = await train({ ...own, heads });
+    expect(trained.error).toBeUndefined();
+    const labelled = (file: string) => readFileSync(file, "utf8").trim().split("\n").map((line) => line.split("\t")[1]!);
+    const sizes = (labels: readonly string[]) => [...new Set(labels)].map((label) => labels.filter((one) => one === label).length);
+    const [related2, classes3] = [sizes(labelled(relations)), sizes(labelled(classes))];
+    const examples = 16 + 2 * Math.min(...related2) + 3 * Math.max(...classes3);
+    const steps = trained.events.filter(({ type }) => type === "step").length;
+    expect(steps, "epochs are as long as the draws").toBe(2 * drawnBatches(examples, own.batchSize, [16, 2 * Math.min(...related2), 3 * Math.max(...classes3)]));
+    const { heads: kept } = JSON.parse(readFileSync(join(space.folder, "classed", "biobert.json"), "utf8")) as {
+      heads: { training: { recipe: Record<string, unknown> } }[];
+    };
+    expect(kept[2]!.training.recipe["classWeights"]).toEqual({ x: 2, y: 1, z: 1 });
+    expect(Object.keys(kept[0]!.training.recipe["classWeights"] as object)).toEqual(["O", "B-Gene", "I-Gene"]);
+    const plain = await train(optionsFor("unweighted", { epochs: 2 }));
+    const first = (events: readonly TrainingEvent[]) => events.find((event) => event.type === "evaluation");
+    expect(first(plain.events)).not.toEqual(first(trained.events));
+    // What is given for all must fit each.
+    expect((await train({ ...own, balance: "down" })).error).toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("the head genes (ner)"),
+    });
+  });
+
+  it("are cross-validated, each corpus cut into as many folds", async () => {
+    const shared = optionsFor("folds", { epochs: 2 });
+    const { keep: _, ...options } = { ...shared, heads: shared.heads.map((head) => ({ ...head, devFiles: [] })) };
+    const events: CrossValidationEvent[] = [];
+    const running = crossValidateMultiTask({ ...options, folds: 2 });
+    let found: CrossValidation | undefined;
+    while (found === undefined) {
+      const next = await running.next();
+      if (next.done) found = next.value;
+      else events.push(next.value);
+    }
+    const trained = events.flatMap((event) =>
+      event.type === "fold-event" && event.event.type === "start" ? [event.event.examples] : [],
+    );
+    expect(trained.reduce((sum, count) => sum + count, 0), "each is trained on once in two folds").toBe(16 + 24 + 12);
+    expect(Object.keys(found.summary)).toEqual(expect.arrayContaining(["mean", "genes.f1", "relations.f1", "classes.accuracy"]));
+    expect(existsSync(join(space.folder, "folds", "fold-2", "heads", "classes.safetensors"))).toBe(true);
+    expect((await train({ ...shared, keep: "last", fold: { number: 1, count: 2 } })).error).toMatchObject({ code: "usage" });
+  });
+
+  it("keep to a bound on memory, to the same result but for rounding", async () => {
+    const changes = { epochs: 1, batchSize: 12, keep: "last" as const };
+    const hopeless = await train(optionsFor("hopeless", { ...changes, maxMemory: 1e6 }));
+    expect(hopeless.error).toMatchObject({ code: "memory-bound" });
+    const least = Number(/the least is (\d+) MB/.exec((hopeless.error as Error).message)![1]) * 1e6;
+    const whole = await train(optionsFor("whole-memory", changes));
+    const bound = await train(optionsFor("bound", { ...changes, maxMemory: least }));
+    expect([whole.error, bound.error]).toEqual([undefined, undefined]);
+    const told = bound.events.find((event) => event.type === "plan");
+    expect(told?.type === "plan" && [told.plan.memoryArena, told.plan.bytes <= least]).toEqual([false, true]);
+    const losses = (events: readonly TrainingEvent[]) => events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
+    const expected = losses(whole.events);
+    losses(bound.events).forEach((loss, i) => expect(Math.abs(loss / expected[i]! - 1), `step ${i}`).toBeLessThan(1e-5));
+    expect(losses(bound.events)).toHaveLength(expected.length);
   });
 });
+
+/** Batches of an epoch of `examples` draws at temperature 1, of corpora of these sizes. */
+function drawnBatches(examples: number, batchSize: number, sizes: readonly number[]): number {
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(examples);
+  return sizes.reduce((sum, size) => sum + Math.ceil(size / batchSize), 0);
+}
 
 it("gives a head that a batch is not of a gradient of zero, and adds a batch's parts up", async () => {
   // The loss x . (w + own): the gradient of both is x.

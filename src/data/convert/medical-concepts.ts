@@ -17,6 +17,8 @@ export interface ConceptQuestionOptions {
   level: ConceptLevel;
   count: number;
   seed: number;
+  /** Codes, without dots, that are not asked for; they may still be distractors. */
+  without?: ReadonlySet<string>;
 }
 
 /** Reads codes and descriptions; `columns` are their places in a row. Codes that come twice are taken once. @throws BiobertError `input-format`. */
@@ -45,7 +47,7 @@ export function parseCodes(
  */
 export function conceptQuestions(
   codes: readonly MedicalCode[],
-  { vocabulary, level, count, seed }: ConceptQuestionOptions,
+  { vocabulary, level, count, seed, without }: ConceptQuestionOptions,
 ): MultipleChoiceExample[] {
   const random = new Random(seed, ["easy", "medium", "hard"].indexOf(level) + 1);
   const paths = codes.map(({ code }) => pathOf(code));
@@ -61,6 +63,7 @@ export function conceptQuestions(
   const examples: MultipleChoiceExample[] = [];
   for (const target of order) {
     if (examples.length === count) break;
+    if (without?.has(plainCode(codes[target]!.code)) === true) continue;
     const distractors =
       level === "easy" ? anywhere(target, codes, random) : near(target, level, codes, paths, byAncestor, random);
     if (distractors === undefined) continue;
@@ -82,9 +85,14 @@ export function conceptQuestions(
   });
 }
 
+/** A code without its dot: lists differ in writing it. */
+export function plainCode(code: string): string {
+  return code.replace(".", "");
+}
+
 /** Nodes from the root to the code: chapter, category, and one for each further character. */
 export function pathOf(code: string): string[] {
-  const plain = code.replace(".", "");
+  const plain = plainCode(code);
   const nodes = ["", plain.slice(0, 1)];
   for (let length = 3; length <= Math.max(3, plain.length); length++)
     if (plain.length >= length) nodes.push(plain.slice(0, length));

@@ -20,7 +20,7 @@ function* jsonLines<T>(examples: readonly T[], record: (example: T) => Record<st
   for (const example of examples) yield `${JSON.stringify(record(example))}\n`;
 }
 
-/** The ids of a document where there is one: what `--by-document` scores by. */
+/** The id of a document where there is one: what `--by-document` scores by, and what training and test are compared by. */
 function documentField(documentId: string | undefined): Record<string, string> {
   return documentId === undefined ? {} : { document_id: documentId };
 }
@@ -66,7 +66,7 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         lines: () =>
           jsonLines(
             set.examples,
-            ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch }) => ({
+            ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch, documentId }) => ({
               id,
               questionId,
               kind,
@@ -76,6 +76,7 @@ export function taskFile(set: AnyExampleSet): TaskFile {
               ...(isImpossible ? { isImpossible } : {}),
               ...(golden === undefined ? {} : { golden }),
               ...(batch === undefined ? {} : { batch }),
+              ...documentField(documentId),
             }),
           ),
       };
@@ -85,12 +86,13 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         flags: [],
         ending: ".jsonl",
         lines: () =>
-          jsonLines(set.examples, ({ id, question, contexts, label, batch }) => ({
+          jsonLines(set.examples, ({ id, question, contexts, label, batch, documentId }) => ({
             id,
             question,
             contexts,
             label,
             ...(batch === undefined ? {} : { batch }),
+            ...documentField(documentId),
           })),
       };
     case "multiple-choice":
@@ -99,13 +101,14 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         flags: set.examples.some(({ answers }) => answers.length > 1) ? ["--answers", "several"] : [],
         ending: ".jsonl",
         lines: () =>
-          jsonLines(set.examples, ({ id, question, options, answers, level, subject }) => ({
+          jsonLines(set.examples, ({ id, question, options, answers, level, subject, documentId }) => ({
             id,
             question,
             options,
             answers,
             ...(level === undefined ? {} : { level }),
             ...(subject === undefined ? {} : { subject }),
+            ...documentField(documentId),
           })),
       };
     case "classification": {

@@ -4,6 +4,7 @@ import {
   type BioAsqQuestion,
   type ChoiceQuestion,
   parseBioAsq,
+  parseMmluCsv,
   parsePubMedQa,
   parsePubMedQaTruth,
   parseSquad,
@@ -147,4 +148,36 @@ export async function readChoices(
       examples.push({ ...question, file });
   }
   return { examples };
+}
+
+/** MMLU's files, a subject each: `anatomy_test.csv`. Ids are told apart by the subject. */
+export async function readMmluSubjects({ files, source, warn }: ReadContext): Promise<ReadResult<"multiple-choice">> {
+  const examples: MultipleChoiceExample[] = [];
+  for (const path of files) {
+    const { text, file } = await source.text(path);
+    const subject = path.replace(/^.*\//, "").replace(/_(?:test|dev)\.csv$/, "");
+    for (const question of parseMmluCsv(text, { file, warn, options: 4, subject }))
+      examples.push({ ...question, id: `${subject}-${question.id}`, file });
+  }
+  return { examples };
+}
+
+/**
+ * A fold's part of questions that are published in one file: each question's number modulo the folds, those of one text together
+ * with the first of it, so that no question is trained on and tested.
+ */
+export function foldOfChoices(
+  { examples }: ReadResult<"multiple-choice">,
+  { split, fold }: Pick<ReadContext, "split" | "fold">,
+  folds: number,
+): ReadResult<"multiple-choice"> {
+  const firstOf = new Map<string, number>();
+  const kept = examples.filter(({ question }, number) => {
+    const text = question.toLowerCase().replace(/\s+/g, " ").trim();
+    const first = firstOf.get(text) ?? number;
+    firstOf.set(text, first);
+    const isTested = first % folds === fold - 1;
+    return isTested === (split === "test");
+  });
+  return { examples: kept };
 }

@@ -1,8 +1,8 @@
 // Multiple choice: MedQA, MedMCQA, FrenchMedMCQA, MMLU, MedConceptsQA and the questions of its kind made from code lists.
 
-import { parseFrenchMedMcqa, parseMedConceptsQa, parseMedMcqa, parseMedQa, parseMmluCsv } from "../../formats/index.ts";
-import { readGeneratedConcepts } from "../readers/concepts.ts";
-import { readChoices } from "../readers/questions.ts";
+import { parseFrenchMedMcqa, parseMedConceptsQa, parseMedMcqa, parseMedQa } from "../../formats/index.ts";
+import { readConceptTraining, readGeneratedConcepts } from "../readers/concepts.ts";
+import { foldOfChoices, readChoices, readMmluSubjects } from "../readers/questions.ts";
 import { cannotBeHad, split } from "./shared.ts";
 import type { Dataset, PublishedScore } from "./types.ts";
 
@@ -17,6 +17,20 @@ const MEDQA_LICENCE = {
   binds: "research",
   note: "The copies of dev and train say research and educational use.",
 } as const;
+const MEDQA_TRAIN = "MedQA/train-subset/medqa_focused_1030.json";
+const MEDMCQA_CITATION = "Pal, Umapathi and Sankarasubbu 2022, CHIL, PMLR 174:248-260";
+const MEDMCQA_FOLDS = 5;
+/** The medical subjects of MMLU that medical benchmarks score (MultiMedQA: Singhal et al. 2023), by the names of their files. */
+const MMLU_SUBJECTS = [
+  "anatomy",
+  "clinical_knowledge",
+  "college_biology",
+  "college_medicine",
+  "medical_genetics",
+  "professional_medicine",
+];
+const ICD_LISTS = ["medconcepts-source/icd9cm_descriptions.csv", "medconcepts-source/icd10cm_categories.csv"];
+const MEDCONCEPTS_TEST = "MedConceptsQA/test.jsonl";
 const TRAIN =
   "Only 1,030 of the 10,178 training questions are published where they can be fetched, chosen for easy agreement.";
 
@@ -30,7 +44,7 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     licence: MEDQA_LICENCE,
     availability: "pull",
     splits: {
-      train: split("MedQA/train-subset/medqa_focused_1030.json", { examples: 1030 }),
+      train: split(MEDQA_TRAIN, { examples: 1030 }),
       test: split("MedQA/phrases_no_exclude_test.jsonl", { examples: 1273 }),
     },
     labels: [],
@@ -87,12 +101,51 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     availability: "pull",
     splits: { dev: split("MedMCQA/dev.json", { examples: 4183 }) },
     labels: [],
-    citation: "Pal, Umapathi and Sankarasubbu 2022, CHIL, PMLR 174:248-260",
+    citation: MEDMCQA_CITATION,
     homepage: "https://medmcqa.github.io/",
     protocol: "medmcqa-accuracy",
     published: [],
-    differs: "train (183,000 questions) is not published where it can be fetched",
+    differs: "train (182,822 questions) is not published where it can be fetched",
     read: (context) => readChoices(context, parseMedMcqa, 4),
+  },
+  {
+    id: "medmcqa-full",
+    name: "MedMCQA, all of train",
+    task: "multiple-choice",
+    description: "182,822 training questions; scored on dev, as test has no published answers",
+    licence: { name: "MIT", shippable: true },
+    availability: "local",
+    why: "Its authors publish train in a shared drive: put it, as it is (JSON lines), at MedMCQA/train.json below the data folder; datasets pull medmcqa fetches dev.",
+    splits: {
+      train: split("MedMCQA/train.json", { examples: 182822 }),
+      dev: split("MedMCQA/dev.json", { examples: 4183 }),
+    },
+    labels: [],
+    citation: MEDMCQA_CITATION,
+    homepage: "https://medmcqa.github.io/",
+    protocol: "medmcqa-accuracy",
+    published: [
+      { model: "BERT base", metric: "dev accuracy", value: 35, source: "Pal et al. 2022, without contexts" },
+      { model: "BioBERT", metric: "dev accuracy", value: 38, source: "Pal et al. 2022, without contexts" },
+    ],
+    read: (context) => readChoices(context, parseMedMcqa, 4),
+  },
+  {
+    id: "medmcqa-folds",
+    name: "MedMCQA, five folds of dev",
+    task: "multiple-choice",
+    description: "the dev questions in five folds, made here: questions of one text are in one fold",
+    licence: { name: "MIT", shippable: true },
+    availability: "pull",
+    splits: { train: split("MedMCQA/dev.json", {}), test: split("MedMCQA/dev.json", {}) },
+    folds: MEDMCQA_FOLDS,
+    labels: [],
+    citation: MEDMCQA_CITATION,
+    homepage: "https://medmcqa.github.io/",
+    protocol: "medmcqa-accuracy",
+    published: [],
+    differs: "size: four fifths of the 4,183 dev questions train, in place of 182,822",
+    read: async (context) => foldOfChoices(await readChoices(context, parseMedMcqa, 4), context, MEDMCQA_FOLDS),
   },
   {
     id: "frenchmedmcqa",
@@ -117,17 +170,29 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     id: "mmlu-medical",
     name: "MMLU, medical subjects",
     task: "multiple-choice",
-    description: "MMLU-style CSV: question, four options, a letter",
-    licence: { name: "MIT", shippable: true },
+    description: "six subjects as MMLU has them (CSV: question, four options, a letter); trained on MedQA's questions",
+    licence: { ...MEDQA_LICENCE, name: "MIT (MMLU, MedQA)" },
     availability: "local",
-    why: "Put the subject's files at MMLU/dev.csv and MMLU/test.csv below the data folder.",
-    splits: { dev: split("MMLU/dev.csv", {}), test: split("MMLU/test.csv", {}) },
+    why: "Put MMLU's folders dev and test, as its archive has them (test/anatomy_test.csv), into MMLU below the data folder; datasets pull medqa fetches what is trained on.",
+    splits: {
+      train: split(MEDQA_TRAIN, { examples: 1030 }),
+      dev: split(
+        MMLU_SUBJECTS.map((subject) => `MMLU/dev/${subject}_dev.csv`),
+        { examples: 30 },
+      ),
+      test: split(
+        MMLU_SUBJECTS.map((subject) => `MMLU/test/${subject}_test.csv`),
+        { examples: 1089 },
+      ),
+    },
     labels: [],
     citation: "Hendrycks et al. 2021, ICLR",
     homepage: "https://github.com/hendrycks/test",
     protocol: "mmlu-accuracy",
     published: [],
-    read: (context) => readChoices(context, parseMmluCsv, 4),
+    differs: "train: MMLU has none but five questions a subject; MedQA's, of which a tenth can be fetched, take its place",
+    read: (context) =>
+      context.split === "train" ? readChoices(context, parseMedQa, 4) : readMmluSubjects(context),
   },
   {
     id: "medconceptsqa",
@@ -136,8 +201,8 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     description: "what a medical code stands for, four options, easy, medium and hard; the benchmark's own questions",
     licence: { name: "Apache-2.0", shippable: false, note: "Its ATC part is under WHO's copyright." },
     availability: "local",
-    why: "The question files are not published where they can be fetched: put them, as JSON lines, at MedConceptsQA/test.jsonl; or take medconcepts-icd, made from code lists.",
-    splits: { test: split("MedConceptsQA/test.jsonl", {}) },
+    why: "The question files are not published where they can be fetched: put them, as JSON lines, at MedConceptsQA/test.jsonl, and fetch the lists that training questions are made from with datasets pull medconcepts-icd.",
+    splits: { train: split([...ICD_LISTS, MEDCONCEPTS_TEST], {}), test: split(MEDCONCEPTS_TEST, {}) },
     labels: [],
     citation: "Shoham and Rappoport 2024, arXiv:2405.07348",
     homepage: "https://github.com/nadavlab/MedConceptsQA",
@@ -146,7 +211,9 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
       { model: "BioBERT v1.1, zero-shot", metric: "accuracy", value: 26.151, source: "the benchmark's leaderboard" },
       { model: "BioBERT v1.1, four-shot", metric: "accuracy", value: 25.458, source: "the benchmark's leaderboard" },
     ],
-    read: (context) => readChoices(context, parseMedConceptsQa, 4),
+    differs: "train: the benchmark has none; questions of its kind are made from the ICD lists, of codes that test does not ask for",
+    read: (context) =>
+      context.split === "train" ? readConceptTraining(context) : readChoices(context, parseMedConceptsQa, 4),
   },
   {
     id: "medconcepts-icd",
@@ -157,16 +224,15 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     licence: { name: "not stated (CMS tables)", shippable: true },
     availability: "pull",
     splits: {
-      test: split(["medconcepts-source/icd9cm_descriptions.csv", "medconcepts-source/icd10cm_categories.csv"], {
-        examples: 1500,
-      }),
+      train: split(ICD_LISTS, { examples: 3000 }),
+      test: split(ICD_LISTS, { examples: 1500 }),
     },
     labels: [],
     citation: "after Shoham and Rappoport 2024, arXiv:2405.07348",
     homepage: "https://github.com/nadavlab/MedConceptsQA",
     protocol: "medconceptsqa-accuracy",
     published: [],
-    differs: "not the benchmark's questions: made anew from the same kind of lists, without ATC and procedures",
+    differs: "not the benchmark's questions: made anew from the same kind of lists, without ATC and procedures; train asks for other codes than test",
     read: readGeneratedConcepts,
   },
 ];

@@ -3,7 +3,7 @@
 // Rappoport 2024). All become one form.
 
 import type { WarningSink } from "../../core/index.ts";
-import { arrayField, badInput, type FormatPlace, jsonRecords, quoted, recordOf, stringField } from "../reading.ts";
+import { arrayField, badInput, documentIdOf, type FormatPlace, jsonRecords, quoted, recordOf, stringField } from "../reading.ts";
 import { parseCsv } from "../table.ts";
 
 export interface ChoiceQuestion {
@@ -14,6 +14,8 @@ export interface ChoiceQuestion {
   answers: number[];
   level?: string;
   subject?: string;
+  /** The document that it is of, where the record names one. */
+  documentId?: string;
   line?: number;
 }
 
@@ -199,6 +201,7 @@ export function parseChoices(text: string, reading: ChoiceReading = {}): ChoiceQ
       answers: [...new Set(answers)].sort((a, b) => a - b),
       ...(typeof record["level"] === "string" ? { level: record["level"] } : {}),
       ...(typeof record["subject"] === "string" ? { subject: record["subject"] } : {}),
+      ...documentIdOf(record),
     };
   });
 }

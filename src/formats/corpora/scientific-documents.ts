@@ -2,7 +2,7 @@
 // files (Cohan et al. 2020: metadata by paper id, labels as CSV, rankings as qrel lines `query 0 candidate relevance`).
 
 import { linesOf } from "../lines.ts";
-import { badInput, type FormatPlace, jsonRecords, parseJson, quoted, recordOf } from "../reading.ts";
+import { arrayField, badInput, type FormatPlace, jsonRecords, parseJson, quoted, recordOf } from "../reading.ts";
 import { parseCsv } from "../table.ts";
 
 export interface ScientificDocument {
@@ -87,15 +87,39 @@ export function parseSciRepEvalSearch(
   return { documents: [...documents.values()], rankings };
 }
 
-/** SciDocs' metadata: {paper id: {paper_id, title, abstract}}. @throws BiobertError `input-format`. */
-export function parseSciDocsMetadata(text: string, options: { file?: string } = {}): ScientificDocument[] {
+/** A paper of SciDocs: a document, and what its recommender knows of it. */
+export interface SciDocsPaper extends ScientificDocument {
+  authors: string[];
+  references: string[];
+  citedBy: string[];
+  year?: number;
+}
+
+/**
+ * SciDocs' metadata: {paper id: {paper_id, title, abstract}}, and where there are such authors, references, cited_by and year.
+ * @throws BiobertError `input-format`.
+ */
+export function parseSciDocsMetadata(text: string, options: { file?: string } = {}): SciDocsPaper[] {
   const place: FormatPlace = {
     file: options.file,
-    hint: 'SciDocs metadata is {"ID": {"paper_id", "title", "abstract"}}.',
+    hint: 'SciDocs metadata is {"ID": {"paper_id", "title", "abstract", "authors", "references", "cited_by", "year"}}.',
   };
-  return Object.entries(recordOf(parseJson(text, place), place)).map(([id, value]) =>
-    documentOf({ paper_id: id, ...recordOf(value, place, { name: id }) }, place, { name: id }),
-  );
+  return Object.entries(recordOf(parseJson(text, place), place)).map(([id, value]) => {
+    const where = { name: id };
+    const record = { paper_id: id, ...recordOf(value, place, where) } as Record<string, unknown>;
+    const ids = (name: string): string[] =>
+      arrayField(record, name, place, where).flatMap((item) =>
+        typeof item === "string" || typeof item === "number" ? [String(item)] : [],
+      );
+    const year = Number(record["year"] ?? Number.NaN);
+    return {
+      ...documentOf(record, place, where),
+      authors: ids("authors"),
+      references: ids("references"),
+      citedBy: ids("cited_by"),
+      ...(Number.isFinite(year) ? { year } : {}),
+    };
+  });
 }
 
 /** SciDocs' labels: a header `pid,class_label`, then rows. @throws BiobertError `input-format`. */

@@ -2,5 +2,6 @@ export { decodeEntities, pieceLabels, readLogits, type PieceLabels } from "./dec
 export { readLabelScheme, type LabelScheme } from "./label-scheme.ts";
 export type { Entity } from "./spans.ts";
 export { collate, type NerBatch } from "./batch.ts";
+export { entityConfidences } from "./entity-confidences.ts";
 export { cutSentencesWarning, encodeSentences, typedTag, type EncodedNer, type NerExample } from "./examples.ts";
 export { goldTags, nerTask, type NerInput, type NerOptions, type NerTaskExample } from "./task.ts";

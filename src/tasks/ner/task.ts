@@ -115,7 +115,8 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
       return [...firstPieces].map((position, word) => {
         const row = logits.subarray(position * labels.length, (position + 1) * labels.length);
         const at = words[word]!;
-        return { confidence: Math.max(...softmax(row)), right: gold[example]![at] === predictions[example]![at] };
+        const right = gold[example]![at] === predictions[example]![at];
+        return { confidence: Math.max(...softmax(row)), right, place: { example, word: at } };
       });
     });
   },

@@ -11,6 +11,7 @@ import {
   type QaExample as DataExample,
 } from "../../data/index.ts";
 import {
+  documentIdOf,
   isBioAsq,
   jsonRecords,
   parseBioAsq,
@@ -144,6 +145,7 @@ function exampleOf(
     isImpossible: record["isImpossible"] === true,
     ...(isGolden(golden) ? { golden } : {}),
     ...(typeof record["batch"] === "string" ? { batch: record["batch"] } : {}),
+    ...documentIdOf(record),
     file,
     ...(line === undefined ? {} : { line }),
   };

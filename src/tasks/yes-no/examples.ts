@@ -2,7 +2,7 @@
 
 import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
 import { batchOf, readText, snippetContexts } from "../../data/index.ts";
-import { isBioAsq, jsonRecords, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
+import { documentIdOf, isBioAsq, jsonRecords, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
 
@@ -12,6 +12,8 @@ export interface YesNoTaskExample extends TaskExample {
   contexts: readonly string[];
   /** Absent where the file has none. */
   labels?: readonly [string];
+  /** Of PubMedQA, and where the file names it: what training and test are compared by. */
+  documentId?: string;
   /** The batch of BioASQ that it is of, where that is known. */
   batch?: string;
 }
@@ -33,7 +35,14 @@ export async function readYesNo(files: readonly string[], gold: boolean): Promis
     else if (isBioAsq(text)) examples.push(...bioAsqExamples(text, file, gold, warn));
     else if (/^\s*\{/.test(text)) {
       for (const { pmid, question, contexts, decision } of parsePubMedQa(text, { file, unlabelled: !gold }))
-        examples.push({ id: pmid, question, contexts: [contexts.join(" ")], ...labelled(decision), file });
+        examples.push({
+          id: pmid,
+          documentId: pmid,
+          question,
+          contexts: [contexts.join(" ")],
+          ...labelled(decision),
+          file,
+        });
     } else {
       for (const { id, question, context, label, line } of parseYesNoRows(text, { file, unlabelled: !gold }))
         examples.push({ id, question, contexts: [context], ...labelled(label), file, line });
@@ -88,6 +97,7 @@ function* jsonExamples(text: string, file: string, gold: boolean): Generator<Yes
       contexts,
       ...(isText(label) ? { labels: [label.trim()] as const } : {}),
       ...(isText(batch) ? { batch } : {}),
+      ...documentIdOf(record),
       file,
       ...(line === undefined ? {} : { line }),
     };
