@@ -1,6 +1,6 @@
 // The pictures of the catalogue in docs/images, taken anew from the pages as they are: serves a catalogue in memory with the seed and
 // the records of this clone, and photographs it in Chromium (BIOBERT_CHROMIUM names another one). Builds first where needed.
-//   node scripts/pictures.mjs
+//   node scripts/pictures.mjs [DATABASE]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -14,7 +14,17 @@ const PICTURES = [
 ];
 const WIDTH = 1200;
 
-const command = [path.join(root, "bin", "biobert.mjs"), "results", "serve", "--database", "memory:", "--port", "0", "--quiet"];
+const database = process.argv[2] ?? "memory:";
+const command = [
+  path.join(root, "bin", "biobert.mjs"),
+  "results",
+  "serve",
+  "--database",
+  database,
+  "--port",
+  "0",
+  "--quiet",
+];
 const server = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
 const ended = once(server, "exit");
 try {

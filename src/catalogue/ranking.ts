@@ -81,7 +81,9 @@ export function paretoFront(
 /** A metric's number with its unit, as a person reads it: `89.71 %`, `0.812`, `3.1 s`. */
 export function formatValue(value: Value, metric: Pick<Metric, "unit" | "unitName"> | undefined): string {
   if (value.value === undefined) return value.published;
-  const digits = String(Number(value.value.toPrecision(12)));
+  // A number that is published with its last zero keeps it: it says how exactly it was counted.
+  const isPlain = Number(value.published) === value.value && /^-?\d+\.\d+$/.test(value.published);
+  const digits = isPlain ? value.published : String(Number(value.value.toPrecision(12)));
   const deviation = value.deviation === undefined ? "" : ` ± ${Number(value.deviation.toPrecision(6))}`;
   const unit = metric?.unit === "percent" ? " %" : metric?.unitName === undefined ? "" : ` ${metric.unitName}`;
   return `${digits}${deviation}${unit}`;

@@ -9,7 +9,10 @@ const count = z.number().int().nonnegative();
 const seconds = z.number().nonnegative();
 
 /** Points [step, value], steps rising. */
-const points = z.array(z.tuple([count, z.number()])).min(1).max(400);
+const points = z
+  .array(z.tuple([count, z.number()]))
+  .min(1)
+  .max(400);
 
 /** How training went, thinned to what a small chart shows; of folds the means over them. */
 export const curvesSchema = z.strictObject({

@@ -25,6 +25,8 @@ export interface ChartOptions {
   yLabel: string;
   /** The y axis begins at or below this value. */
   yFrom?: number;
+  /** The y axis is logarithmic, a line a power of ten; what is not positive has no place in it. `yFrom` is then not heard. */
+  logarithmic?: boolean;
   width?: number;
   height?: number;
 }
@@ -41,12 +43,20 @@ export function svgLineChart(series: readonly ChartSeries[], options: ChartOptio
   const width = options.width ?? 880;
   const height = options.height ?? 300;
   const legend = legendPlaces(series, 80, width - 18);
-  const margin = { top: 46 + LEGEND_ROW * Math.max(0, ...legend.map(({ row }) => row)), right: 18, bottom: 46, left: 80 };
-  const finite = series.flatMap(({ points }) => points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)));
+  const margin = {
+    top: 46 + LEGEND_ROW * Math.max(0, ...legend.map(({ row }) => row)),
+    right: 18,
+    bottom: 46,
+    left: 80,
+  };
+  const isLog = options.logarithmic === true;
+  const drawn = isLog ? series.map(inLogarithms) : series;
+  const finite = drawn.flatMap(({ points }) => points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)));
   const xTicks = roundTicks(extent(finite.map(([x]) => x)), 8, true);
   const yTicks = roundTicks(
-    extent([...finite.map(([, y]) => y), ...(options.yFrom === undefined ? [] : [options.yFrom])]),
+    extent([...finite.map(([, y]) => y), ...(options.yFrom === undefined || isLog ? [] : [options.yFrom])]),
     5,
+    isLog,
   );
   const [xFrom, xTo] = extent(finite.map(([x]) => x));
   const [yFrom, yTo] = [yTicks[0], yTicks[yTicks.length - 1]];
@@ -58,7 +68,7 @@ export function svgLineChart(series: readonly ChartSeries[], options: ChartOptio
   for (const tick of yTicks) {
     const y = place(yOf(tick));
     parts.push(`<line x1="${margin.left}" x2="${width - margin.right}" y1="${y}" y2="${y}" stroke="var(--line)"/>`);
-    parts.push(text(margin.left - 8, yOf(tick) + 4, tickLabel(tick, yTicks), "end"));
+    parts.push(text(margin.left - 8, yOf(tick) + 4, isLog ? shortNumber(10 ** tick) : tickLabel(tick, yTicks), "end"));
   }
   for (const tick of xTicks.filter((value) => value >= xFrom && value <= xTo)) {
     const x = place(xOf(tick));
@@ -76,7 +86,7 @@ export function svgLineChart(series: readonly ChartSeries[], options: ChartOptio
   parts.push(
     `<text x="14" y="${middle}" transform="rotate(-90 14 ${middle})" text-anchor="middle" fill="var(--quiet)">${escapeHtml(options.yLabel)}</text>`,
   );
-  for (const line of series) parts.push(...lineParts(line, xOf, yOf));
+  for (const line of drawn) parts.push(...lineParts(line, xOf, yOf, isLog));
   parts.push(...legendParts(series, legend));
 
   const description = series.map(describe).join(" ");
@@ -87,7 +97,16 @@ ${parts.join("\n")}
 </svg>`;
 }
 
-function lineParts(series: ChartSeries, xOf: (x: number) => number, yOf: (y: number) => number): string[] {
+function inLogarithms(series: ChartSeries): ChartSeries {
+  return { ...series, points: series.points.map(([x, y]) => [x, Math.log10(y)] as const) };
+}
+
+function lineParts(
+  series: ChartSeries,
+  xOf: (x: number) => number,
+  yOf: (y: number) => number,
+  isLog: boolean,
+): string[] {
   const color = COLORS[series.look];
   const look = series.faint
     ? 'stroke-width="1" opacity="0.35"'
@@ -111,7 +130,7 @@ function lineParts(series: ChartSeries, xOf: (x: number) => number, yOf: (y: num
   if (series.markers) {
     for (const [x, y] of series.points.filter((point) => point.every(Number.isFinite))) {
       parts.push(
-        `<circle cx="${place(xOf(x))}" cy="${place(yOf(y))}" r="4" fill="${color}"><title>${escapeHtml(`${series.name}: ${shortNumber(y)} at ${shortNumber(x)}`)}</title></circle>`,
+        `<circle cx="${place(xOf(x))}" cy="${place(yOf(y))}" r="4" fill="${color}"><title>${escapeHtml(`${series.name}: ${shortNumber(isLog ? 10 ** y : y)} at ${shortNumber(x)}`)}</title></circle>`,
       );
     }
   }

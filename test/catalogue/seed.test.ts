@@ -230,7 +230,12 @@ describe("records of this project", () => {
     record("ncbi-disease", { dataset: { id: "ncbi-disease", split: "test", sha256: "a".repeat(64), counts: {} } });
     record("s800", { dataset: { id: "s800", split: "test", sha256: "a".repeat(64), counts: {} } });
     const unit = { formatVersion: 2, unit: undefined };
-    const curves = { loss: [[1, 2.5], [2, 1.25]] };
+    const curves = {
+      loss: [
+        [1, 2.5],
+        [2, 1.25],
+      ],
+    };
     record("bioasq-factoid-6b", {
       ...unit,
       task: "qa",

@@ -26,7 +26,12 @@ const evaluation = (number: number, f1: number, more: object = {}): TrainingEven
 
 describe("curvesOf", () => {
   it("keeps a short run as it is, and of a long one the means of 60 stretches of steps", () => {
-    expect(curvesOf([step(1, 0.987654), step(2, 0.5)])).toEqual({ loss: [[1, 0.9877], [2, 0.5]] });
+    expect(curvesOf([step(1, 0.987654), step(2, 0.5)])).toEqual({
+      loss: [
+        [1, 0.9877],
+        [2, 0.5],
+      ],
+    });
     const long = curvesOf(Array.from({ length: 600 }, (_, i) => step(i + 1, i < 300 ? 2 : 1)))!.loss!;
     expect(long).toHaveLength(60);
     // Steps 1 to 10 have their middle at 5.5.
@@ -36,7 +41,14 @@ describe("curvesOf", () => {
 
   it("has the metric of the choice on dev with its unit, F1 in percent where none is said", () => {
     expect(curvesOf([evaluation(10, 70), evaluation(20, 75.4321)])).toEqual({
-      dev: { metric: "f1", unit: "percent", points: [[10, 70], [20, 75.43]] },
+      dev: {
+        metric: "f1",
+        unit: "percent",
+        points: [
+          [10, 70],
+          [20, 75.43],
+        ],
+      },
     });
     const chosen = { selectedBy: "pearson", metrics: { pearson: 0.81234 }, units: { pearson: "correlation" } };
     expect(curvesOf([evaluation(10, 0, chosen)])!.dev).toEqual({
@@ -47,9 +59,20 @@ describe("curvesOf", () => {
   });
 
   it("counts what was told twice once, as it was told last, and leaves out what is no number", () => {
-    const events = [step(1, 3), step(2, 3), step(2, 1), step(1, 2), step(3, Number.NaN), evaluation(2, 5), evaluation(2, 6)];
+    const events = [
+      step(1, 3),
+      step(2, 3),
+      step(2, 1),
+      step(1, 2),
+      step(3, Number.NaN),
+      evaluation(2, 5),
+      evaluation(2, 6),
+    ];
     expect(curvesOf(events)).toEqual({
-      loss: [[1, 2], [2, 1]],
+      loss: [
+        [1, 2],
+        [2, 1],
+      ],
       dev: { metric: "f1", unit: "percent", points: [[2, 6]] },
     });
     expect(curvesOf([{ type: "warning", code: "w", message: "m" }])).toBeUndefined();
@@ -79,7 +102,12 @@ describe("meanCurves", () => {
   const of = (...values: number[]) => curvesOf(values.map((value, i) => step(i + 1, value)))!;
 
   it("is the mean of folds, as far as all of them go", () => {
-    expect(meanCurves([of(1, 2, 3), of(3, 4)])).toEqual({ loss: [[1, 2], [2, 3]] });
+    expect(meanCurves([of(1, 2, 3), of(3, 4)])).toEqual({
+      loss: [
+        [1, 2],
+        [2, 3],
+      ],
+    });
   });
 
   it("is of nothing where a fold has none, and of what all have", () => {

@@ -89,9 +89,40 @@ describe("svgLineChart", () => {
     const rows = [...new Set(names.map(([, , y]) => Number(y)))];
     expect(rows.length).toBeGreaterThan(1);
     // The picture begins below the legend.
-    const highest = Math.min(...[...svg.matchAll(/<polyline points="([^"]+)"/g)].flatMap(([, line]) => line!.split(" ").map((pair) => Number(pair.split(",")[1]))));
+    const highest = Math.min(
+      ...[...svg.matchAll(/<polyline points="([^"]+)"/g)].flatMap(([, line]) =>
+        line!.split(" ").map((pair) => Number(pair.split(",")[1])),
+      ),
+    );
     expect(highest).toBeGreaterThan(Math.max(...rows));
     expect(svg.match(/<polyline [^>]*stroke-width="1\.3"/g)).toHaveLength(12);
+  });
+
+  it("has a line for each power of ten where the axis is logarithmic, and a gap where there is no logarithm", () => {
+    const points = [
+      [1, 1],
+      [2, 0.1],
+      [3, 0],
+      [4, 0.01],
+      [5, 0.001],
+    ] as [number, number][];
+    const svg = svgLineChart([{ name: "a", look: 0, points, markers: true }], {
+      ...options,
+      logarithmic: true,
+      yFrom: 0,
+    });
+    expectWellFormed(svg);
+    expect(tickLabels(svg, "end")).toEqual(["0.001", "0.01", "0.1", "1"]);
+    expect(svg.match(/<polyline /g)).toHaveLength(2);
+    const heights = [...svg.matchAll(/<circle cx="[^"]+" cy="([^"]+)"[^>]*><title>([^<]+)</g)].map(([, y, title]) => [
+      Number(y),
+      title,
+    ]);
+    expect(heights.map(([, title]) => title)).toEqual(["a: 1 at 1", "a: 0.1 at 2", "a: 0.01 at 4", "a: 0.001 at 5"]);
+    const [first, second, third, fourth] = heights.map(([y]) => y as number);
+    for (const gap of [third! - second!, fourth! - third!]) expect(gap).toBeCloseTo(second! - first!, 0);
+    expect(svg).toContain("lowest 0, highest 1, last 0.001.");
+    expect(svg).not.toMatch(/NaN|Infinity/);
   });
 
   it("leaves a gap where a value is not finite", () => {

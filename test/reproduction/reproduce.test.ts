@@ -224,7 +224,10 @@ describe("reproduce on files of one's own", () => {
     // What an earlier version finished has its curves in its events alone.
     const old = join(folder, "old");
     cpSync(runs[0]!, old, { recursive: true });
-    const { curves: _, ...without } = JSON.parse(readFileSync(join(old, "run.json"), "utf8")) as Record<string, unknown>;
+    const { curves: _, ...without } = JSON.parse(readFileSync(join(old, "run.json"), "utf8")) as Record<
+      string,
+      unknown
+    >;
     writeFileSync(join(old, "run.json"), JSON.stringify(without));
     const ofOld = await run(["reproduce", "bc4chemd", ...settings, "--collect", old]);
     expect(readResultRecord(JSON.parse(ofOld.out)).runs).toEqual(made.runs!.slice(0, 1));

@@ -4,6 +4,36 @@ import type { ISql, Sql } from "postgres";
 import { BiobertError } from "../../core/index.ts";
 import { type Connection, type Database, type Parameter, databaseError, guarded, withoutPassword } from "./database.ts";
 
+type Working = Connection & { execute(sql: string): Promise<void> };
+
+interface Held {
+  connection: Working;
+  isLost(): boolean;
+  lose(error: unknown): void;
+}
+
+/** A connection that is asked nothing any more once it is known to be lost. */
+function untilLost(connection: Working): Held {
+  let loss: { error: unknown } | undefined;
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (loss !== undefined) throw loss.error;
+    try {
+      return await work();
+    } catch (error) {
+      if (/^CONNECTION_|^E[A-Z]+$/.test(String((error as { code?: unknown } | null)?.code))) loss = { error };
+      throw error;
+    }
+  };
+  return {
+    connection: {
+      query: (sql, parameters) => guard(() => connection.query(sql, parameters)),
+      execute: (sql) => guard(() => connection.execute(sql)),
+    },
+    isLost: () => loss !== undefined,
+    lose: (error) => void (loss ??= { error }),
+  };
+}
+
 /**
  * Opens the database that `address` (`postgres://user@host/database`) names. Errors: `catalogue-database`.
  */
@@ -22,7 +52,7 @@ export async function openServer(address: string): Promise<Database> {
   } catch (error) {
     throw databaseError(error, where);
   }
-  const connection = (on: ISql): Connection & { execute(sql: string): Promise<void> } => ({
+  const connection = (on: ISql): Working => ({
     query: async <Row>(sql: string, parameters: readonly Parameter[] = []) =>
       [...(await on.unsafe(sql, [...parameters], { prepare: true }))] as Row[],
     execute: async (sql) => void (await on.unsafe(sql)),
@@ -33,12 +63,26 @@ export async function openServer(address: string): Promise<Database> {
     backend: "server",
     query: (sql, parameters) => guarded(where, () => whole.query(sql, parameters)),
     execute: (sql) => guarded(where, () => whole.execute(sql)),
-    transaction: <T>(work: (on: Connection & { execute(sql: string): Promise<void> }) => Promise<T>) =>
+    transaction: <T>(work: (on: Working) => Promise<T>) =>
       guarded(where, async () => {
         let result: { value: T } | undefined;
-        await pool.begin(async (on) => {
-          result = { value: await work(connection(on)) };
-        });
+        let held: Held | undefined;
+        try {
+          await pool.begin(async (on) => {
+            held = untilLost(connection(on));
+            try {
+              result = { value: await work(held.connection) };
+            } catch (error) {
+              if (!held.isLost()) throw error;
+            }
+            // Into a lost connection the library would still send its commit or rollback, which ends the process; `begin` hears of the
+            // loss by itself.
+            if (held.isLost()) await new Promise<never>(() => {});
+          });
+        } catch (error) {
+          held?.lose(error);
+          throw error;
+        }
         return result!.value;
       }),
     close() {

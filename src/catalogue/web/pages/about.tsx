@@ -7,11 +7,7 @@ import { barePage, page } from "./layout.tsx";
 import { Heads, Outside, Table } from "./parts.tsx";
 
 /** Adds `/about` and `/api/docs`. */
-export function addAboutPages(
-  app: CatalogueApp,
-  site: CatalogueSite,
-  document: (base: string) => ApiDocument,
-): void {
+export function addAboutPages(app: CatalogueApp, site: CatalogueSite, document: (base: string) => ApiDocument): void {
   app.get("/about", async (c) => {
     const counts = await site.store.counts();
     const bySource = await Promise.all(

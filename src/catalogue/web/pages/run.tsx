@@ -16,7 +16,10 @@ export function addRunPages(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/run/:id", async (c) => {
     const id = c.req.param("id");
     const run = found(await store.get("run", id), "run", id);
-    return page(c, { title: `Run ${id.slice(0, 20)}`, children: <RunPage run={run} /> });
+    return page(c, {
+      title: `Run of ${run.record.model.name} on ${run.record.dataset.id}`,
+      children: <RunPage run={run} />,
+    });
   });
 }
 
@@ -31,7 +34,7 @@ function digits(value: number, unit: string | undefined): string {
 interface Chart {
   title: string;
   yLabel: string;
-  yFrom?: number;
+  isLogarithmic?: boolean;
   series: ChartSeries[];
   /** Under the picture. */
   words: string;
@@ -60,7 +63,8 @@ function trainingCharts(runs: NonNullable<RecordOfRuns["runs"]>): Chart[] {
     charts.push({
       title: "Training loss by step",
       yLabel: "training loss",
-      yFrom: 0,
+      // Most of a training goes on far below where it began.
+      isLogarithmic: true,
       series: losses,
       words: `Training loss: each point is the mean of a stretch of steps.${each(losses.length)}`,
     });
@@ -118,7 +122,8 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
       <p class="crumbs">
         <a href="/measured">Published against measured</a>
       </p>
-      <h1>{`Run ${id}`}</h1>
+      <h1>{`${record.model.name} on ${record.dataset.id}, ${record.dataset.split}`}</h1>
+      <p class="quiet small">{`Run ${id}`}</p>
       <pre>
         <code>{record.command}</code>
       </pre>
@@ -190,9 +195,9 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
       )}
       <h2>How training went</h2>
       {charts.length === 0 ? <p class="quiet">This record came without curves.</p> : null}
-      {charts.map(({ title, yLabel, yFrom, series, words }, index) => (
+      {charts.map(({ title, yLabel, isLogarithmic: logarithmic, series, words }, index) => (
         <figure>
-          {raw(svgLineChart(series, { id: `curve-${index}`, title, xLabel: "step", yLabel, yFrom }))}
+          {raw(svgLineChart(series, { id: `curve-${index}`, title, xLabel: "step", yLabel, logarithmic }))}
           <figcaption>{words}</figcaption>
         </figure>
       ))}

@@ -46,6 +46,7 @@ label{font-size:.9rem}.field{display:flex;flex-direction:column;gap:.15rem;min-w
 form[method=post] .row{align-items:start}fieldset{border:1px solid var(--line);border-radius:.35rem;margin:.6rem 0}
 input,select,textarea,button{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--quiet);border-radius:.35rem;padding:.35rem .55rem;max-width:100%}
 input[type=checkbox]{width:1.1rem;height:1.1rem;vertical-align:-.15rem;accent-color:var(--link)}
+.row .field input,.row .field select{height:2.4rem}
 textarea{width:100%;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.85rem}.wide{width:100%}
 button,.button{background:var(--link);border-color:var(--link);color:var(--paper);font-weight:600;cursor:pointer;text-decoration:none;display:inline-block;border-radius:.35rem;padding:.35rem .9rem}
 button.plain{background:none;color:var(--link)}button.stop{background:none;color:var(--warn);border-color:currentColor}
