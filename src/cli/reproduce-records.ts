@@ -76,7 +76,7 @@ export async function collect(
         ? facts
         : { ...facts, machine: last.machine, ...(last.commit === undefined ? {} : { commit: last.commit }) },
   });
-  const text = `${JSON.stringify(record, null, 2)}\n`;
+  const text = room.recordJson(record);
   if (flags.record === undefined) await print(context.stdout, text);
   else {
     await writeFileAtomic(flags.record, text);
@@ -106,7 +106,7 @@ export async function collectPeer(
     withoutTimes: flags.withoutTimes,
   });
   await ensureDirectory(join(flags.record, ".."));
-  await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(flags.record, room.recordJson(record));
   if (flags.items !== undefined) {
     if (items === undefined) {
       throw new BiobertError({

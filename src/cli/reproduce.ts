@@ -243,7 +243,7 @@ async function reproduce(
     );
     display.clear();
     if (record === undefined) return EXIT.done;
-    if (flags.record !== undefined) await writeFileAtomic(flags.record, `${JSON.stringify(record, null, 2)}\n`);
+    if (flags.record !== undefined) await writeFileAtomic(flags.record, room.recordJson(record));
     if (flags.items !== undefined) await writeFileAtomic(flags.items, await readText(join(out, "items.json")));
     if (!asJson)
       await print(context.stdout, `${recordText(resolved, record, room, join(out, "record.json")).join("\n")}\n`);

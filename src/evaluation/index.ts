@@ -1,5 +1,6 @@
 export {
   readResultRecord,
+  recordJson,
   type ResultRecord,
   resultRecordSchema,
   type ResultRecordV1,
@@ -67,7 +68,9 @@ export {
   type EmbeddingSet,
   type EmbedDocumentsOptions,
 } from "./embedding-sets.ts";
-export type { RecordRun, Spread } from "./record-runs.ts";
+export type { Curves, RecordRun, Spread } from "./record-runs.ts";
+export { curvesSchema } from "./record-runs.ts";
+export { curvesOf, meanCurves } from "./curves.ts";
 export { itemsFile, type ItemsFile, itemsFileSchema, joinRuns, readItemsFile, requireSameItems, runsOf } from "./items-file.ts";
 export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";
 export { readSciDocs, type SciDocsFiles } from "./scidocs-files.ts";

@@ -8,6 +8,23 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 hexadecimal digit
 const count = z.number().int().nonnegative();
 const seconds = z.number().nonnegative();
 
+/** Points [step, value], steps rising. */
+const points = z.array(z.tuple([count, z.number()])).min(1).max(400);
+
+/** How training went, thinned to what a small chart shows; of folds the means over them. */
+export const curvesSchema = z.strictObject({
+  /** Training loss: each point is the mean of a stretch of steps, at the middle of it. */
+  loss: points.optional(),
+  /** The metric that chooses the epoch, on dev data, where there were any. */
+  dev: z
+    .strictObject({
+      metric: z.string().regex(/^[a-z][A-Za-z0-9]*$/),
+      unit: z.enum(["percent", "fraction", "correlation", "number"]),
+      points,
+    })
+    .optional(),
+});
+
 /** What one training run on one fold, or on the whole, came to. */
 const outcome = {
   metrics,
@@ -28,6 +45,7 @@ const outcome = {
 export const recordRunSchema = z.strictObject({
   seed: z.number().int(),
   ...outcome,
+  curves: curvesSchema.optional(),
   folds: z.array(z.strictObject({ fold: z.number().int().positive(), ...outcome })).optional(),
 });
 
@@ -77,5 +95,6 @@ export const runFields = {
   differs: z.array(z.string().min(1)).optional(),
 };
 
+export type Curves = z.infer<typeof curvesSchema>;
 export type RecordRun = z.infer<typeof recordRunSchema>;
 export type Spread = z.infer<typeof spreadSchema>;

@@ -153,3 +153,21 @@ export function readResultRecord(json: unknown, file?: string): ResultRecordV2 {
     units: Object.fromEntries(Object.keys(rest.metrics).map((name) => [name, unit])),
   };
 }
+
+/** A record (of ours or of a peer) as files keep it: indented, but a list of numbers on one line, however long a curve is. */
+export function recordJson(record: object): string {
+  const lists: string[] = [];
+  const text = JSON.stringify(
+    record,
+    // JSON text never has this character unescaped, and no field of a record has it at all.
+    (_key, value: unknown) => (isNumberList(value) ? `\0${lists.push(JSON.stringify(value)) - 1}` : value),
+    2,
+  );
+  return `${text.replaceAll(/"\\u0000(\d+)"/g, (_, index: string) => lists[Number(index)]!.replaceAll(",", ", "))}\n`;
+}
+
+function isNumberList(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "number" || isNumberList(each))
+  );
+}

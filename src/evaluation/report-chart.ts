@@ -11,6 +11,8 @@ export interface ChartSeries {
   look: 0 | 1 | 2 | 3;
   /** Faint: the raw values behind a smoothed line. */
   faint?: boolean;
+  /** Narrow: one of many lines. */
+  thin?: boolean;
   /** A dot on every point: for few points. */
   markers?: boolean;
 }
@@ -29,6 +31,7 @@ export interface ChartOptions {
 
 const COLORS = ["var(--a)", "var(--b)", "var(--c)", "var(--d)"];
 const DASHES = ["", "7 4", "2 3", "9 3 2 3"];
+const LEGEND_ROW = 20;
 
 /**
  * The chart as one `<svg>` element. Series without a finite point are left out of the picture, not of the legend.
@@ -37,7 +40,8 @@ const DASHES = ["", "7 4", "2 3", "9 3 2 3"];
 export function svgLineChart(series: readonly ChartSeries[], options: ChartOptions): string {
   const width = options.width ?? 880;
   const height = options.height ?? 300;
-  const margin = { top: 46, right: 18, bottom: 46, left: 80 };
+  const legend = legendPlaces(series, 80, width - 18);
+  const margin = { top: 46 + LEGEND_ROW * Math.max(0, ...legend.map(({ row }) => row)), right: 18, bottom: 46, left: 80 };
   const finite = series.flatMap(({ points }) => points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)));
   const xTicks = roundTicks(extent(finite.map(([x]) => x)), 8, true);
   const yTicks = roundTicks(
@@ -73,7 +77,7 @@ export function svgLineChart(series: readonly ChartSeries[], options: ChartOptio
     `<text x="14" y="${middle}" transform="rotate(-90 14 ${middle})" text-anchor="middle" fill="var(--quiet)">${escapeHtml(options.yLabel)}</text>`,
   );
   for (const line of series) parts.push(...lineParts(line, xOf, yOf));
-  parts.push(...legendParts(series, margin.left));
+  parts.push(...legendParts(series, legend));
 
   const description = series.map(describe).join(" ");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${options.id}-title ${options.id}-description" font-size="13" font-family="inherit">
@@ -85,7 +89,9 @@ ${parts.join("\n")}
 
 function lineParts(series: ChartSeries, xOf: (x: number) => number, yOf: (y: number) => number): string[] {
   const color = COLORS[series.look];
-  const look = series.faint ? 'stroke-width="1" opacity="0.35"' : 'stroke-width="2"';
+  const look = series.faint
+    ? 'stroke-width="1" opacity="0.35"'
+    : `stroke-width="${series.thin === true ? "1.3" : "2"}"`;
   const dash = series.faint || DASHES[series.look] === "" ? "" : ` stroke-dasharray="${DASHES[series.look]}"`;
   const parts: string[] = [];
   let run: string[] = [];
@@ -112,18 +118,28 @@ function lineParts(series: ChartSeries, xOf: (x: number) => number, yOf: (y: num
   return parts;
 }
 
-function legendParts(series: readonly ChartSeries[], left: number): string[] {
-  const parts: string[] = [];
-  let x = left;
-  for (const { name, look, faint } of series) {
+/** Where each name of the legend begins: a row after the other, as many as have room. */
+function legendPlaces(series: readonly ChartSeries[], left: number, right: number): { x: number; row: number }[] {
+  let [x, row] = [left, 0];
+  return series.map(({ name }) => {
+    const width = 33 + name.length * 7.4;
+    if (x > left && x + width > right) [x, row] = [left, row + 1];
+    const at = { x, row };
+    x += width + 24;
+    return at;
+  });
+}
+
+function legendParts(series: readonly ChartSeries[], places: readonly { x: number; row: number }[]): string[] {
+  return series.flatMap(({ name, look, faint }, index) => {
+    const { x, row } = places[index]!;
+    const y = 18 + row * LEGEND_ROW;
     const dash = faint || DASHES[look] === "" ? "" : ` stroke-dasharray="${DASHES[look]}"`;
-    parts.push(
-      `<line x1="${x}" x2="${x + 26}" y1="18" y2="18" stroke="${COLORS[look]}" stroke-width="${faint ? 1 : 2.5}" opacity="${faint ? 0.5 : 1}"${dash}/>`,
-    );
-    parts.push(`<text x="${x + 33}" y="22" fill="var(--ink)">${escapeHtml(name)}</text>`);
-    x += 33 + name.length * 7.4 + 24;
-  }
-  return parts;
+    return [
+      `<line x1="${place(x)}" x2="${place(x + 26)}" y1="${y}" y2="${y}" stroke="${COLORS[look]}" stroke-width="${faint ? 1 : 2.5}" opacity="${faint ? 0.5 : 1}"${dash}/>`,
+      `<text x="${place(x + 33)}" y="${y + 4}" fill="var(--ink)">${escapeHtml(name)}</text>`,
+    ];
+  });
 }
 
 function describe({ name, points }: ChartSeries): string {

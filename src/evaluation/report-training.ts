@@ -1,6 +1,7 @@
 // The report of a training run: what came out, the curves on the way there, and everything the run was told.
 
 import type { TrainingEvent } from "../training/index.ts";
+import { thinned } from "./curves.ts";
 import { metricName, metricText, unitOf } from "./metric-names.ts";
 import { type ChartSeries, shortNumber, svgLineChart } from "./report-chart.ts";
 import { calibrationSection, confusionTable, errorTable, labelTable, wrongExamples } from "./report-scores.ts";
@@ -48,11 +49,11 @@ export function trainingReport(
   }
   parts.push(...scoreSections(events));
   const rate: ChartSeries[] = [
-    { name: "learning rate", look: 0, points: thinned(steps.map((step) => [step.step, step.learningRate])) },
+    { name: "learning rate", look: 0, points: drawn(steps.map((step) => [step.step, step.learningRate])) },
   ];
   parts.push("<h2>Learning rate</h2>", figure(rate, "rate", "Learning rate by step", "rate", 0, 220));
   const norm: ChartSeries[] = [
-    { name: "gradient norm", look: 0, points: thinned(steps.map((step) => [step.step, step.gradientNorm])) },
+    { name: "gradient norm", look: 0, points: drawn(steps.map((step) => [step.step, step.gradientNorm])) },
   ];
   parts.push("<h2>Gradient norm, before clipping</h2>", figure(norm, "norm", "Gradient norm by step", "norm", 0, 220));
   parts.push(
@@ -138,8 +139,8 @@ function trainingCards(
 
 function lossSeries(steps: readonly StepEvent[]): ChartSeries[] {
   return [
-    { name: "each step", look: 0, faint: true, points: thinned(steps.map((step) => [step.step, step.loss])) },
-    { name: "smoothed", look: 0, points: thinned(smoothed(steps)) },
+    { name: "each step", look: 0, faint: true, points: drawn(steps.map((step) => [step.step, step.loss])) },
+    { name: "smoothed", look: 0, points: drawn(smoothed(steps)) },
   ];
 }
 
@@ -211,15 +212,9 @@ function smoothed(steps: readonly StepEvent[]): [number, number][] {
   });
 }
 
-/** At most CURVE_POINTS points, each the mean of its neighbours: more would not be seen, and make the page heavy. */
-function thinned(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  if (points.length <= CURVE_POINTS) return [...points];
-  const size = points.length / CURVE_POINTS;
-  return Array.from({ length: CURVE_POINTS }, (_, index) => {
-    const group = points.slice(Math.floor(index * size), Math.floor((index + 1) * size));
-    const mean = (axis: 0 | 1): number => group.reduce((sum, point) => sum + point[axis], 0) / group.length;
-    return [mean(0), mean(1)] as const;
-  });
+/** More points would not be seen, and make the page heavy. */
+function drawn(points: readonly (readonly [number, number])[]): [number, number][] {
+  return thinned(points, CURVE_POINTS);
 }
 
 function duration(seconds: number): string {

@@ -5,10 +5,10 @@ import { BiobertError } from "../core/index.ts";
 import { type AnyDataset, exists, type HeadTraining, knownOverlap, readText } from "../data/index.ts";
 import { readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
-import { readEvents, trainingTime } from "./kept-events.ts";
+import { readRunWithCurves, trainingFacts } from "./kept-events.ts";
 import type { OverlapCounts } from "./record-of-runs.ts";
 import type { RecipeTraining } from "./recipe.ts";
-import { type FinishedRun, readRun } from "./run-file.ts";
+import type { FinishedRun } from "./run-file.ts";
 
 /** An evaluation record, and the directory of the model where it is another than the record's name says. */
 export interface CollectedRun {
@@ -39,7 +39,7 @@ export async function collectRuns(resolved: ResolvedRecipe, given: readonly Coll
   let startSha256: string | undefined;
   let last: ResultRecordV2 | undefined;
   for (const { path, directory } of given) {
-    const own = await readRun(path);
+    const own = await readRunWithCurves(path);
     if (own !== undefined) {
       runs.push(own);
       startSha256 ??= (own.settings["start"] as { sha256?: string } | undefined)?.sha256;
@@ -125,8 +125,6 @@ function requireTraining({ recipe: found }: HeadTraining, { recipe, training }: 
 }
 
 async function finishedRun(record: ResultRecordV2, seed: number, directory: string): Promise<FinishedRun> {
-  const events = `${directory}/events.jsonl`;
-  const time = (await exists(events)) ? trainingTime(await readEvents(events)) : undefined;
   return {
     formatVersion: 1,
     seed,
@@ -143,7 +141,7 @@ async function finishedRun(record: ResultRecordV2, seed: number, directory: stri
       parameters: record.model.parameters,
       precision: record.model.precision,
     },
-    ...time,
+    ...(await trainingFacts(directory)),
     evaluationSeconds: record.durationSeconds,
   };
 }

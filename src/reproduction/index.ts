@@ -26,4 +26,4 @@ export {
   timeText,
 } from "./results-page.ts";
 export { type FinishedRun, readRun } from "./run-file.ts";
-export { metricName as nameOf, metricText as valueText } from "../evaluation/index.ts";
+export { metricName as nameOf, metricText as valueText, recordJson } from "../evaluation/index.ts";

@@ -2,7 +2,11 @@
 // of it.
 
 import { exists, readText, writeFileAtomic } from "../data/index.ts";
+import { type Curves, curvesOf } from "../evaluation/index.ts";
 import type { TrainingEvent } from "../training/index.ts";
+import { type FinishedRun, readRun } from "./run-file.ts";
+
+const EVENTS_FILE = "events.jsonl";
 
 /** Events in the order they came; written at every checkpoint, and a run that goes on begins with those up to its checkpoint. */
 export class KeptEvents {
@@ -10,7 +14,7 @@ export class KeptEvents {
   private readonly path: string;
 
   constructor(directory: string) {
-    this.path = `${directory}/events.jsonl`;
+    this.path = `${directory}/${EVENTS_FILE}`;
   }
 
   /** Takes one event. Errors: those of writing. */
@@ -49,4 +53,23 @@ export async function readEvents(path: string): Promise<TrainingEvent[]> {
       return [];
     }
   });
+}
+
+/** What the events that a model's directory keeps say of its training; nothing where it keeps none. Errors: those of reading text. */
+export async function trainingFacts(
+  directory: string,
+): Promise<{ steps?: number; trainingSeconds?: number; curves?: Curves }> {
+  const path = `${directory}/${EVENTS_FILE}`;
+  if (!(await exists(path))) return {};
+  const events = await readEvents(path);
+  const curves = curvesOf(events);
+  return { ...trainingTime(events), ...(curves === undefined ? {} : { curves }) };
+}
+
+/** The finished run of a directory; one that an earlier version wrote has its curves from the events beside. Errors: those of both. */
+export async function readRunWithCurves(directory: string): Promise<FinishedRun | undefined> {
+  const run = await readRun(directory);
+  if (run === undefined || run.curves !== undefined) return run;
+  const { curves } = await trainingFacts(directory);
+  return { ...run, ...(curves === undefined ? {} : { curves }) };
 }

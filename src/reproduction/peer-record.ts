@@ -25,6 +25,8 @@ export const peerRecordSchema = z.strictObject({
         /** Of all updates together. */
         trainingSeconds: z.number().positive().optional(),
         threads: z.number().int().positive().optional(),
+        /** Mean training loss of each epoch. */
+        lossByEpoch: z.array(z.number()).optional(),
       }),
     )
     .min(1),
@@ -52,7 +54,7 @@ const scriptOutputSchema = z.object({
   metrics: z.record(z.string(), z.number()),
   arguments: z.object({ seed: z.number().int(), threads: z.number().int().nullish() }),
   /** A row an epoch. */
-  history: z.array(z.object({ seconds: z.number() })).optional(),
+  history: z.array(z.object({ seconds: z.number(), loss: z.number().optional() })).optional(),
   torch: z.string(),
   transformers: z.string().optional(),
   predictions: z.array(predictionSchema).optional(),
@@ -91,11 +93,13 @@ export async function collectPeer(
     versions["torch"] = torch;
     if (transformers !== undefined) versions["transformers"] = transformers;
     const trainingSeconds = history?.reduce((sum, { seconds }) => sum + seconds, 0) ?? 0;
+    const losses = (history ?? []).flatMap(({ loss }) => (loss === undefined ? [] : [Number(loss.toPrecision(4))]));
     runs.push({
       seed: given.seed,
       metrics,
       ...(trainingSeconds <= 0 || withoutTimes ? {} : { trainingSeconds }),
       ...(given.threads === undefined || given.threads === null ? {} : { threads: given.threads }),
+      ...(losses.length === 0 ? {} : { lossByEpoch: losses }),
     });
     const groups = predictions === undefined ? [] : groupsOf(predictions, scored);
     const { dataset, test: split } = recipe.data;

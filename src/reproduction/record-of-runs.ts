@@ -2,7 +2,7 @@
 
 import { VERSION, BiobertError } from "../core/index.ts";
 import { sha256 } from "../data/index.ts";
-import { type RecordRun, type ResultRecordV2, resultRecordV2Schema } from "../evaluation/index.ts";
+import { meanCurves, type RecordRun, type ResultRecordV2, resultRecordV2Schema } from "../evaluation/index.ts";
 import { summarizeFoldScores } from "../metrics/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import type { FinishedRun } from "./run-file.ts";
@@ -31,7 +31,7 @@ function sumOf(values: readonly (number | undefined)[]): number | undefined {
   return values.reduce<number>((sum, value) => sum + value!, 0);
 }
 
-type Outcome = Omit<RecordRun, "seed" | "folds">;
+type Outcome = Omit<RecordRun, "seed" | "folds" | "curves">;
 
 function outcomeOf(run: FinishedRun): Outcome {
   return withoutUndefined({
@@ -52,7 +52,9 @@ function withoutUndefined<T extends object>(value: T): T {
 /** A seed's run: the only one, or the folds with the means of their scores. */
 function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
   const [first] = runs;
-  if (runs.length === 1 && first!.fold === undefined) return { seed, ...outcomeOf(first!) };
+  if (runs.length === 1 && first!.fold === undefined) {
+    return withoutUndefined({ seed, ...outcomeOf(first!), curves: first!.curves });
+  }
   const without = runs.flatMap(({ metrics, metricsWithoutOverlap }) => [metricsWithoutOverlap ?? metrics]);
   return withoutUndefined({
     seed,
@@ -63,6 +65,7 @@ function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
     steps: sumOf(runs.map(({ steps }) => steps)),
     trainingSeconds: sumOf(runs.map(({ trainingSeconds }) => trainingSeconds)),
     evaluationSeconds: sumOf(runs.map(({ evaluationSeconds }) => evaluationSeconds)),
+    curves: meanCurves(runs.map(({ curves }) => curves)),
     folds: runs.map((run) => ({ fold: run.fold!, ...outcomeOf(run) })),
   });
 }

@@ -3,14 +3,15 @@
 
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, readModelFiles, readText, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
-import { joinRuns, readItemsFile, type ResultRecordV2 } from "../evaluation/index.ts";
+import { joinRuns, readItemsFile, recordJson, type ResultRecordV2 } from "../evaluation/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { type DataOptions, prepareData, type PreparedData, warningText } from "./data.ts";
 import { embeddedRuns } from "./embedding.ts";
 import type { ReproductionEvent, RunName } from "./events.ts";
 import { type OverlapCounts, type RecordFacts, recordOfRuns } from "./record-of-runs.ts";
 import { makeRun, type RunOptions, runSettings, type TrainedResolved } from "./run.ts";
-import { type FinishedRun, readRun, requireSameSettings } from "./run-file.ts";
+import { readRunWithCurves } from "./kept-events.ts";
+import { type FinishedRun, requireSameSettings } from "./run-file.ts";
 
 export interface ReproduceOptions extends RunOptions {
   out: string;
@@ -83,7 +84,7 @@ export async function* reproduce(
     ...(options.withoutTimes === true ? { withoutTimes: true } : {}),
   });
   const path = `${options.out}/record.json`;
-  await writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(path, recordJson(record));
   await joinItems(resolved, seeds, options.out);
   yield { type: "record", record, path };
   return record;
@@ -174,7 +175,7 @@ async function* trainedRuns(
       const name: RunName = { seed, ...(data.fold === undefined ? {} : { fold: data.fold }) };
       const directory = directoryOf(options.out, name);
       const settings = runSettings(resolved, name, data, startSha256);
-      const found = await readRun(directory);
+      const found = await readRunWithCurves(directory);
       if (found !== undefined) requireSameSettings(found, settings, directory);
       planned.push({ ...name, directory, data, settings, found });
     }

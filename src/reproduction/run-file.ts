@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
 import { exists, readText, writeFileAtomic } from "../data/index.ts";
+import { curvesSchema } from "../evaluation/index.ts";
 
 const numbers = z.record(z.string(), z.number());
 const units = z.record(z.string(), z.enum(["percent", "fraction", "correlation", "number"]));
@@ -39,6 +40,7 @@ const runFileSchema = z.object({
   trainingSeconds: z.number().optional(),
   evaluationSeconds: z.number().optional(),
   bestEpoch: z.number().optional(),
+  curves: curvesSchema.optional(),
 });
 
 /** A finished run. */

@@ -4,7 +4,7 @@
 import { BiobertError, turn } from "../core/index.ts";
 import { ensureDirectory, removeFile, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
 import type { Device } from "../engine/index.ts";
-import { evaluateTask, itemsFile, taskReport, trainingReport, unitOf } from "../evaluation/index.ts";
+import { curvesOf, evaluateTask, itemsFile, taskReport, trainingReport, unitOf } from "../evaluation/index.ts";
 import type { TaskName } from "../tasks/index.ts";
 import { fineTune, type FineTuneOptions, type TrainingEvent } from "../training/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
@@ -163,6 +163,7 @@ async function* scoreRun(
     });
   }
   const best = events.findLast((event) => event.type === "evaluation" && event.best);
+  const curves = curvesOf(events);
   const finished: FinishedRun = {
     formatVersion: 1,
     ...run,
@@ -183,6 +184,7 @@ async function* scoreRun(
     ...trainingTime(events),
     evaluationSeconds,
     ...(resolved.training.keep === "best" && best?.type === "evaluation" ? { bestEpoch: best.epoch } : {}),
+    ...(curves === undefined ? {} : { curves }),
   };
   const items = itemsFile(
     {

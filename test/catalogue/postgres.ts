@@ -12,6 +12,8 @@ import connect from "postgres";
 export interface PostgresServer {
   /** A connection string for a new, empty database. */
   newDatabase(): Promise<string>;
+  /** Ends all its processes at once (kill -9), as a crash does, and starts it again on what they left. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,33 +44,33 @@ export async function startPostgres(settings: readonly string[] = ["fsync=off"])
     { ...user, cwd: folder, encoding: "utf8", env: { ...process.env, HOME: folder } },
   );
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}${made.error ?? ""}`);
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const server = spawn(
+  const start = (port: number): ChildProcess =>
+    spawn(
       join(programs, "postgres"),
       [
-        "-D",
-        data,
-        "-p",
-        String(port),
-        "-k",
-        folder,
-        "-c",
-        "listen_addresses=127.0.0.1",
-        "-c",
-        "log_min_messages=fatal",
-        ...settings.flatMap((setting) => ["-c", setting]),
-      ],
+        ["-D", data, "-p", String(port), "-k", folder],
+        ["-c", "listen_addresses=127.0.0.1", "-c", "log_min_messages=fatal"],
+        settings.flatMap((setting) => ["-c", setting]),
+      ].flat(),
       { ...user, cwd: folder, stdio: "ignore" },
     );
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const server = start(port);
     const address = (database: string) => `postgres://tester@127.0.0.1:${port}/${database}`;
-    if (await answers(address("postgres"), server)) return running(server, address, folder);
+    if (await answers(address("postgres"), server)) return running(server, () => start(port), address, folder);
     server.kill("SIGKILL");
     if (attempt === 3) throw new Error("PostgreSQL did not start");
   }
 }
 
-function running(server: ChildProcess, address: (database: string) => string, folder: string): PostgresServer {
+function running(
+  first: ChildProcess,
+  start: () => ChildProcess,
+  address: (database: string) => string,
+  folder: string,
+): PostgresServer {
+  let server = first;
   let databases = 0;
   return {
     async newDatabase() {
@@ -78,6 +80,23 @@ function running(server: ChildProcess, address: (database: string) => string, fo
       await sql.end();
       return address(name);
     },
+    async crash() {
+      const sql = connect(address("postgres"), { max: 1 });
+      const rows = await sql<{ pid: number }[]>`select pid from pg_stat_activity`;
+      await sql.end();
+      const ended = once(server, "exit");
+      server.kill("SIGKILL");
+      for (const { pid } of rows) kill(pid);
+      await ended;
+      // The last of its processes may still hold the folder for a moment.
+      for (let attempt = 1; ; attempt++) {
+        server = start();
+        if (await answers(address("postgres"), server)) return;
+        server.kill("SIGKILL");
+        if (attempt === 20) throw new Error("PostgreSQL did not start again");
+        await setTimeout(250);
+      }
+    },
     async stop() {
       const ended = once(server, "exit");
       server.kill("SIGINT");
@@ -85,6 +104,15 @@ function running(server: ChildProcess, address: (database: string) => string, fo
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Ends a process where it is still there. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 function unprivilegedUser(): { uid: number; gid: number } {

@@ -230,11 +230,13 @@ describe("records of this project", () => {
     record("ncbi-disease", { dataset: { id: "ncbi-disease", split: "test", sha256: "a".repeat(64), counts: {} } });
     record("s800", { dataset: { id: "s800", split: "test", sha256: "a".repeat(64), counts: {} } });
     const unit = { formatVersion: 2, unit: undefined };
+    const curves = { loss: [[1, 2.5], [2, 1.25]] };
     record("bioasq-factoid-6b", {
       ...unit,
       task: "qa",
       protocol: "bioasq-phase-b",
       dataset: { id: "bioasq-factoid-6b", split: "test", sha256: "a".repeat(64), counts: {} },
+      runs: [{ seed: 1, metrics: { meanReciprocalRank: 35.123 }, curves }],
       metrics: { strictAccuracy: 30, lenientAccuracy: 42.5, meanReciprocalRank: 35.123 },
       units: { strictAccuracy: "percent", lenientAccuracy: "percent", meanReciprocalRank: "percent" },
     });
@@ -273,6 +275,8 @@ describe("records of this project", () => {
         published: "81.23",
         value: 81.23,
       });
+      const { runs } = byTable.get("bioasq-6b-factoid")!.measured[0]!.result;
+      expect((await own.get("run", runs[0]!))!.record).toMatchObject({ runs: [{ seed: 1, curves }] });
       const made = (await own.get("result", "measured-unheard-of"))!;
       expect(await own.get("table", made.table)).toMatchObject({
         dataset: "unheard-of",

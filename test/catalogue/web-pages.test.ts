@@ -2,11 +2,13 @@
 // people wrote becomes script, SQL or a path.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { runOf } from "../../src/catalogue/index.ts";
 import { markdownHtml } from "../../src/catalogue/web/markdown.ts";
 import { badge } from "../../src/catalogue/web/badges.ts";
 import { csvLine } from "../../src/catalogue/web/export.ts";
+import type { ResultRecordV2 } from "../../src/evaluation/index.ts";
 import { ADMIN } from "./backends.ts";
-import { sampleResult } from "./sample.ts";
+import { sampleRecord, sampleResult } from "./sample.ts";
 import { goodSubmission, useWeb } from "./web.ts";
 
 const web = useWeb();
@@ -421,5 +423,60 @@ describe("forms", () => {
     expect((await web.form(`/history/${change.id}/undo`, {}, "submitter")).status).toBe(403);
     expect((await web.form(`/history/${change.id}/undo`, {}, "reviewer")).status).toBe(303);
     expect((await web.page(`/benchmark/${TABLE}`)).html).not.toContain("Form &lt;b&gt;");
+  });
+});
+
+describe("a run's page", () => {
+  const record = (runs: NonNullable<ResultRecordV2["runs"]>): ResultRecordV2 => {
+    const { unit: _, ...rest } = sampleRecord();
+    return {
+      ...rest,
+      formatVersion: 2,
+      task: "ner",
+      units: { precision: "percent", recall: "percent", f1: "percent" },
+      seeds: runs.map(({ seed }) => seed),
+      runs,
+    };
+  };
+  const pageOf = async (runs: NonNullable<ResultRecordV2["runs"]>) => {
+    const run = runOf(record(runs));
+    await web.store.change({ actor: ADMIN, action: "import" }, (writer) => writer.put("run", [run]));
+    return (await web.page(`/run/${run.id}`)).html;
+  };
+  const metrics = { f1: 83.4 };
+  const points = (...values: number[]) => values.map((value, index): [number, number] => [10 * (index + 1), value]);
+
+  it("draws the loss and the metric on dev, a line each seed, told in words as well, without script", async () => {
+    const dev = (...values: number[]) => ({ metric: "f1", unit: "percent" as const, points: points(...values) });
+    const html = await pageOf([
+      { seed: 4, metrics, curves: { loss: points(2, 0.5, 0.25), dev: dev(70, 80.5) } },
+      { seed: 5, metrics, curves: { loss: points(3, 0.75, 0.125), dev: dev(71, 79.25) } },
+      { seed: 6, metrics },
+    ]);
+    const charts = [...html.matchAll(/<figure><svg[\s\S]*?<\/figure>/g)].map(([chart]) => chart);
+    expect(charts).toHaveLength(2);
+    const [loss, scores] = charts as [string, string];
+    expect(loss).toContain("Training loss by step</title>");
+    expect(loss).toContain("seed 4: 3 values, first 2, lowest 0.25, highest 2, last 0.25.");
+    expect(loss).toContain("seed 5: 3 values, first 3, lowest 0.125, highest 3, last 0.125.");
+    expect(loss.match(/<polyline /g)).toHaveLength(2);
+    expect(loss).toMatch(/role="img" aria-labelledby="curve-0-title curve-0-description"/);
+    expect(scores).toContain("F1 on development data by step</title>");
+    expect(scores).toContain("seed 5: 2 values, first 71, lowest 71, highest 79.25, last 79.25.");
+    expect(scores).toContain(">F1, %</text>");
+    expect(html).not.toMatch(/<script|\son\w+=|style="|undefined|NaN/);
+    expect(html).not.toContain("came without curves");
+    const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1]);
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  });
+
+  it("says of folds that it draws their mean, draws one chart where there is no dev, and says where there is nothing", async () => {
+    const folds = [1, 2].map((fold) => ({ fold, metrics }));
+    const html = await pageOf([{ seed: 1, metrics, folds, curves: { loss: points(2, 1) } }]);
+    expect(html.match(/<figure>/g)).toHaveLength(1);
+    expect(html).toContain("seed 1, mean of 2 folds: 2 values");
+    const without = await pageOf([{ seed: 1, metrics }]);
+    expect(without).toContain("This record came without curves.");
+    expect(without).not.toContain("<figure>");
   });
 });

@@ -71,6 +71,29 @@ describe("svgLineChart", () => {
     expect(svg).toContain("a&lt;b: 3 values, first 1, lowest 1, highest 3, last 2.");
   });
 
+  it("goes on with the legend in a new row where one is full, and draws many lines thin", () => {
+    const series = Array.from({ length: 12 }, (_, i) => ({
+      name: `seed ${i + 1}`,
+      look: (i % 4) as 0 | 1 | 2 | 3,
+      thin: true,
+      points: [
+        [1, i],
+        [2, i + 1],
+      ] as [number, number][],
+    }));
+    const svg = svgLineChart(series, { ...options, width: 600 });
+    expectWellFormed(svg);
+    const names = [...svg.matchAll(/<text x="([\d.]+)" y="(\d+)" fill="var\(--ink\)">(seed \d+)</g)];
+    expect(names.map(([, , , name]) => name)).toEqual(series.map(({ name }) => name));
+    for (const [, x, , name] of names) expect(Number(x) + name!.length * 7.4).toBeLessThanOrEqual(600);
+    const rows = [...new Set(names.map(([, , y]) => Number(y)))];
+    expect(rows.length).toBeGreaterThan(1);
+    // The picture begins below the legend.
+    const highest = Math.min(...[...svg.matchAll(/<polyline points="([^"]+)"/g)].flatMap(([, line]) => line!.split(" ").map((pair) => Number(pair.split(",")[1]))));
+    expect(highest).toBeGreaterThan(Math.max(...rows));
+    expect(svg.match(/<polyline [^>]*stroke-width="1\.3"/g)).toHaveLength(12);
+  });
+
   it("leaves a gap where a value is not finite", () => {
     const points = [
       [1, 1],

@@ -1,7 +1,7 @@
 // `biobert reproduce` from the command line to the record, on small data written here: a tagged corpus of one's own, and ten folds in the
 // registry's layout; found again, stopped and gone on with, refused, searched, collected.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readItemsFile, readResultRecord, type ResultRecordV2 } from "../../src/evaluation/index.ts";
@@ -67,7 +67,11 @@ describe("reproduce on files of one's own", () => {
     expect(record.spread!["f1"]).toEqual(summarizeFolds(values));
     for (const value of values) expect(value).toBeGreaterThan(20);
     expect(new Set(record.runs!.map(({ modelSha256 }) => modelSha256)).size).toBe(2);
-    for (const each of record.runs!) expect(each.steps).toBe(40);
+    for (const each of record.runs!) {
+      expect(each.steps).toBe(40);
+      expect(each.curves!.loss!.map(([step]) => step)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+      expect(each.curves!.loss!.at(-1)![1]).toBeLessThan(each.curves!.loss![0]![1]);
+    }
     expect(record.recipe).toMatchObject({ id: "bc4chemd", settings: { epochs: 5, learningRate: 5e-3, maxLength: 48 } });
     expect(record.recipe!.changed).toContain("epochs=5");
   });
@@ -152,6 +156,7 @@ describe("reproduce on files of one's own", () => {
     expect(resumed.modelSha256).toBe(whole.modelSha256);
     expect(resumed.metrics).toEqual(whole.metrics);
     expect(resumed.steps).toBe(40);
+    expect(resumed.curves).toEqual(whole.curves);
   });
 
   it("says how long it takes and stops, with --estimate, and goes on from there", async () => {
@@ -216,6 +221,13 @@ describe("reproduce on files of one's own", () => {
     expect(collected.err).toBe("");
     const made = readResultRecord(JSON.parse(readFileSync(record, "utf8")));
     expect(made.runs).toEqual(recordOf("ner").runs!.slice(0, 2));
+    // What an earlier version finished has its curves in its events alone.
+    const old = join(folder, "old");
+    cpSync(runs[0]!, old, { recursive: true });
+    const { curves: _, ...without } = JSON.parse(readFileSync(join(old, "run.json"), "utf8")) as Record<string, unknown>;
+    writeFileSync(join(old, "run.json"), JSON.stringify(without));
+    const ofOld = await run(["reproduce", "bc4chemd", ...settings, "--collect", old]);
+    expect(readResultRecord(JSON.parse(ofOld.out)).runs).toEqual(made.runs!.slice(0, 1));
     const twice = await run(["reproduce", "bc4chemd", ...settings, "--collect", runs[0]!, runs[0]!]);
     expect(twice.err).toContain("seed 1 is given twice");
     const evaluation = join(folder, "seed1.eval.json");
@@ -237,7 +249,8 @@ describe("reproduce on files of one's own", () => {
     ]);
     const single = readResultRecord(JSON.parse(fitting.out));
     expect(single.seeds).toEqual([1]);
-    expect(single.runs![0]).toEqual({ seed: 1, metrics: own![0]!.metrics, modelSha256: made.model.sha256, steps: 40 });
+    const { metrics, curves } = own![0]!;
+    expect(single.runs![0]).toEqual({ seed: 1, metrics, modelSha256: made.model.sha256, steps: 40, curves });
   });
 
   it("compares two reproductions: one with itself is equal, item by item", async () => {

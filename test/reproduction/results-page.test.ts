@@ -142,7 +142,7 @@ describe("docs/results.md", () => {
       code: "input-format",
     });
     const { record: untimed } = await collectPeer(recipe, [scriptOutput(1, 83)], { ...given, withoutTimes: true });
-    expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2 });
+    expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2, lossByEpoch: [1, 0.5] });
   });
 
   it("takes no trial for a result, no record of another recipe, and none of no recipe", async () => {

@@ -34,6 +34,8 @@ export async function dropHeavyIndexes(connection: Connection, kind: keyof typeo
     await connection.query("set constraints all deferred");
     await connection.query("set local maintenance_work_mem = '256MB'");
     for (const { definition } of indexes) await connection.query(definition);
+    // No autovacuum sees these rows before the change is done: without statistics the planner takes every value for a common one, and
+    // what follows (tables look their papers up by title) would read all of the papers each time.
     for (const table of HEAVY[kind]) await connection.query(`analyze ${table}`);
   };
 }

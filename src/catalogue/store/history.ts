@@ -110,6 +110,12 @@ export async function history(
   return { count: rows[0]?.total ?? 0, items: rows.map(changeOf) };
 }
 
+/** The number of the newest change; 0 where there is none. */
+export async function latestChange(connection: Connection): Promise<number> {
+  const [row] = await connection.query<{ id: number | null }>("select max(id)::int as id from change");
+  return row?.id ?? 0;
+}
+
 function changeOf({ id, at, actor, action, reason, undoes, counts }: ChangeRow): Change {
   return {
     id,

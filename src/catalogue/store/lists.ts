@@ -58,10 +58,10 @@ const linked = (kind: string) => (conditions: Conditions, value: string) =>
     `e.id in (select l.paper_id from paper_link l where l.kind = '${kind}' and l.target = $?::text)`,
     value,
   );
-/** All words stand there, the last may be cut off; `weight` A: in the title, B: in the abstract. */
-const words = (weight: "A" | "B") => (conditions: Conditions, value: string) =>
+/** All words stand in a vector, each as far as it is given; of a weight alone (B of `search`: the abstract) where one is said. */
+const words = (vector: string, weight: "" | "B") => (conditions: Conditions, value: string) =>
   conditions.add(
-    `e.search @@ coalesce(nullif(regexp_replace(plainto_tsquery('english', $?::text)::text, '''((?:[^'']|'''')+)''', '''\\1'':*${weight}', 'g'), ''), '''\ufffd''')::tsquery`,
+    `${vector} @@ coalesce(nullif(regexp_replace(plainto_tsquery('english', $?::text)::text, '''((?:[^'']|'''')+)''', '''\\1'':*${weight}', 'g'), ''), '''\ufffd''')::tsquery`,
     value,
   );
 /** Words of a name, each as far as it is given, as text search asks for them; what has no word in it finds nothing. */
@@ -99,8 +99,9 @@ const FILTERS: Record<Kind, FilterTable> = {
   },
   paper: {
     q: text,
-    titleContains: words("A"),
-    abstractContains: words("B"),
+    // An index of its own: one that does not know weights would have every paper with the word in its abstract looked at.
+    titleContains: words("to_tsvector('english'::regconfig, e.title)", ""),
+    abstractContains: words("e.search", "B"),
     arxivId: equals("arxiv_id"),
     doi: equals("doi"),
     author: (c, value: string) =>

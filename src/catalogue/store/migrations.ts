@@ -396,4 +396,9 @@ export const MIGRATIONS: readonly Migration[] = [
     ].join("\n"),
   },
   { id: 2, name: "what long lists are read from", sql: LISTS },
+  {
+    id: 3,
+    name: "papers by the words of their titles",
+    sql: "create index paper_by_title_words on paper using gin (to_tsvector('english'::regconfig, title));",
+  },
 ];

@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 import { openEmbedded } from "./embedded.ts";
 import { getEntities, getEntity, inOrder } from "./entities.ts";
 import { importFolder } from "./folder.ts";
-import { changedEntities, history, runChange, undoChange } from "./history.ts";
+import { changedEntities, history, latestChange, runChange, undoChange } from "./history.ts";
 import { importFiles } from "./import-files.ts";
 import { listEntities } from "./lists.ts";
 import { migrate } from "./migrate.ts";
@@ -34,6 +34,9 @@ import { placesOf } from "./seed-records.ts";
 import { openServer } from "./server.ts";
 import type { CatalogueStore, OpenStoreOptions } from "./types.ts";
 import { compareModels, leaderboard, publishedAgainstMeasured, resultViews } from "./views.ts";
+
+/** Entities a stream reads at a time: at first, and at most. */
+const [FIRST_STREAMED, MOST_STREAMED] = [50, 500];
 
 /** Whether a location names a PostgreSQL server. */
 export function isServerAddress(location: string): boolean {
@@ -72,13 +75,14 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     getMany: (kind, ids) => getEntities(database, kind, ids),
     list: (kind, query) => listEntities(database, kind, query),
     async *stream(kind) {
-      for (let after = ""; ;) {
+      // The first entities come at once, those after them many at a time.
+      for (let after = "", size = FIRST_STREAMED; ; size = Math.min(2 * size, MOST_STREAMED)) {
         const rows = await database.query<{ id: string; document: never }>(
-          `select id, document from ${TABLE_OF[kind]} where id > $1::text order by id limit 500`,
+          `select id, document from ${TABLE_OF[kind]} where id > $1::text order by id limit ${size}`,
           [after],
         );
         for (const { document } of rows) yield inOrder(kind, document);
-        if (rows.length < 500) return;
+        if (rows.length < size) return;
         after = rows.at(-1)!.id;
       }
     },
@@ -108,6 +112,7 @@ export function storeOn(database: Database, options: Omit<OpenStoreOptions, "loc
     publishedAgainstMeasured: () => publishedAgainstMeasured(database),
     newestResults: (query) => newestResults(database, query),
     history: (query) => history(database, query),
+    latestChange: () => latestChange(database),
     changedEntities: (change, query) => changedEntities(database, change, query),
 
     change: (entry, work) => runChange(database, now, entry, work),

@@ -288,6 +288,8 @@ export interface CatalogueReads {
   ): Promise<{ view: ResultView; addedAt: string }[]>;
 
   history(query?: { kind?: Kind; id?: string; actor?: string } & PageRequest): Promise<Listed<Change>>;
+  /** The number of the newest change; 0 where there is none. */
+  latestChange(): Promise<number>;
   changedEntities(change: number, query?: PageRequest): Promise<Listed<ChangedEntity>>;
 }
 

@@ -1,13 +1,12 @@
 // Badges as SVG, drawn like those of shields.io: a label, a message, a colour. For a README: "F1 on NCBI-disease | #3, 89.71 %".
 
-import type { Hono } from "hono";
 import { escapeHtml } from "../../evaluation/index.ts";
 import { formatValue } from "../ranking.ts";
 import type { ResultView } from "../store/types.ts";
-import { type CatalogueSite, type RouteContext, type RouteEnvironment, found } from "./environment.ts";
+import { type CatalogueApp, type CatalogueSite, type RouteContext, found } from "./environment.ts";
 
 /** Adds `/badge/result/ID.svg` and `/badge/paper/ID.svg` (its best rank). */
-export function addBadgeRoutes(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
+export function addBadgeRoutes(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/badge/result/:file{.+\\.svg}", async (c) => {
     const id = c.req.param("file").slice(0, -".svg".length);
     const view = found((await store.resultViews({ ids: [id] })).items[0], "result", id);

@@ -1,7 +1,7 @@
 // What the catalogue's routes need from whichever server they are mounted in, declared here so that this room does not know the
 // server's (decision note 20), and what they work on.
 
-import type { Context } from "hono";
+import type { Context, Hono } from "hono";
 import { BiobertError } from "../../core/index.ts";
 import { type Role, ROLES } from "../schema/index.ts";
 import type { Actor, CatalogueStore } from "../store/types.ts";
@@ -22,6 +22,9 @@ export interface RouteEnvironment {
 }
 
 export type RouteContext = Context<RouteEnvironment>;
+
+/** What routes are added to. */
+export type CatalogueApp = Hono<RouteEnvironment>;
 
 /** What the routes work on. */
 export interface CatalogueSite {

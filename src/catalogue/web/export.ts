@@ -1,17 +1,18 @@
 // Every kind of entity and every leaderboard as JSON and CSV (RFC 4180), streamed: a dump of 600,000 papers never lies in memory.
 
-import type { Hono } from "hono";
 import { stream } from "hono/streaming";
 import { formatValue } from "../ranking.ts";
 import { type EntityOf, KINDS, type Kind, entitySchemas } from "../schema/index.ts";
 import type { Leaderboard } from "../store/types.ts";
-import { type CatalogueSite, type RouteContext, type RouteEnvironment, found } from "./environment.ts";
+import { type CatalogueApp, type CatalogueSite, type RouteContext, found } from "./environment.ts";
 
 /** Kinds anybody may have: submissions are their senders' and the reviewers' own. */
 export const EXPORTED: readonly Kind[] = KINDS.filter((kind) => kind !== "submission");
 
+const PIECE_CHARACTERS = 65_536;
+
 /** Adds `/export/KIND.json`, `/export/KIND.csv` and `/benchmark/ID.json`, `/benchmark/ID.csv`. */
-export function addExportRoutes(app: Hono<RouteEnvironment>, site: CatalogueSite): void {
+export function addExportRoutes(app: CatalogueApp, site: CatalogueSite): void {
   const { store } = site;
   app.get("/export/:file{[A-Za-z]+\\.(?:json|csv)}", async (c) => {
     const [name, form] = c.req.param("file").split(".") as [string, "json" | "csv"];
@@ -25,16 +26,10 @@ export function addExportRoutes(app: Hono<RouteEnvironment>, site: CatalogueSite
     c.header("ETag", tag);
     if (c.req.method === "HEAD" || c.req.header("If-None-Match")?.includes(tag)) return c.body("");
     return stream(c, async (out) => {
-      const columns = Object.keys(entitySchemas[kind].shape);
-      let isFirst = true;
-      await out.write(form === "csv" ? csvLine(columns) : "[\n");
-      for await (const entity of store.stream(kind)) {
+      for await (const text of inPieces(linesOf(kind, form, store.stream(kind)))) {
         if (out.aborted) return;
-        if (form === "csv") await out.write(csvLine(columns.map((column) => entity[column as keyof EntityOf[Kind]])));
-        else await out.write(`${isFirst ? "" : ",\n"}${JSON.stringify(entity)}`);
-        isFirst = false;
+        await out.write(text);
       }
-      if (form === "json") await out.write("\n]\n");
     });
   });
   app.get("/benchmark/:file{.+\\.(?:json|csv)}", async (c) => {
@@ -47,10 +42,41 @@ export function addExportRoutes(app: Hono<RouteEnvironment>, site: CatalogueSite
   });
 }
 
+/** A kind of entity as lines of CSV, or as one JSON list with a line each. */
+async function* linesOf<K extends Kind>(
+  kind: K,
+  form: "json" | "csv",
+  entities: AsyncIterable<EntityOf[K]>,
+): AsyncGenerator<string> {
+  if (form === "csv") {
+    const columns = Object.keys(entitySchemas[kind].shape) as (keyof EntityOf[K])[];
+    yield csvLine(columns);
+    for await (const entity of entities) yield csvLine(columns.map((column) => entity[column]));
+    return;
+  }
+  let before = "[\n";
+  for await (const entity of entities) {
+    yield `${before}${JSON.stringify(entity)}`;
+    before = ",\n";
+  }
+  yield before === ",\n" ? "\n]\n" : "[\n\n]\n";
+}
+
+/** Lines joined to pieces worth sending: each that is sent by itself costs a turn of the compressor. */
+async function* inPieces(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let piece = "";
+  for await (const line of lines) {
+    piece += line;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = "";
+  }
+  if (piece !== "") yield piece;
+}
+
 /** A weak ETag that changes with every change of the catalogue. */
 async function revisionTag({ store }: CatalogueSite): Promise<string> {
-  const { items } = await store.history({ limit: 1 });
-  return `W/"change-${items[0]?.id ?? 0}"`;
+  return `W/"change-${await store.latestChange()}"`;
 }
 
 function headersFor(c: RouteContext, form: "json" | "csv", file: string): void {

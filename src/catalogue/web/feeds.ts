@@ -1,13 +1,12 @@
 // What is new, for feed readers: Atom (RFC 4287) and JSON Feed 1.1. An entry is a result that became part of the catalogue.
 
-import type { Hono } from "hono";
 import { escapeHtml } from "../../evaluation/index.ts";
 import { formatValue } from "../ranking.ts";
 import type { ResultView } from "../store/types.ts";
-import { type CatalogueSite, type RouteContext, type RouteEnvironment, baseUrlOf } from "./environment.ts";
+import { type CatalogueApp, type CatalogueSite, type RouteContext, baseUrlOf } from "./environment.ts";
 
 /** Adds `/feed/results.atom` and `/feed/results.json`; `?table=` and `?task=` narrow them. */
-export function addFeedRoutes(app: Hono<RouteEnvironment>, site: CatalogueSite): void {
+export function addFeedRoutes(app: CatalogueApp, site: CatalogueSite): void {
   const entriesOf = async (c: RouteContext) => {
     const base = baseUrlOf(c, site);
     const found = await site.store.newestResults({ table: c.req.query("table"), task: c.req.query("task"), limit: 50 });

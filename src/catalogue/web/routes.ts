@@ -11,7 +11,9 @@ import { addAboutPages, errorPage } from "./pages/about.tsx";
 import { addEntityPages } from "./pages/entities.tsx";
 import { addLeaderboardPage } from "./pages/leaderboard.tsx";
 import { addListPages } from "./pages/lists.tsx";
-import { addMeasuredPages } from "./pages/measured.tsx";
+import { addMeasuredPage } from "./pages/measured.tsx";
+import { addResultPage } from "./pages/result.tsx";
+import { addRunPages } from "./pages/run.tsx";
 import { STYLE } from "./pages/style.ts";
 import { addWorkflowPages } from "./pages/workflow.tsx";
 
@@ -41,7 +43,9 @@ export function catalogueWeb(site: CatalogueSite): CatalogueWeb {
   addListPages(app, site);
   addLeaderboardPage(app, site);
   addEntityPages(app, site);
-  addMeasuredPages(app, site);
+  addMeasuredPage(app, site);
+  addResultPage(app, site);
+  addRunPages(app, site);
   addWorkflowPages(app, site);
   addAboutPages(app, site, document);
   return { routes: app, errorPage };

@@ -1,10 +1,9 @@
 // The API as one application: Papers With Code's v1 under /api/v1, the catalogue's own under /api/catalogue, and the OpenAPI
 // document of both.
 
-import { type Hono } from "hono";
 import { cors } from "hono/cors";
 import { VERSION } from "../../../core/index.ts";
-import { type CatalogueSite, type RouteEnvironment, baseUrlOf } from "../environment.ts";
+import { type CatalogueApp, type CatalogueSite, baseUrlOf } from "../environment.ts";
 import { newApi } from "./define.ts";
 import { addMetricRoutes, addResultRoutes, addTableRoutes } from "./evaluations.ts";
 import { addPaperRoutes, addPeopleRoutes, addRepositoryRoutes, addSubjectRoutes } from "./read.ts";
@@ -36,7 +35,7 @@ export interface JsonSchema {
 }
 
 /** Mounts the API into `app`; gives the document for its page. */
-export function addApi(app: Hono<RouteEnvironment>, site: CatalogueSite): (base: string) => ApiDocument {
+export function addApi(app: CatalogueApp, site: CatalogueSite): (base: string) => ApiDocument {
   const v1 = newApi();
   addPaperRoutes(v1, site);
   addRepositoryRoutes(v1, site);

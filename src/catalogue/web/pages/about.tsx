@@ -1,15 +1,14 @@
 // About (whose data this is, how to take all of it along), the API's page made from its OpenAPI document, and errors.
 
-import type { Hono } from "hono";
 import type { ApiDocument, ApiOperation, JsonSchema } from "../api/index.ts";
-import { type CatalogueSite, type RouteEnvironment, baseUrlOf } from "../environment.ts";
+import { type CatalogueApp, type CatalogueSite, baseUrlOf } from "../environment.ts";
 import { EXPORTED } from "../export.ts";
 import { barePage, page } from "./layout.tsx";
 import { Heads, Outside, Table } from "./parts.tsx";
 
 /** Adds `/about` and `/api/docs`. */
 export function addAboutPages(
-  app: Hono<RouteEnvironment>,
+  app: CatalogueApp,
   site: CatalogueSite,
   document: (base: string) => ApiDocument,
 ): void {

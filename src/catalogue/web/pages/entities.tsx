@@ -1,7 +1,6 @@
 // One page each for datasets and methods; papers and models have files of their own.
 
-import type { Hono } from "hono";
-import { type CatalogueSite, type RouteEnvironment, found } from "../environment.ts";
+import { type CatalogueApp, type CatalogueSite, found } from "../environment.ts";
 import { page } from "./layout.tsx";
 import { addModelPages } from "./models.tsx";
 import { addPaperPage } from "./paper.tsx";
@@ -9,14 +8,14 @@ import { TableCards } from "./lists.tsx";
 import { Markdown, Outside } from "./parts.tsx";
 
 /** Adds `/paper/ID`, `/dataset/ID`, `/method/ID`, `/model/ID` and `/compare`. */
-export function addEntityPages(app: Hono<RouteEnvironment>, site: CatalogueSite): void {
+export function addEntityPages(app: CatalogueApp, site: CatalogueSite): void {
   addPaperPage(app, site);
   addDatasetPage(app, site);
   addMethodPage(app, site);
   addModelPages(app, site);
 }
 
-function addDatasetPage(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
+function addDatasetPage(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/dataset/:id", async (c) => {
     const id = c.req.param("id");
     const dataset = found(await store.get("dataset", id), "dataset", id);
@@ -113,7 +112,7 @@ function addDatasetPage(app: Hono<RouteEnvironment>, { store }: CatalogueSite): 
   });
 }
 
-function addMethodPage(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
+function addMethodPage(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/method/:id", async (c) => {
     const id = c.req.param("id");
     const method = found(await store.get("method", id), "method", id);

@@ -1,10 +1,9 @@
 // A leaderboard: ranked by a metric in its direction, with figures, filters, and models to compare; everything in the address.
 
-import type { Hono } from "hono";
 import { compareValues } from "../../ranking.ts";
 import type { EvaluationTable, Metric } from "../../schema/index.ts";
 import type { Leaderboard, LeaderboardRow } from "../../store/types.ts";
-import { type CatalogueSite, type RouteContext, type RouteEnvironment, found, pageNumber } from "../environment.ts";
+import { type CatalogueApp, type CatalogueSite, type RouteContext, found, pageNumber } from "../environment.ts";
 import { ParetoChart, TimeChart } from "./chart.tsx";
 import { page } from "./layout.tsx";
 import {
@@ -33,7 +32,7 @@ const ORDERS = {
 type OrderName = keyof typeof ORDERS;
 
 /** Adds `/benchmark/ID`. */
-export function addLeaderboardPage(app: Hono<RouteEnvironment>, site: CatalogueSite): void {
+export function addLeaderboardPage(app: CatalogueApp, site: CatalogueSite): void {
   app.get("/benchmark/:id", async (c) => {
     const id = c.req.param("id");
     const settings = settingsOf(c);

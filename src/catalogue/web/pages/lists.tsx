@@ -1,19 +1,18 @@
 // Home, the task tree, the list of benchmarks, and the plain lists: datasets, papers, methods, models, search.
 
-import type { Hono } from "hono";
 import { raw } from "hono/html";
 import { escapeHtml } from "../../../evaluation/index.ts";
 import { formatValue } from "../../ranking.ts";
 import type { Task } from "../../schema/index.ts";
 import type { ResultView, SearchHit, TableSummary } from "../../store/types.ts";
-import { type CatalogueSite, type RouteContext, type RouteEnvironment, found, pageNumber } from "../environment.ts";
+import { type CatalogueApp, type CatalogueSite, type RouteContext, found, pageNumber } from "../environment.ts";
 import { page } from "./layout.tsx";
 import { Heads, Markdown, Pager, Table, counted } from "./parts.tsx";
 
 const SIZE = 50;
 
 /** Adds `/`, `/tasks`, `/task/ID`, `/sota`, `/search` and the lists. */
-export function addListPages(app: Hono<RouteEnvironment>, site: CatalogueSite): void {
+export function addListPages(app: CatalogueApp, site: CatalogueSite): void {
   const { store } = site;
   app.get("/", async (c) => {
     const [notable, counts, newest] = await Promise.all([

@@ -1,10 +1,9 @@
 // A model with all its results, each version apart, and up to five models side by side.
 
-import type { Hono } from "hono";
 import { BiobertError } from "../../../core/index.ts";
 import type { ResultView } from "../../store/types.ts";
 import { isComparable } from "../../ranking.ts";
-import { type CatalogueSite, type RouteEnvironment, found } from "../environment.ts";
+import { type CatalogueApp, type CatalogueSite, found } from "../environment.ts";
 import { page } from "./layout.tsx";
 import {
   FlagNotes,
@@ -21,7 +20,7 @@ import {
 } from "./parts.tsx";
 
 /** Adds `/model/ID` and `/compare`. */
-export function addModelPages(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
+export function addModelPages(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/model/:id", async (c) => {
     const id = c.req.param("id");
     const model = found(await store.get("model", id), "model", id);

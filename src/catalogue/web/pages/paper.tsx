@@ -1,9 +1,8 @@
 // A paper: its claims, links and tasks; its results row for row as published, with the flaws shown; code and related papers.
 
-import type { Hono } from "hono";
 import type { CodeLink } from "../../schema/index.ts";
 import type { ResultView } from "../../store/types.ts";
-import { type CatalogueSite, type RouteEnvironment, found } from "../environment.ts";
+import { type CatalogueApp, type CatalogueSite, found } from "../environment.ts";
 import { page } from "./layout.tsx";
 import {
   FlagNotes,
@@ -21,7 +20,7 @@ import {
 import { ModelResults } from "./models.tsx";
 
 /** Adds `/paper/ID`. */
-export function addPaperPage(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
+export function addPaperPage(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/paper/:id", async (c) => {
     const id = c.req.param("id");
     const { paper, tasks, methods, codeLinks, datasets, results, related } = found(

@@ -1,16 +1,15 @@
 // The review queue, and the history with its undo buttons.
 
-import type { Hono } from "hono";
 import { BiobertError } from "../../../core/index.ts";
 import type { Submission } from "../../schema/index.ts";
-import { type CatalogueSite, type RouteEnvironment, actorOf, callerRole, pageNumber } from "../environment.ts";
+import { type CatalogueApp, type CatalogueSite, actorOf, callerRole, pageNumber } from "../environment.ts";
 import { page } from "./layout.tsx";
 import { Heads, Pager, Table, counted } from "./parts.tsx";
 import { formOf } from "./submission-form.ts";
 import { SubmissionView, isReviewer, versionOf } from "./submission-view.tsx";
 
 /** Adds `/review`. */
-export function addReview(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
+export function addReview(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/review", async (c) => {
     actorOf(c, "reviewer", "review submissions");
     const number = pageNumber(c.req.query("page"));
@@ -89,7 +88,7 @@ function Decision({ submission }: { submission: Submission }) {
 }
 
 /** Adds `/history`. */
-export function addHistory(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
+export function addHistory(app: CatalogueApp, { store }: CatalogueSite): void {
   app.get("/history", async (c) => {
     const number = pageNumber(c.req.query("page"));
     const { items, count } = await store.history({ limit: 50, offset: (number - 1) * 50 });

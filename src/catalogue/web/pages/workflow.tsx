@@ -1,14 +1,13 @@
 // Signing in with a token, and submitting a result by form; the review queue is beside. Forms work
 // without script; the server refuses those that come from another site's page.
 
-import type { Hono } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { BiobertError } from "../../../core/index.ts";
 import type { EvaluationTable, Problem } from "../../schema/index.ts";
 import {
+  type CatalogueApp,
   type CatalogueSite,
   type RouteContext,
-  type RouteEnvironment,
   actorOf,
   callerRole,
   found,
@@ -25,14 +24,14 @@ const COOKIE = "biobert_token";
 const SUBMISSIONS_AN_HOUR = 60;
 
 /** Adds `/sign-in`, `/sign-out`, `/submit`, `/review`, `/history`. */
-export function addWorkflowPages(app: Hono<RouteEnvironment>, site: CatalogueSite): void {
+export function addWorkflowPages(app: CatalogueApp, site: CatalogueSite): void {
   addSignIn(app, site);
   addSubmit(app, site);
   addReview(app, site);
   addHistory(app, site);
 }
 
-function addSignIn(app: Hono<RouteEnvironment>, { store, publicUrl }: CatalogueSite): void {
+function addSignIn(app: CatalogueApp, { store, publicUrl }: CatalogueSite): void {
   const form = (c: RouteContext, problem?: string) =>
     page(
       c,
@@ -90,7 +89,7 @@ function addSignIn(app: Hono<RouteEnvironment>, { store, publicUrl }: CatalogueS
   });
 }
 
-function addSubmit(app: Hono<RouteEnvironment>, { store }: CatalogueSite): void {
+function addSubmit(app: CatalogueApp, { store }: CatalogueSite): void {
   const show = async (c: RouteContext, fields: Fields, problems: readonly Problem[]) => {
     const table = fields["table"] ? await store.get("table", fields["table"]) : undefined;
     const { items } = await store.tableSummaries({ order: "name", limit: 500, withoutBest: true });
