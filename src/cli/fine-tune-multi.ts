@@ -92,7 +92,8 @@ export function registerMultiTask(parent: Command, context: CommandContext, fini
     "--tasks <FILE>",
     "which corpora, a JSON file (see below)",
   );
-  for (const name of Object.keys(NOT_SHARED)) command.options.find((one) => one.attributeName() === name)!.hidden = true;
+  for (const name of Object.keys(NOT_SHARED))
+    command.options.find((one) => one.attributeName() === name)!.hidden = true;
   command.action(async (options: MultiFlags) => {
     for (const [name, [why, hint]] of Object.entries(NOT_SHARED)) {
       if (command.getOptionValueSource(name) !== "cli") continue;
@@ -131,18 +132,20 @@ async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" |
   const { temperature, heads } = parsed.data;
   return {
     temperature,
-    heads: heads.map(({ name, task, train, dev, test, dataset, options, maxLength, balance, classWeights }): MultiTaskHead => ({
-      name,
-      task,
-      trainFiles: placed(train),
-      devFiles: placed(dev),
-      testFiles: placed(test),
-      ...(dataset === undefined ? {} : { dataset }),
-      ...(options === undefined ? {} : { taskOptions: options }),
-      ...(maxLength === undefined ? {} : { maxLength }),
-      ...(balance === undefined ? {} : { balance }),
-      ...(classWeights === undefined ? {} : { classWeights }),
-    })),
+    heads: heads.map(
+      ({ name, task, train, dev, test, dataset, options, maxLength, balance, classWeights }): MultiTaskHead => ({
+        name,
+        task,
+        trainFiles: placed(train),
+        devFiles: placed(dev),
+        testFiles: placed(test),
+        ...(dataset === undefined ? {} : { dataset }),
+        ...(options === undefined ? {} : { taskOptions: options }),
+        ...(maxLength === undefined ? {} : { maxLength }),
+        ...(balance === undefined ? {} : { balance }),
+        ...(classWeights === undefined ? {} : { classWeights }),
+      }),
+    ),
   };
 }
 

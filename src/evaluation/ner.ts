@@ -141,7 +141,11 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
     const { examples, warnings } = await model.task.read(files, context.options, true);
     model.task.requireKnownLabels(examples, context);
     const trained = trainedOn.length === 0 ? undefined : await model.task.read(trainedOn, context.options, false);
-    const { predictions, warnings: cut, confidences } = await model.predict(examples, {
+    const {
+      predictions,
+      warnings: cut,
+      confidences,
+    } = await model.predict(examples, {
       files,
       ...(signal === undefined ? {} : { signal }),
     });

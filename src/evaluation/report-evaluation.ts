@@ -113,7 +113,11 @@ function calibrationParts(calibration: NerCalibration | undefined): string[] {
       id: "calibration-entities",
       unit: "predicted entities",
     }),
-    ...calibrationSection(calibration?.words, { title: "Calibration of words", id: "calibration-words", unit: "words" }),
+    ...calibrationSection(calibration?.words, {
+      title: "Calibration of words",
+      id: "calibration-words",
+      unit: "words",
+    }),
   ];
 }
 

@@ -74,7 +74,11 @@ ${rows.join("\n")}
 /** Confidence beside the share that was right, in ten bins, with the expected calibration error; nothing where it was not measured. */
 export function calibrationSection(
   calibration: CalibrationReport | undefined,
-  { title = "Calibration", id = "calibration", unit = "decisions" }: { title?: string; id?: string; unit?: string } = {},
+  {
+    title = "Calibration",
+    id = "calibration",
+    unit = "decisions",
+  }: { title?: string; id?: string; unit?: string } = {},
 ): string[] {
   if (calibration === undefined || calibration.count === 0) return [];
   const { bins, expectedCalibrationError, maximumCalibrationError, brierScore, count } = calibration;

@@ -71,7 +71,9 @@ export function recommendationFeatures(
     source === undefined || other === undefined ? 0 : jaccard(of(source), of(other));
   // Either side's lists may say it.
   const cites = (citing: string, cited: string): number =>
-    Number(papers.get(cited)?.citedBy.includes(citing) === true || papers.get(citing)?.references.includes(cited) === true);
+    Number(
+      papers.get(cited)?.citedBy.includes(citing) === true || papers.get(citing)?.references.includes(cited) === true,
+    );
   return [
     cosine(vectors.get(query), vectors.get(candidate)),
     overlap(({ authors }) => authors),
@@ -115,7 +117,10 @@ export function rankedPairs(
   return lists.flatMap(({ query, shown, clicked }) => {
     const propensity = propensities === undefined ? 1 : propensities[shown.indexOf(clicked)];
     if (propensity === undefined)
-      throw new BiobertError({ code: "input-format", message: `${clicked} was clicked for ${query} at a place without propensity` });
+      throw new BiobertError({
+        code: "input-format",
+        message: `${clicked} was clicked for ${query} at a place without propensity`,
+      });
     const better = featuresOf(query, clicked);
     const others = shown.filter((id) => id !== clicked).slice(0, PAIRS_A_LIST);
     return others.map((id) => ({ better, worse: featuresOf(query, id), weight: mean / propensity }));
@@ -154,7 +159,12 @@ export class Recommender {
 }
 
 /** The mean hinge loss of pairs, and where `into` is given its gradient. */
-export function rankingLoss(model: Recommender, pairs: readonly RankedPair[], margin: number, into?: Float64Array): number {
+export function rankingLoss(
+  model: Recommender,
+  pairs: readonly RankedPair[],
+  margin: number,
+  into?: Float64Array,
+): number {
   let sum = 0;
   for (const { better, worse, weight } of pairs) {
     const short = margin - (model.score(better) - model.score(worse));
@@ -176,7 +186,8 @@ export function trainRecommender(
   { hidden = 20, margin = 1, learningRate = 1e-2, epochs = 20, batchSize = 64, seed = 1 }: RecommenderOptions = {},
 ): Recommender {
   const [first] = pairs;
-  if (first === undefined) throw new BiobertError({ code: "input-empty", message: "there is no click to learn to recommend from" });
+  if (first === undefined)
+    throw new BiobertError({ code: "input-empty", message: "there is no click to learn to recommend from" });
   const random = new Random(seed, 0x7265636f);
   const inputs = first.better.length;
   const bound = 1 / Math.sqrt(inputs);
@@ -192,7 +203,12 @@ export function trainRecommender(
     random.shuffle(order);
     for (let from = 0; from < order.length; from += batchSize) {
       gradient.fill(0);
-      rankingLoss(model, order.slice(from, from + batchSize).map((index) => pairs[index]!), margin, gradient);
+      rankingLoss(
+        model,
+        order.slice(from, from + batchSize).map((index) => pairs[index]!),
+        margin,
+        gradient,
+      );
       step++;
       for (let i = 0; i < parameters.length; i++) {
         mean[i] = 0.9 * mean[i]! + 0.1 * gradient[i]!;

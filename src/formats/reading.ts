@@ -124,5 +124,7 @@ export function arrayField(
 /** The document that a record of JSON lines is of, as `document_id` or `documentId` names it; nothing where it names none. */
 export function documentIdOf(record: Readonly<Record<string, unknown>>): { documentId?: string } {
   const id = record["document_id"] ?? record["documentId"];
-  return typeof id === "number" || (typeof id === "string" && id.trim() !== "") ? { documentId: String(id).trim() } : {};
+  return typeof id === "number" || (typeof id === "string" && id.trim() !== "")
+    ? { documentId: String(id).trim() }
+    : {};
 }

@@ -15,7 +15,8 @@ export interface ClassedRun extends Pick<Run, "task" | "context"> {
 
 function refused({ task, head }: ClassedRun, message: string, hint: string): BiobertError {
   const called = head === undefined ? task.name : `the head ${head} (${task.name})`;
-  const where = head === undefined ? hint : `${hint} What is given for all heads must fit each: give it in --tasks for the others.`;
+  const where =
+    head === undefined ? hint : `${hint} What is given for all heads must fit each: give it in --tasks for the others.`;
   return new BiobertError({ code: "usage", message: `${called} ${message}`, hint: where });
 }
 

@@ -42,7 +42,10 @@ export interface CrossValidationOptions extends Omit<
 }
 
 /** The same for several corpora on one encoder: of each a part is held out at a time. */
-export interface MultiTaskCrossValidationOptions extends Omit<MultiTaskOptions, "heldOut" | "keep" | "patience" | "fold"> {
+export interface MultiTaskCrossValidationOptions extends Omit<
+  MultiTaskOptions,
+  "heldOut" | "keep" | "patience" | "fold"
+> {
   folds: number;
 }
 

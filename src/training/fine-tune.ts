@@ -10,13 +10,7 @@ import {
 } from "../bert/index.ts";
 import { BiobertError, type Warning } from "../core/index.ts";
 import { ensureDirectory, readWeights, type HeadTraining } from "../data/index.ts";
-import {
-  checkOptions,
-  lengthOfInput,
-  padInputs,
-  trainingFeeds,
-  type AnyTask,
-} from "../tasks/index.ts";
+import { checkOptions, lengthOfInput, padInputs, trainingFeeds, type AnyTask } from "../tasks/index.ts";
 import { balancedPlan, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
 import { classesToBalance, weightsOfClasses } from "./class-options.ts";
 import { stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
@@ -182,7 +176,10 @@ export async function* fineTune(
   const plan =
     maxMemory === undefined
       ? undefined
-      : planMemory(trainingDemand({ build, inputs }, { layerCount: config.layerCount, batchSize, accumulationSteps }), maxMemory);
+      : planMemory(
+          trainingDemand({ build, inputs }, { layerCount: config.layerCount, batchSize, accumulationSteps }),
+          maxMemory,
+        );
   if (plan !== undefined) {
     run.plan = plan;
     yield { type: "plan", maxMemory: options.maxMemory!, plan, message: describePlan(plan) };

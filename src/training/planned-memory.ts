@@ -52,7 +52,8 @@ export function planSeveral(
 ): MemoryPlan {
   const demands = models.map((model) => trainingDemand(model, training));
   const longest = largest(demands.map((demand) => demand.longest));
-  const sum = (of: (demand: MemoryDemand) => number): number => demands.reduce((total, demand) => total + of(demand), 0);
+  const sum = (of: (demand: MemoryDemand) => number): number =>
+    demands.reduce((total, demand) => total + of(demand), 0);
   const together: MemoryDemand = {
     parameters,
     trained,

@@ -100,7 +100,12 @@ describe("the registry", () => {
       await put(path, '"Which, of these?",one,two,three,four,C\nSecond?,1,2,3,4,A\n');
     const mmlu = await readExamples("mmlu-medical", "test", { data: folder, anyCounts: true, task: "multiple-choice" });
     expect(mmlu.examples).toHaveLength(12);
-    expect(mmlu.examples[0]).toMatchObject({ id: "anatomy-1", subject: "anatomy", answers: [2], question: "Which, of these?" });
+    expect(mmlu.examples[0]).toMatchObject({
+      id: "anatomy-1",
+      subject: "anatomy",
+      answers: [2],
+      question: "Which, of these?",
+    });
     expect(new Set(mmlu.examples.map(({ subject }) => subject)).size).toBe(6);
     await put(datasetOf("mmlu-medical").splits.test!.files[1]!, "Three options?,1,2,3,A\n");
     await expect(readExamples("mmlu-medical", "test", { data: folder, anyCounts: true })).rejects.toMatchObject({
@@ -111,12 +116,16 @@ describe("the registry", () => {
 
   it("makes training questions about codes that no test question asks for", async () => {
     const categories = Array.from({ length: 140 }, (_, i) => 100 + i);
-    const rows = categories.flatMap((own) => Array.from({ length: 10 }, (_, k) => [`${own}${k}`, `thing ${own}, kind ${k}`]));
+    const rows = categories.flatMap((own) =>
+      Array.from({ length: 10 }, (_, k) => [`${own}${k}`, `thing ${own}, kind ${k}`]),
+    );
     const csv = rows.map(([code, text]) => `${code},"${text}"\n`).join("");
     await put("medconcepts-source/icd9cm_descriptions.csv", `code,description\n${csv}`);
     await put("medconcepts-source/icd10cm_categories.csv", csv.replaceAll(/^(\d)/gm, "A$1"));
     const asked = async (id: string, split: "train" | "test") =>
-      (await readExamples(id, split, { data: folder, task: "multiple-choice" })).examples.map(({ question }) => question);
+      (await readExamples(id, split, { data: folder, task: "multiple-choice" })).examples.map(
+        ({ question }) => question,
+      );
     const [train, test] = [await asked("medconcepts-icd", "train"), await asked("medconcepts-icd", "test")];
     expect([train.length, test.length]).toEqual([3000, 1500]);
     expect(train.filter((question) => test.includes(question))).toEqual([]);

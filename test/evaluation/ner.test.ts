@@ -131,7 +131,10 @@ describe("evaluateNer", () => {
       bins.reduce((sum, bin) => sum + bin.count * bin.accuracy, 0) / count;
     expect(100 * share(words)).toBeCloseTo(report.tokenAccuracy, 9);
     expect(100 * share(entities)).toBeCloseTo(report.overall.precision, 9);
-    const [gold, predicted] = [["B-X", "I-X", "O", "B-X"], ["B-X", "I-X", "B-X", "O"]];
+    const [gold, predicted] = [
+      ["B-X", "I-X", "O", "B-X"],
+      ["B-X", "I-X", "B-X", "O"],
+    ];
     const word = (at: number, confidence: number) => ({ confidence, right: true, place: { example: 0, word: at } });
     expect(entityConfidences([word(0, 0.9), word(1, 0.5), word(2, 0.6), word(3, 1)], [gold], [predicted])).toEqual([
       { confidence: 0.7, right: true },

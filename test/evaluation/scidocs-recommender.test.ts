@@ -31,8 +31,26 @@ const paper = (changes: Partial<RecommendedPaper>): RecommendedPaper => ({
 
 it("says of two papers what the benchmark's features say, and 0 of what is not known", () => {
   const papers = new Map([
-    ["q", paper({ title: "Renal fibrosis, a review", authors: ["1", "2"], references: ["c", "x"], citedBy: ["y"], year: 2010 })],
-    ["c", paper({ title: "Renal fibrosis in mice", authors: ["2", "3"], references: ["x"], citedBy: ["q", "y", "z"], year: 2004 })],
+    [
+      "q",
+      paper({
+        title: "Renal fibrosis, a review",
+        authors: ["1", "2"],
+        references: ["c", "x"],
+        citedBy: ["y"],
+        year: 2010,
+      }),
+    ],
+    [
+      "c",
+      paper({
+        title: "Renal fibrosis in mice",
+        authors: ["2", "3"],
+        references: ["x"],
+        citedBy: ["q", "y", "z"],
+        year: 2004,
+      }),
+    ],
   ]);
   const vectors = new Map([
     ["q", [3, 4]],
@@ -62,21 +80,31 @@ it("has the gradient that differences give", () => {
   const vector = fc.array(number, { minLength: 3, maxLength: 3 });
   const cases = fc.record({
     parameters: fc.array(number, { minLength: 20, maxLength: 20 }),
-    pairs: fc.array(fc.record({ better: vector, worse: vector, weight: fc.integer({ min: 5, max: 20 }).map((tenths) => tenths / 10) }), {
-      minLength: 1,
-      maxLength: 4,
-    }),
+    pairs: fc.array(
+      fc.record({
+        better: vector,
+        worse: vector,
+        weight: fc.integer({ min: 5, max: 20 }).map((tenths) => tenths / 10),
+      }),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    ),
   });
   fc.assert(
     fc.property(cases, ({ parameters, pairs }) => {
       const values = Float64Array.from(parameters);
       const gradient = new Float64Array(values.length);
       rankingLoss(new Recommender(3, values), pairs, 1, gradient);
-      const [step, lossAt] = [1e-6, (at: number, by: number): number => {
-        const moved = Float64Array.from(values);
-        moved[at]! += by;
-        return rankingLoss(new Recommender(3, moved), pairs, 1);
-      }];
+      const [step, lossAt] = [
+        1e-6,
+        (at: number, by: number): number => {
+          const moved = Float64Array.from(values);
+          moved[at]! += by;
+          return rankingLoss(new Recommender(3, moved), pairs, 1);
+        },
+      ];
       for (let at = 0; at < values.length; at++) {
         const [up, here, down] = [lossAt(at, step), lossAt(at, 0), lossAt(at, -step)];
         // At a corner the two sides differ, and either is right.

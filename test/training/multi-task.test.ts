@@ -190,7 +190,9 @@ describe("several corpora on one encoder", () => {
       relations: "BertForSequenceClassification 0,1",
       classes: "BertForSequenceClassification x,y,z",
     });
-    const manifest = JSON.parse(readFileSync(join(onnx, "biobert.json"), "utf8")) as { heads: Record<string, unknown>[] };
+    const manifest = JSON.parse(readFileSync(join(onnx, "biobert.json"), "utf8")) as {
+      heads: Record<string, unknown>[];
+    };
     expect(manifest.heads.map(({ name, file, folder }) => [name, file, folder])).toEqual([
       ["genes", undefined, undefined],
       ["relations", undefined, "heads/relations"],
@@ -209,7 +211,9 @@ describe("several corpora on one encoder", () => {
     expect((await run(["convert", out, one, "--to", format, "--head", "relations"], rooms)).code).toBe(0);
     const running = { task: "relation" as const, files: [relations], threads: 1 };
     const { predictions } = await predictTask({ ...running, modelDirectory: out, head: "relations" });
-    expect((await predictTask({ ...running, modelDirectory: all, head: "relations" })).predictions).toEqual(predictions);
+    expect((await predictTask({ ...running, modelDirectory: all, head: "relations" })).predictions).toEqual(
+      predictions,
+    );
     expect((await predictTask({ ...running, modelDirectory: one })).predictions).toEqual(predictions);
     if (format === "safetensors") {
       const { tensors } = await readTensors(join(one, "model.safetensors"));
@@ -229,7 +233,10 @@ describe("several corpora on one encoder", () => {
     const copy = join(space.folder, "outside");
     cpSync(out, copy, { recursive: true });
     const manifest = readFileSync(join(copy, "biobert.json"), "utf8");
-    writeFileSync(join(copy, "biobert.json"), manifest.replace("heads/relations.safetensors", "../relations.safetensors"));
+    writeFileSync(
+      join(copy, "biobert.json"),
+      manifest.replace("heads/relations.safetensors", "../relations.safetensors"),
+    );
     await expect(loadTaskModel(copy, { head: "relations" })).rejects.toMatchObject({ code: "model-config" });
   });
 
@@ -333,12 +340,19 @@ describe("several corpora on one encoder", () => {
     ];
     const trained = await train({ ...own, heads });
     expect(trained.error).toBeUndefined();
-    const labelled = (file: string) => readFileSync(file, "utf8").trim().split("\n").map((line) => line.split("\t")[1]!);
-    const sizes = (labels: readonly string[]) => [...new Set(labels)].map((label) => labels.filter((one) => one === label).length);
+    const labelled = (file: string) =>
+      readFileSync(file, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => line.split("\t")[1]!);
+    const sizes = (labels: readonly string[]) =>
+      [...new Set(labels)].map((label) => labels.filter((one) => one === label).length);
     const [related2, classes3] = [sizes(labelled(relations)), sizes(labelled(classes))];
     const examples = 16 + 2 * Math.min(...related2) + 3 * Math.max(...classes3);
     const steps = trained.events.filter(({ type }) => type === "step").length;
-    expect(steps, "epochs are as long as the draws").toBe(2 * drawnBatches(examples, own.batchSize, [16, 2 * Math.min(...related2), 3 * Math.max(...classes3)]));
+    expect(steps, "epochs are as long as the draws").toBe(
+      2 * drawnBatches(examples, own.batchSize, [16, 2 * Math.min(...related2), 3 * Math.max(...classes3)]),
+    );
     const { heads: kept } = JSON.parse(readFileSync(join(space.folder, "classed", "biobert.json"), "utf8")) as {
       heads: { training: { recipe: Record<string, unknown> } }[];
     };
@@ -368,10 +382,17 @@ describe("several corpora on one encoder", () => {
     const trained = events.flatMap((event) =>
       event.type === "fold-event" && event.event.type === "start" ? [event.event.examples] : [],
     );
-    expect(trained.reduce((sum, count) => sum + count, 0), "each is trained on once in two folds").toBe(16 + 24 + 12);
-    expect(Object.keys(found.summary)).toEqual(expect.arrayContaining(["mean", "genes.f1", "relations.f1", "classes.accuracy"]));
+    expect(
+      trained.reduce((sum, count) => sum + count, 0),
+      "each is trained on once in two folds",
+    ).toBe(16 + 24 + 12);
+    expect(Object.keys(found.summary)).toEqual(
+      expect.arrayContaining(["mean", "genes.f1", "relations.f1", "classes.accuracy"]),
+    );
     expect(existsSync(join(space.folder, "folds", "fold-2", "heads", "classes.safetensors"))).toBe(true);
-    expect((await train({ ...shared, keep: "last", fold: { number: 1, count: 2 } })).error).toMatchObject({ code: "usage" });
+    expect((await train({ ...shared, keep: "last", fold: { number: 1, count: 2 } })).error).toMatchObject({
+      code: "usage",
+    });
   });
 
   it("keep to a bound on memory, to the same result but for rounding", async () => {
@@ -384,9 +405,12 @@ describe("several corpora on one encoder", () => {
     expect([whole.error, bound.error]).toEqual([undefined, undefined]);
     const told = bound.events.find((event) => event.type === "plan");
     expect(told?.type === "plan" && [told.plan.memoryArena, told.plan.bytes <= least]).toEqual([false, true]);
-    const losses = (events: readonly TrainingEvent[]) => events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
+    const losses = (events: readonly TrainingEvent[]) =>
+      events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
     const expected = losses(whole.events);
-    losses(bound.events).forEach((loss, i) => expect(Math.abs(loss / expected[i]! - 1), `step ${i}`).toBeLessThan(1e-5));
+    losses(bound.events).forEach((loss, i) =>
+      expect(Math.abs(loss / expected[i]! - 1), `step ${i}`).toBeLessThan(1e-5),
+    );
     expect(losses(bound.events)).toHaveLength(expected.length);
   });
 });

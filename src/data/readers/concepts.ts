@@ -2,7 +2,13 @@
 // limit; to train twice as many, of codes that are not tested.
 
 import type { MultipleChoiceExample } from "../examples.ts";
-import { type ConceptLevel, conceptQuestions, type MedicalCode, parseCodes, plainCode } from "../convert/medical-concepts.ts";
+import {
+  type ConceptLevel,
+  conceptQuestions,
+  type MedicalCode,
+  parseCodes,
+  plainCode,
+} from "../convert/medical-concepts.ts";
 import { parseMedConceptsQa } from "../../formats/index.ts";
 import type { ReadContext, ReadResult } from "../registry/types.ts";
 
@@ -42,7 +48,9 @@ function questionsOf(
 
 /** The codes, without dots, that questions ask for. */
 function askedCodes(questions: readonly Pick<MultipleChoiceExample, "question">[]): Set<string> {
-  return new Set(questions.flatMap(({ question }) => /medical code (\S+) in /.exec(question)?.slice(1, 2) ?? []).map(plainCode));
+  return new Set(
+    questions.flatMap(({ question }) => /medical code (\S+) in /.exec(question)?.slice(1, 2) ?? []).map(plainCode),
+  );
 }
 
 /** Questions made from the lists. What is trained on asks for other codes than what is tested. */

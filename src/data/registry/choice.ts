@@ -190,9 +190,9 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     homepage: "https://github.com/hendrycks/test",
     protocol: "mmlu-accuracy",
     published: [],
-    differs: "train: MMLU has none but five questions a subject; MedQA's, of which a tenth can be fetched, take its place",
-    read: (context) =>
-      context.split === "train" ? readChoices(context, parseMedQa, 4) : readMmluSubjects(context),
+    differs:
+      "train: MMLU has none but five questions a subject; MedQA's, of which a tenth can be fetched, take its place",
+    read: (context) => (context.split === "train" ? readChoices(context, parseMedQa, 4) : readMmluSubjects(context)),
   },
   {
     id: "medconceptsqa",
@@ -211,7 +211,8 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
       { model: "BioBERT v1.1, zero-shot", metric: "accuracy", value: 26.151, source: "the benchmark's leaderboard" },
       { model: "BioBERT v1.1, four-shot", metric: "accuracy", value: 25.458, source: "the benchmark's leaderboard" },
     ],
-    differs: "train: the benchmark has none; questions of its kind are made from the ICD lists, of codes that test does not ask for",
+    differs:
+      "train: the benchmark has none; questions of its kind are made from the ICD lists, of codes that test does not ask for",
     read: (context) =>
       context.split === "train" ? readConceptTraining(context) : readChoices(context, parseMedConceptsQa, 4),
   },
@@ -232,7 +233,8 @@ export const MULTIPLE_CHOICE: readonly Dataset<"multiple-choice">[] = [
     homepage: "https://github.com/nadavlab/MedConceptsQA",
     protocol: "medconceptsqa-accuracy",
     published: [],
-    differs: "not the benchmark's questions: made anew from the same kind of lists, without ATC and procedures; train asks for other codes than test",
+    differs:
+      "not the benchmark's questions: made anew from the same kind of lists, without ATC and procedures; train asks for other codes than test",
     read: readGeneratedConcepts,
   },
 ];

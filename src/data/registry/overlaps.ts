@@ -29,6 +29,8 @@ const MEASURED: Readonly<Record<string, readonly [documents: number, texts: numb
   "bioasq-yesno-7b": [0, 8, 0],
   "bioasq-yesno-blurb": [0, 1, 0],
   medqa: [0, 188, 0],
+  "medqa-5": [0, 200, 0],
+  "medmcqa-folds": [0, 2, 0],
   frenchmedmcqa: [0, 37, 4],
   hoc: [0, 1, 6],
   "nicta-piboso": [0, 1, 9],
@@ -68,6 +70,7 @@ const MEASURED_FILES: Readonly<
 /** The most that any fold's test shares with its train; the other tables are of fold 1. */
 const MEASURED_FOLDS: Readonly<Record<string, readonly [documents: number, texts: number, sentences: number]>> = {
   gad: [0, 28, 28],
+  "medmcqa-folds": [0, 5, 0],
 };
 
 /** The known overlap of a part of a data set's published split with what it is trained on; nothing where it is not listed. */

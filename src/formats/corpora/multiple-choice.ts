@@ -3,7 +3,16 @@
 // Rappoport 2024). All become one form.
 
 import type { WarningSink } from "../../core/index.ts";
-import { arrayField, badInput, documentIdOf, type FormatPlace, jsonRecords, quoted, recordOf, stringField } from "../reading.ts";
+import {
+  arrayField,
+  badInput,
+  documentIdOf,
+  type FormatPlace,
+  jsonRecords,
+  quoted,
+  recordOf,
+  stringField,
+} from "../reading.ts";
 import { parseCsv } from "../table.ts";
 
 export interface ChoiceQuestion {

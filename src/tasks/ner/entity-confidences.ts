@@ -13,7 +13,8 @@ export function entityConfidences(
   predicted: readonly (readonly string[])[],
 ): Confidence[] {
   const byExample = predicted.map((tags) => new Array<number | undefined>(tags.length).fill(undefined));
-  for (const { confidence, place } of words) if (place !== undefined) byExample[place.example]![place.word] = confidence;
+  for (const { confidence, place } of words)
+    if (place !== undefined) byExample[place.example]![place.word] = confidence;
   return predicted.flatMap((tags, example) => {
     const right = new Set(entitiesOf(gold[example]!).map(({ type, start, end }) => `${start} ${end} ${type}`));
     return entitiesOf(tags).flatMap(({ type, start, end }) => {

@@ -2,7 +2,14 @@
 
 import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
 import { batchOf, readText, snippetContexts } from "../../data/index.ts";
-import { documentIdOf, isBioAsq, jsonRecords, parseBioAsq, parsePubMedQa, parseYesNoRows } from "../../formats/index.ts";
+import {
+  documentIdOf,
+  isBioAsq,
+  jsonRecords,
+  parseBioAsq,
+  parsePubMedQa,
+  parseYesNoRows,
+} from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
 
