@@ -101,6 +101,30 @@ describe("the seed", () => {
       expect(runOf(run.record)).toMatchObject({ id: run.id, sha256: run.sha256 });
   });
 
+  it("ranks few results by counting, all of a table at once, and on a leaderboard alike", async () => {
+    const ids = (await store.list("result", { order: "id", limit: 1000 })).items.map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(20);
+    const counted = new Map<string, unknown>();
+    for (let at = 0; at < ids.length; at += 100) {
+      const { items } = await store.resultViews({ ids: ids.slice(at, at + 100) });
+      for (const { result, rank, bestRank, bestMetric } of items)
+        counted.set(result.id, { rank, bestRank, bestMetric });
+    }
+    // More than are counted one by one: each id several times over.
+    const many = await store.resultViews({
+      ids: Array.from({ length: Math.ceil(201 / ids.length) + 1 }, () => ids).flat(),
+    });
+    for (const { result, rank, bestRank, bestMetric } of many.items)
+      expect({ rank, bestRank, bestMetric }).toEqual(counted.get(result.id));
+    for (const table of new Set(many.items.map(({ table: { id } }) => id))) {
+      for (const row of (await store.leaderboard(table))!.rows)
+        expect({ id: row.result.id, rank: row.rank }).toMatchObject({
+          id: row.result.id,
+          rank: (counted.get(row.result.id) as { rank?: number }).rank,
+        });
+    }
+  });
+
   it("ranks no row that another protocol counted", async () => {
     const board = (await store.leaderboard("relation-extraction-on-chemprot"))!;
     const of = (id: string) => board.rows.find(({ result }) => result.id === id)!;

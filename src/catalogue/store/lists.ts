@@ -12,7 +12,7 @@ import type { Listed, ListQuery, Order, PageRequest } from "./types.ts";
 
 export const LARGEST_PAGE = 1000;
 /** A filtered list is counted up to here; beyond it the count is a lower bound. */
-const COUNT_CAP = 10_000;
+const COUNT_CAP = 3000;
 
 /** Conditions joined by "and"; `$?` in one stands for its value. */
 export class Conditions {

@@ -27,9 +27,9 @@ const SEARCHED: Record<SearchHit["kind"], { title: string; text: string; date: s
 };
 
 /** Hits of one kind that are ranked; a word that stands everywhere is not worth more. */
-const RANKED = 500;
+const RANKED = 250;
 
-/** Full-text search over tasks, datasets, models, methods and papers: words, "phrases", -not, or. The best first; at most 500 a kind count. */
+/** Full-text search over tasks, datasets, models, methods and papers: words, "phrases", -not, or. The best first; at most 250 a kind count. */
 export async function search(
   connection: Connection,
   text: string,

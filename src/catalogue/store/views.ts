@@ -32,8 +32,12 @@ export async function resultViews(
   return { ...count, items: await viewsOf(connection, items) };
 }
 
-/** The views of these results, in their order. */
-export async function viewsOf(connection: Connection, results: readonly Result[]): Promise<ResultView[]> {
+/** The views of these results, in their order. `ranks: false` leaves out ranks, for who ranks them otherwise. */
+export async function viewsOf(
+  connection: Connection,
+  results: readonly Result[],
+  { ranks: wantsRanks = true }: { ranks?: boolean } = {},
+): Promise<ResultView[]> {
   if (results.length === 0) return [];
   const distinct = (values: (string | undefined)[]) => [...new Set(values.filter((value) => value !== undefined))];
   const tables = byId(await getEntities(connection, "table", distinct(results.map(({ table }) => table))));
@@ -54,7 +58,9 @@ export async function viewsOf(connection: Connection, results: readonly Result[]
     [resultIds],
   );
   const verified = new Set(marked.map(({ result_id }) => result_id));
-  const ranks = await ranksIn(connection, [...tables.keys()], resultIds);
+  const ranks = wantsRanks
+    ? await ranksOf(connection, [...tables.keys()], resultIds, results.length)
+    : new Map<string, RankRow[]>();
   return results.map((result) => {
     const table = tables.get(result.table)!;
     const model = result.model === undefined ? undefined : models.get(result.model);
@@ -91,20 +97,46 @@ interface RankRow {
   rank: number;
 }
 
-async function ranksIn(
+/** Up to so many results their better ones are counted, each along an index; of more, whole tables are ranked at once. */
+const FEW_RESULTS = 200;
+
+const RANKS_OF_FEW = `
+  with mine as (
+    select v.result_id, v.table_id, v.metric_id, v.value, m.position, m.is_loss
+    from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id
+    where v.result_id = any(array(select jsonb_array_elements_text($1::text::jsonb))) and v.value is not null and ${COMPARABLE}
+  ), apart as materialized (
+    select distinct o.result_id, o.table_id, o.metric_id, o.value
+    from flag f join flag_result r on r.flag_id = f.id join result_value o on o.result_id = r.result_id
+    where f.kind = 'other-protocol' and o.value is not null
+  )
+  select result_id, metric_id, position, (1 + case when is_loss
+    then (select count(*) from result_value o where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value < mine.value)
+      - (select count(*) from apart o where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value < mine.value)
+    else (select count(*) from result_value o where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value > mine.value)
+      - (select count(*) from apart o where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value > mine.value)
+    end)::int as rank
+  from mine order by result_id, position`;
+
+const RANKS_OF_TABLES = `
+  select result_id, metric_id, position, rank::int from (
+    select v.result_id, v.metric_id, m.position,
+      rank() over (partition by v.table_id, v.metric_id order by case when m.is_loss then v.value else -v.value end) as rank
+    from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id
+    where v.table_id in (select jsonb_array_elements_text($1::text::jsonb)) and v.value is not null and ${COMPARABLE}
+  ) ranked where result_id in (select jsonb_array_elements_text($2::text::jsonb)) order by result_id, position`;
+
+/** Among the comparable values of its table and metric, the rank of each value of some results. */
+async function ranksOf(
   connection: Connection,
   tables: readonly string[],
   resultIds: string,
+  count: number,
 ): Promise<Map<string, RankRow[]>> {
-  const rows = await connection.query<RankRow>(
-    `select result_id, metric_id, position, rank::int from (
-       select v.result_id, v.metric_id, m.position,
-         rank() over (partition by v.table_id, v.metric_id order by case when m.is_loss then v.value else -v.value end) as rank
-       from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id
-       where v.table_id in (select jsonb_array_elements_text($1::text::jsonb)) and v.value is not null and ${COMPARABLE}
-     ) ranked where result_id in (select jsonb_array_elements_text($2::text::jsonb)) order by result_id, position`,
-    [idList(tables), resultIds],
-  );
+  const rows =
+    count <= FEW_RESULTS
+      ? await connection.query<RankRow>(RANKS_OF_FEW, [resultIds])
+      : await connection.query<RankRow>(RANKS_OF_TABLES, [idList(tables), resultIds]);
   const grouped = new Map<string, RankRow[]>();
   for (const row of rows) grouped.set(row.result_id, [...(grouped.get(row.result_id) ?? []), row]);
   return grouped;
@@ -159,7 +191,7 @@ export async function leaderboard(
   const task = (await getEntity(connection, "task", table.task)) as Task;
   const dataset = (await getEntity(connection, "dataset", table.dataset)) as Dataset;
   const metric = table.metrics.find(({ id }) => id === query.metric) ?? table.metrics[0];
-  const views = await allViews(connection, { table: tableId });
+  const views = await allViews(connection, { table: tableId }, { ranks: false });
   const codeCounts = await codeCountsOf(connection, views);
   const rows = views
     .map((view) => rowOf(view, metric, codeCounts.get(view.result.paper ?? "") ?? 0))
@@ -235,8 +267,12 @@ async function codeCountsOf(connection: Connection, views: readonly ResultView[]
   return new Map(rows.map(({ paper_id, count }) => [paper_id, count]));
 }
 
-/** Views of all results that a filter finds. */
-export async function allViews(connection: Connection, filter: ListFilters["result"]): Promise<ResultView[]> {
+/** Views of all results that a filter finds; `options` as of `viewsOf`. */
+export async function allViews(
+  connection: Connection,
+  filter: ListFilters["result"],
+  options: { ranks?: boolean } = {},
+): Promise<ResultView[]> {
   const results: Result[] = [];
   for (;;) {
     const page = await listEntities(connection, "result", {
@@ -246,7 +282,7 @@ export async function allViews(connection: Connection, filter: ListFilters["resu
       offset: results.length,
     });
     results.push(...page.items);
-    if (page.items.length < LARGEST_PAGE) return viewsOf(connection, results);
+    if (page.items.length < LARGEST_PAGE) return viewsOf(connection, results, options);
   }
 }
 

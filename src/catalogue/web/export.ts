@@ -29,6 +29,8 @@ export function addExportRoutes(app: CatalogueApp, site: CatalogueSite): void {
       for await (const text of inPieces(linesOf(kind, form, store.stream(kind)))) {
         if (out.aborted) return;
         await out.write(text);
+        // An embedded database answers without a turn of the event loop: nothing would be sent before all was read.
+        await new Promise((resolve) => setImmediate(resolve));
       }
     });
   });
