@@ -30,7 +30,7 @@ export function addExportRoutes(app: CatalogueApp, site: CatalogueSite): void {
         if (out.aborted) return;
         await out.write(text);
         // An embedded database answers without a turn of the event loop: nothing would be sent before all was read.
-        await new Promise((resolve) => setImmediate(resolve));
+        await out.sleep(0);
       }
     });
   });
