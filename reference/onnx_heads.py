@@ -9,17 +9,15 @@ padded batch beside it, and with PEERS (as in onnx_precisions.py) in transformer
 reference/results/onnx-heads.json. Exit 1 where a difference is beyond the bounds of onnx_precisions.py.
 """
 
-import argparse
 import json
 import pathlib
 import sys
 
 import numpy
-import onnxruntime
 import torch
 import transformers
 
-from onnx_precisions import BOUNDS, FILES, ROOT, batch_of, difference, run, run_onnx
+from onnx_precisions import BOUNDS, FILES, ROOT, batch_of, difference, run, run_browser, run_onnx, settings, versions_in_use
 
 GENES = ["BRCA1", "APC", "CFTR", "DMD", "HFE", "ATM"]
 DISEASES = ["ataxia", "anaemia", "asthma", "cystic fibrosis"]
@@ -65,20 +63,13 @@ def write_data(work: pathlib.Path) -> pathlib.Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("start")
-    parser.add_argument("work")
-    parser.add_argument("--peers")
-    parser.add_argument("--out", default=str(ROOT / "reference" / "results" / "onnx-heads.json"))
-    arguments = parser.parse_args()
-    work = pathlib.Path(arguments.work).resolve()
-    work.mkdir(parents=True, exist_ok=True)
+    arguments, work = settings("onnx-heads.json")
     model, onnx = work / "model", work / "onnx"
     tasks = write_data(work)
     command = ["npx", "biobert", "fine-tune", "multi", "--model", arguments.start, "--tasks", str(tasks), "--out", str(model)]
     run([*command, "--epochs", "2", "--max-length", "48", "--learning-rate", "2e-4"])
     run(["npx", "biobert", "convert", str(model), str(onnx), "--to", "onnx", "--precision", *FILES])
-    versions = {"torch": torch.__version__, "transformers": transformers.__version__, "onnxruntime": onnxruntime.__version__}
+    versions = versions_in_use()
     rows = []
     for name, kind in HEADS.items():
         alone = work / name
@@ -96,11 +87,7 @@ def main() -> None:
         browser = {}
         # transformers.js has no class for multiple choice.
         if arguments.peers is not None and kind != "multiple-choice":
-            feeds = {key: {"dims": list(value.shape), "data": value.flatten().tolist()} for key, value in batch.items()}
-            (work / "feeds.json").write_text(json.dumps(feeds))
-            script = str(ROOT / "reference" / "onnx_precisions.mjs")
-            place = [str(directory.parent), directory.name, kind]
-            answer = json.loads(run(["node", script, arguments.peers, *place, str(work / "feeds.json")]))
+            answer = run_browser(arguments.peers, directory, kind, batch, work)
             versions["transformers.js"] = answer["version"]
             browser = answer["results"]
         for precision, file in FILES.items():

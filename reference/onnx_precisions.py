@@ -94,17 +94,35 @@ def run_onnx(path: pathlib.Path, batch: dict[str, torch.Tensor]) -> dict[str, nu
     return dict(zip(keys, session.run(keys, {key: value.numpy() for key, value in batch.items()})))
 
 
-def main() -> None:
+def run_browser(peers: str, directory: pathlib.Path, kind: str, batch: dict[str, torch.Tensor], work: pathlib.Path) -> dict:
+    """What transformers.js makes of a model directory: its version, and the results of each precision."""
+    feeds = {key: {"dims": list(value.shape), "data": value.flatten().tolist()} for key, value in batch.items()}
+    (work / "feeds.json").write_text(json.dumps(feeds))
+    script = str(ROOT / "reference" / "onnx_precisions.mjs")
+    return json.loads(run(["node", script, peers, str(directory.parent), directory.name, kind, str(work / "feeds.json")]))
+
+
+def settings(results: str) -> tuple[argparse.Namespace, pathlib.Path]:
+    """What the command line says, with the name of the file of results, and the folder to work in."""
     parser = argparse.ArgumentParser()
     parser.add_argument("start")
     parser.add_argument("work")
     parser.add_argument("--peers")
-    parser.add_argument("--out", default=str(ROOT / "reference" / "results" / "onnx-precisions.json"))
+    parser.add_argument("--out", default=str(ROOT / "reference" / "results" / results))
     arguments = parser.parse_args()
     work = pathlib.Path(arguments.work).resolve()
     work.mkdir(parents=True, exist_ok=True)
+    return arguments, work
+
+
+def versions_in_use() -> dict[str, str]:
+    return {"torch": torch.__version__, "transformers": transformers.__version__, "onnxruntime": onnxruntime.__version__}
+
+
+def main() -> None:
+    arguments, work = settings("onnx-precisions.json")
+    versions = versions_in_use()
     rows = []
-    versions = {"torch": torch.__version__, "transformers": transformers.__version__, "onnxruntime": onnxruntime.__version__}
     for name in CLASSES:
         source, target = work / name, work / f"{name}-onnx"
         model = make(arguments.start, source, name)
@@ -119,10 +137,7 @@ def main() -> None:
         # transformers.js has no class for multiple choice.
         browser = {}
         if arguments.peers is not None and name != "multiple-choice":
-            feeds = {key: {"dims": list(value.shape), "data": value.flatten().tolist()} for key, value in batch.items()}
-            (work / "feeds.json").write_text(json.dumps(feeds))
-            script = str(ROOT / "reference" / "onnx_precisions.mjs")
-            answer = json.loads(run(["node", script, arguments.peers, str(work), target.name, name, str(work / "feeds.json")]))
+            answer = run_browser(arguments.peers, target, name, batch, work)
             versions["transformers.js"] = answer["version"]
             browser = answer["results"]
         for precision, file in FILES.items():

@@ -99,18 +99,23 @@ async function filled(): Promise<{ address: string; store: CatalogueStore }> {
   return { address, store };
 }
 
-it("has nothing of an import in whose middle the server was killed, and imports it then", async () => {
-  const { address, store } = await filled();
-  const before = await stateOf(address, store);
-  const release = await holdAt(address, "paper", "new.id = 'invented-1650'");
-  const importing = store.importFiles([dump], ADMIN).then(
+/** Kills the server as soon as `work` waits in the middle of a change, which then fails, and closes the store. */
+async function killedServer(address: string, store: CatalogueStore, work: Promise<unknown>): Promise<void> {
+  const outcome = work.then(
     () => "done",
     (error: { code: string }) => error.code,
   );
   await untilHeld(address, true);
   await server.crash();
-  expect(await importing).toBe("catalogue-database");
+  expect(await outcome).toBe("catalogue-database");
   await store.close();
+}
+
+it("has nothing of an import in whose middle the server was killed, and imports it then", async () => {
+  const { address, store } = await filled();
+  const before = await stateOf(address, store);
+  const release = await holdAt(address, "paper", "new.id = 'invented-1650'");
+  await killedServer(address, store, store.importFiles([dump], ADMIN));
 
   await release();
   const again = await openStore({ location: address });
@@ -135,14 +140,7 @@ it("has all or nothing of an accept when the server is killed: nothing before it
   const before = await stateOf(address, store);
   // The result is written by then, its submission is not.
   const release = await holdAt(address, "submission", "new.document ->> 'state' = 'accepted'");
-  const accepting = store.accept(id, version, REVIEWER).then(
-    () => "done",
-    (error: { code: string }) => error.code,
-  );
-  await untilHeld(address, true);
-  await server.crash();
-  expect(await accepting).toBe("catalogue-database");
-  await store.close();
+  await killedServer(address, store, store.accept(id, version, REVIEWER));
 
   await release();
   const second = await openStore({ location: address });

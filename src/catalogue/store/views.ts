@@ -86,9 +86,12 @@ export async function viewsOf(
   });
 }
 
+/** The results that another protocol counted. */
+const OTHERWISE_COUNTED =
+  "select c.result_id from flag_result c join flag f on f.id = c.flag_id where f.kind = 'other-protocol'";
+
 /** As a condition on `result_value v`. */
-export const COMPARABLE =
-  "v.result_id not in (select c.result_id from flag_result c join flag f on f.id = c.flag_id where f.kind = 'other-protocol')";
+export const COMPARABLE = `v.result_id not in (${OTHERWISE_COUNTED})`;
 
 interface RankRow {
   result_id: string;
@@ -100,22 +103,23 @@ interface RankRow {
 /** Up to so many results their better ones are counted, each along an index; of more, whole tables are ranked at once. */
 const FEW_RESULTS = 200;
 
+/** How many comparable values of its table and metric stand before a value of `mine`: all of them less those counted otherwise. */
+const before = (isBetter: "<" | ">"): string => {
+  const count = (source: string): string =>
+    `(select count(*) from ${source} o
+      where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value ${isBetter} mine.value)`;
+  return `${count("result_value")} - ${count("apart")}`;
+};
+
 const RANKS_OF_FEW = `
   with mine as (
     select v.result_id, v.table_id, v.metric_id, v.value, m.position, m.is_loss
     from result_value v join metric m on m.table_id = v.table_id and m.metric_id = v.metric_id
     where v.result_id = any(array(select jsonb_array_elements_text($1::text::jsonb))) and v.value is not null and ${COMPARABLE}
   ), apart as materialized (
-    select distinct o.result_id, o.table_id, o.metric_id, o.value
-    from flag f join flag_result r on r.flag_id = f.id join result_value o on o.result_id = r.result_id
-    where f.kind = 'other-protocol' and o.value is not null
+    select table_id, metric_id, value from result_value where result_id in (${OTHERWISE_COUNTED})
   )
-  select result_id, metric_id, position, (1 + case when is_loss
-    then (select count(*) from result_value o where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value < mine.value)
-      - (select count(*) from apart o where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value < mine.value)
-    else (select count(*) from result_value o where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value > mine.value)
-      - (select count(*) from apart o where o.table_id = mine.table_id and o.metric_id = mine.metric_id and o.value > mine.value)
-    end)::int as rank
+  select result_id, metric_id, position, (1 + case when is_loss then ${before("<")} else ${before(">")} end)::int as rank
   from mine order by result_id, position`;
 
 const RANKS_OF_TABLES = `

@@ -5,7 +5,7 @@ import { page } from "./layout.tsx";
 import { addModelPages } from "./models.tsx";
 import { addPaperPage } from "./paper.tsx";
 import { TableCards } from "./lists.tsx";
-import { Markdown, Outside } from "./parts.tsx";
+import { Links, Markdown, Outside } from "./parts.tsx";
 
 /** Adds `/paper/ID`, `/dataset/ID`, `/method/ID`, `/model/ID` and `/compare`. */
 export function addEntityPages(app: CatalogueApp, site: CatalogueSite): void {
@@ -75,11 +75,7 @@ function addDatasetPage(app: CatalogueApp, { store }: CatalogueSite): void {
               <>
                 <dt>Described in</dt>
                 <dd>
-                  {dataset.links.map((link) => (
-                    <div>
-                      <Outside href={link.url}>{link.title || link.url}</Outside>
-                    </div>
-                  ))}
+                  <Links links={dataset.links} />
                 </dd>
               </>
             )}

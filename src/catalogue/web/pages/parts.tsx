@@ -210,6 +210,19 @@ export function Outside({ href, children, look }: { href: string; children?: Chi
   );
 }
 
+/** Links that lead away, one under the other. */
+export function Links({ links }: { links: readonly { url: string; title?: string }[] }) {
+  return (
+    <>
+      {links.map((link) => (
+        <div>
+          <Outside href={link.url}>{link.title || link.url}</Outside>
+        </div>
+      ))}
+    </>
+  );
+}
+
 /** Earlier and later pages of a list; keeps the other parameters of the address. */
 export function Pager({
   url,

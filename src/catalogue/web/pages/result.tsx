@@ -6,7 +6,7 @@ import type { Source } from "../../schema/index.ts";
 import { type CatalogueApp, type CatalogueSite, found } from "../environment.ts";
 import { page } from "./layout.tsx";
 import { MetricFacts } from "./leaderboard.tsx";
-import { FlagNotes, Heads, ModelName, OriginTags, Outside, PaperLink, Table } from "./parts.tsx";
+import { FlagNotes, Heads, Links, ModelName, OriginTags, Outside, PaperLink, Table } from "./parts.tsx";
 
 /** Adds `/result/ID`. */
 export function addResultPage(app: CatalogueApp, { store }: CatalogueSite): void {
@@ -88,11 +88,7 @@ export function addResultPage(app: CatalogueApp, { store }: CatalogueSite): void
               <>
                 <dt>Code</dt>
                 <dd>
-                  {result.codeLinks.map((link) => (
-                    <div>
-                      <Outside href={link.url}>{link.title || link.url}</Outside>
-                    </div>
-                  ))}
+                  <Links links={result.codeLinks} />
                 </dd>
               </>
             )}
