@@ -84,7 +84,7 @@ const dataSchema = z.strictObject({
   dataset: id,
   /** Splits that are trained on, together; of vectors, those that their classifier learns from. */
   train: z.array(split),
-  /** The split by which an epoch is chosen. */
+  /** The split by which `keep: best` chooses an epoch and `--search` a point of the grid; training reads it for nothing else. */
   dev: split.optional(),
   /** The split that is scored, once a seed. */
   test: split,

@@ -99,7 +99,8 @@ export async function* makeRun(
     ...(options.configPath === undefined ? {} : { configPath: options.configPath }),
     ...(options.vocabularyPath === undefined ? {} : { vocabularyPath: options.vocabularyPath }),
     trainFiles: data.train,
-    devFiles: data.dev,
+    // Without a choice to make, reading dev after each epoch would cost up to a fifth of the training's time.
+    devFiles: resolved.training.keep === "best" ? data.dev : [],
     outputDirectory: directory,
     ...trainingOptions(resolved.training),
     seed: run.seed,
