@@ -127,7 +127,8 @@ export async function readPubMedQa({ files, source, split, fold }: ReadContext):
       documentId: pmid,
       questionId: pmid,
       question,
-      contexts,
+      // A passage an abstract: its paragraphs are read together, as PubMedQA's authors have it and as its own file is read.
+      contexts: [contexts.join(" ")],
       label: decision,
       longAnswer,
       file,
