@@ -69,6 +69,14 @@ describe("the registry", () => {
     await expect(readExamples("bc4chemd", "test", { data: folder })).rejects.toMatchObject({ code: "unsupported" });
   });
 
+  it("reads the paragraphs of PubMedQA's abstract as one passage", async () => {
+    const item = { QUESTION: "Do statins help?", CONTEXTS: ["Aim.", "We asked 12 people."], LONG_ANSWER: "They do." };
+    await put("PubMedQA/ori_pqal.json", JSON.stringify({ 7: { ...item, final_decision: "yes" } }));
+    await put("PubMedQA/test_ground_truth.json", JSON.stringify({ 7: "yes" }));
+    const { examples } = await readExamples("pubmedqa", "test", { data: folder, anyCounts: true });
+    expect(examples).toMatchObject([{ id: "7", contexts: ["Aim. We asked 12 people."], label: "yes" }]);
+  });
+
   it("reads folds out of folders and refuses an unknown label", async () => {
     await put("GAD/2/test.tsv", "index\tsentence\tlabel\n0\t@GENE$ and @DISEASE$.\t1\n");
     await put("GAD/2/train.tsv", "@GENE$ and @DISEASE$.\tyes\n");
