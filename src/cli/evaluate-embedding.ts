@@ -1,5 +1,5 @@
 // `biobert evaluate document-embedding`: vectors of documents, a model's or a file's, by SciDocs' protocol on its own files, or on the
-// registry's sets: a linear SVM on their labels, rankings by distance.
+// registry's sets: a linear SVM on their labels, rankings by distance, pairs by the cosine.
 
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
@@ -33,8 +33,8 @@ interface EmbeddingFlags extends ModelPlaceOptions, EncoderFlags<"mean" | "first
 }
 
 const HELP = `
-Data: --set ID is one of ohsumed-embedding, scirepeval-mesh, scirepeval-fos, scirepeval-citations, scirepeval-search (BIOBERT_DATA or --root
-says where they lie, npx biobert datasets pull ID fetches them); --scidocs DIR is SciDocs' own folder: paper_metadata_*.json, mag and
+Data: --set ID is one of ohsumed-embedding, scirepeval-mesh, scirepeval-fos, scirepeval-citations, scirepeval-search, biosses-embedding
+(BIOBERT_DATA or --root says where they lie, npx biobert datasets pull ID fetches them); --scidocs DIR is SciDocs' own folder: paper_metadata_*.json, mag and
 mesh with train, val and test.csv, coview, coread, cite and cocite with test.qrel, recomm with train.csv, test.csv and propensity_scores.json.
 Recommendations are ranked by a small network that learns from the clicks of recomm/train.csv; without that file or paper_metadata_recomm.json
 by distance, which is said and is another protocol.
@@ -56,7 +56,7 @@ export function registerEvaluateEmbedding(
     poolings: ["mean", "first", "max", "sum"],
     long: "cut",
   })
-    .description("vectors of documents: classification, rankings, recommendation (SciDocs)")
+    .description("vectors of documents: classification, rankings, recommendation (SciDocs), likeness of pairs")
     .option("--model <PATH>", `${MODEL_HELP}; no head is needed`)
     .option("--vectors <FILE>", "vectors made before, in place of a model")
     .option("--set <ID>", "a data set of the registry")

@@ -138,6 +138,13 @@ export interface RankingQuery {
   candidates: { id: string; relevance: number }[];
 }
 
+/** Two documents of the set and how alike people find them: what the cosine of their vectors is held to. */
+export interface ScoredPair {
+  first: string;
+  second: string;
+  score: number;
+}
+
 export interface ExampleOf {
   ner: NerSentenceExample;
   relation: RelationExample;
@@ -166,6 +173,8 @@ export interface ExampleSet<Task extends ExampleTask = ExampleTask> {
   unreachable?: Record<string, number>;
   /** Of document embedding: the rankings to score, by name. */
   rankings?: Record<string, RankingQuery[]>;
+  /** Of document embedding: the pairs whose likeness is scored. */
+  pairs?: ScoredPair[];
   /** How `relation` texts show the pair: `anonymised` (`@GENE$`) or `marked`. */
   marking?: "anonymised" | "marked";
 }

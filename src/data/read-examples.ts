@@ -93,6 +93,7 @@ export async function readExamples(
     counts,
     ...(result.unreachable === undefined ? {} : { unreachable: result.unreachable }),
     ...(result.rankings === undefined ? {} : { rankings: result.rankings }),
+    ...(result.pairs === undefined ? {} : { pairs: result.pairs }),
     ...(dataset.marking === undefined ? {} : { marking: dataset.marking }),
   };
 }

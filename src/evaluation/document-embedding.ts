@@ -4,12 +4,14 @@
 
 import { BiobertError } from "../core/index.ts";
 import {
+  pearson,
   predictLinearSvm,
   scidocsAverage,
   type ScidocsColumn,
   scoreClassification,
   scoreClicks,
   scoreRankings,
+  spearman,
   trainLinearSvm,
 } from "../metrics/index.ts";
 import {
@@ -143,6 +145,35 @@ export function rankByVectors(
     })),
   );
   return { map, ndcg, queries };
+}
+
+/** Two documents and how alike people find them, on any scale. */
+export interface SimilarPair {
+  first: string;
+  second: string;
+  score: number;
+}
+
+/**
+ * Pearson's and Spearman's correlation of people's scores with the cosines of the pairs' vectors, as SentEval has it for sentences, and
+ * the cosines. A correlation that is not defined, where a side does not vary, is 0.
+ * @throws BiobertError `input-format` for a document without vector.
+ */
+export function comparePairs(
+  vectors: DocumentVectors,
+  pairs: readonly SimilarPair[],
+): { pearson: number; spearman: number; cosines: number[] } {
+  const product = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+    return sum;
+  };
+  const cosines = pairs.map(({ first, second }) => {
+    const [a, b] = [vectorOf(vectors, first), vectorOf(vectors, second)];
+    return product(a, b) / Math.sqrt(product(a, a) * product(b, b) || 1);
+  });
+  const gold = pairs.map(({ score }) => score);
+  return { pearson: pearson(gold, cosines) || 0, spearman: spearman(gold, cosines) || 0, cosines };
 }
 
 /** Propensity-adjusted nDCG and P@1, percent, of shown papers ranked by a score. @throws BiobertError `input-format` where what was clicked was not shown. */

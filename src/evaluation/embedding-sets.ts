@@ -1,5 +1,5 @@
 // Data sets for document embedding made ready to score: SciDocs' folder, and the registry's sets (OHSUMED, SciRepEval's samples), whose
-// labels a linear SVM learns and whose rankings go by distance.
+// labels a linear SVM learns, whose rankings go by distance and whose pairs (BIOSSES) by the cosine.
 
 import { BiobertError, type Warning } from "../core/index.ts";
 import { readExamples, type ExampleSet } from "../data/index.ts";
@@ -7,6 +7,7 @@ import { embed, loadEncoder, type LoadEncoderOptions } from "../inference/index.
 import type { TaskScores } from "../tasks/index.ts";
 import {
   classifyVectors,
+  comparePairs,
   evaluateSciDocs,
   rankByVectors,
   stratifiedFolds,
@@ -14,6 +15,7 @@ import {
   type DocumentVectors,
   type LabelledDocument,
   type SciDocsData,
+  type SimilarPair,
 } from "./document-embedding.ts";
 import type { EvaluatedModel } from "./model.ts";
 
@@ -31,6 +33,7 @@ export interface EmbeddingSet {
   documents: readonly EmbeddedDocument[];
   classification?: { train: readonly LabelledDocument[]; test: readonly LabelledDocument[] };
   rankings?: Readonly<Record<string, readonly DocumentRanking[]>>;
+  pairs?: readonly SimilarPair[];
   /** The files that it is from. */
   files: readonly string[];
   warnings: Warning[];
@@ -70,6 +73,12 @@ export async function readEmbeddingSet(
     const documents = test.examples.filter((document) => named.has(document.id));
     return { dataset: id, split: "test", documents, rankings, files, warnings };
   }
+  if (test.pairs !== undefined) {
+    const pairs = thinned(test.pairs, limit);
+    const named = new Set(pairs.flatMap(({ first, second }) => [first, second]));
+    const documents = test.examples.filter((document) => named.has(document.id));
+    return { dataset: id, split: "test", documents, pairs, files, warnings };
+  }
   const classed = (set: ExampleSet<"document-embedding">) => {
     const kept = set.examples.filter(({ labels }) => labels.length === 1);
     if (kept.length < set.examples.length) {
@@ -102,11 +111,21 @@ export async function readEmbeddingSet(
 }
 
 /**
- * The scores of vectors on a set: macro-F1 and accuracy of its classes, MAP and nDCG of its rankings.
+ * The scores of vectors on a set: macro-F1 and accuracy of its classes, MAP and nDCG of its rankings, correlations of its pairs.
  * @throws BiobertError `input-format` for a document without vector, fewer than two classes, and a set with nothing to score.
  */
 export function scoreEmbeddingSet(vectors: DocumentVectors, set: EmbeddingSet): TaskScores {
-  const { classification, rankings = {} } = set;
+  const { classification, rankings = {}, pairs } = set;
+  if (pairs !== undefined) {
+    const { pearson, spearman } = comparePairs(vectors, pairs);
+    return {
+      protocol: "cosine-pearson",
+      metrics: { pearson, spearman },
+      units: { pearson: "correlation", spearman: "correlation" },
+      selection: "pearson",
+      counts: { documents: vectors.size, pairs: pairs.length },
+    };
+  }
   const lists = Object.values(rankings).flat();
   if (classification === undefined && lists.length === 0)
     throw new BiobertError({

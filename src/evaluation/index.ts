@@ -9,7 +9,14 @@ export {
   resultRecordV2Schema,
 } from "./record.ts";
 export type { EvaluatedOverlap } from "./overlap.ts";
-export { calibrationSection, confusionTable, errorTable, groupTable, labelTable, wrongExamples } from "./report-scores.ts";
+export {
+  calibrationSection,
+  confusionTable,
+  errorTable,
+  groupTable,
+  labelTable,
+  wrongExamples,
+} from "./report-scores.ts";
 export {
   evaluateTask,
   predictTask,
@@ -46,6 +53,7 @@ export {
 } from "./ner.ts";
 export {
   classifyVectors,
+  comparePairs,
   type DocumentRanking,
   type DocumentVectors,
   evaluateSciDocs,
@@ -56,6 +64,7 @@ export {
   type RecommenderData,
   SCIDOCS_COSTS,
   type SciDocsData,
+  type SimilarPair,
   stratifiedFolds,
   type VectorClassification,
 } from "./document-embedding.ts";
@@ -71,7 +80,15 @@ export {
 export type { Curves, RecordRun, Spread } from "./record-runs.ts";
 export { curvesSchema } from "./record-runs.ts";
 export { curvesOf, meanCurves } from "./curves.ts";
-export { itemsFile, type ItemsFile, itemsFileSchema, joinRuns, readItemsFile, requireSameItems, runsOf } from "./items-file.ts";
+export {
+  itemsFile,
+  type ItemsFile,
+  itemsFileSchema,
+  joinRuns,
+  readItemsFile,
+  requireSameItems,
+  runsOf,
+} from "./items-file.ts";
 export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";
 export { readSciDocs, type SciDocsFiles } from "./scidocs-files.ts";
 export { RECOMMENDER_FEATURES, type Recommendation, type RecommendedPaper } from "./scidocs-recommender.ts";

@@ -1,7 +1,7 @@
 // Recipes that train no encoder: vectors of documents, scored by a linear SVM on their labels or by how they rank, as SciDocs does
-// (Cohan et al. 2020). A seed orders the SVM's passes; the folds in which its C is chosen are fixed.
+// (Cohan et al. 2020), or by the cosine of pairs. A seed orders the SVM's passes; the folds in which its C is chosen are fixed.
 
-import { classifyVectors, type DocumentVectors, itemsFile, rankByVectors } from "../evaluation/index.ts";
+import { classifyVectors, comparePairs, type DocumentVectors, itemsFile, rankByVectors } from "../evaluation/index.ts";
 import { embed, loadEncoder } from "../inference/index.ts";
 import { type ItemGroup, labelItems } from "../metrics/index.ts";
 import { BiobertError } from "../core/index.ts";
@@ -21,6 +21,8 @@ import type { RunOptions } from "./run.ts";
 import { type FinishedRun, readRun, requireSameSettings, writeRun } from "./run-file.ts";
 
 type Documents = ExampleSet<"document-embedding">;
+
+const CORRELATIONS: ReadonlySet<string> = new Set(["pearson", "spearman"]);
 
 /** Scores an encoder for every seed of the recipe; a seed that is finished is not scored again. Errors: those of reading data and models. */
 export async function* embeddedRuns(
@@ -78,7 +80,12 @@ export async function* embeddedRuns(
       settings: { ...settings, seed },
       protocol: recipe.protocol,
       metrics,
-      units: Object.fromEntries(Object.keys(metrics).map((name) => [name, "percent" as const])),
+      units: Object.fromEntries(
+        Object.keys(metrics).map((name) => [
+          name,
+          CORRELATIONS.has(name) ? ("correlation" as const) : ("percent" as const),
+        ]),
+      ),
       counts,
       testSha256: sha256,
       weights: { file: "model.safetensors", sha256: startSha256, parameters, precision: "fp32" },
@@ -149,8 +156,9 @@ function scoreVectors(
   recipe: EmbeddedRecipe,
 ): { metrics: Record<string, number>; groups: ItemGroup[]; counts: Record<string, number> } {
   const rankings = Object.values(test.rankings ?? {}).flat();
-  if (train.length === 0 && rankings.length === 0) {
-    const message = `${recipe.data.dataset} has neither documents to learn labels from nor rankings`;
+  const { pairs = [] } = test;
+  if (train.length === 0 && rankings.length === 0 && pairs.length === 0) {
+    const message = `${recipe.data.dataset} has neither documents to learn labels from nor rankings or pairs`;
     throw new BiobertError({ code: "input-format", message, place: { name: `recipe ${recipe.id}` } });
   }
   const counts: Record<string, number> = { documents: test.examples.length };
@@ -169,6 +177,21 @@ function scoreVectors(
       unit: "queries",
       ids: rankings.map(({ query }) => query),
       metrics: { map: meanOf("map"), ndcg: meanOf("ndcg") },
+    });
+  }
+  if (pairs.length > 0) {
+    const { pearson, spearman, cosines } = comparePairs(vectors, pairs);
+    Object.assign(metrics, { pearson, spearman });
+    counts.pairs = pairs.length;
+    groups.push({
+      unit: "pairs",
+      ids: pairs.map(({ first }) => first),
+      metrics: {
+        pearson: {
+          statistic: "pearson",
+          values: pairs.map(({ score: x }, i) => [1, x, cosines[i]!, x * x, cosines[i]! ** 2, x * cosines[i]!]),
+        },
+      },
     });
   }
   if (train.length > 0) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import {
   classifyVectors,
+  comparePairs,
   evaluateSciDocs,
   rankByVectors,
   readSciDocs,
@@ -49,6 +50,28 @@ it("ranks by distance: a5, a9, b0, b1", () => {
   expect(() => rankByVectors(vectors, [{ query: "none", candidates: [{ id: "a1", relevance: 1 }] }])).toThrow(
     /no vector/,
   );
+});
+
+it("correlates the cosines of pairs with people's scores", () => {
+  const own = new Map(Object.entries({ a: [1, 0], b: [2, 0], c: [3, 4], d: [0, 5], zero: [0, 0] }));
+  const pairs = [
+    { first: "a", second: "b", score: 4 },
+    { first: "a", second: "c", score: 2.2 },
+    { first: "a", second: "d", score: 1 },
+  ];
+  const { pearson, spearman, cosines } = comparePairs(own, pairs);
+  expect(cosines).toEqual([1, 0.6, 0]);
+  // numpy.corrcoef([4, 2.2, 1], [1, 0.6, 0])[0, 1]
+  expect(pearson).toBeCloseTo(0.9736842105, 9);
+  expect(spearman).toBeCloseTo(1, 12);
+  expect(comparePairs(own, [{ first: "a", second: "zero", score: 1 }])).toEqual({
+    pearson: 0,
+    spearman: 0,
+    cosines: [0],
+  });
+  expect(() => comparePairs(own, [{ first: "a", second: "none", score: 1 }])).toThrow(/no vector/);
+  const set = { dataset: "x", split: "test", documents: [], pairs, files: [], warnings: [] };
+  expect(scoreEmbeddingSet(own, set)).toMatchObject({ protocol: "cosine-pearson", counts: { pairs: 3 } });
 });
 
 it("weighs clicks by their places, and gives the mean of twelve columns", () => {

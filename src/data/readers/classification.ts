@@ -124,6 +124,27 @@ export async function readSimilarity({ files, source }: ReadContext): Promise<Re
   return { examples };
 }
 
+/** BIOSSES as texts to embed, two a pair: the texts of pair 7 are the documents 7a and 7b. */
+export async function readSimilarityDocuments(context: ReadContext): Promise<ReadResult<"document-embedding">> {
+  const { examples } = await readSimilarity(context);
+  return {
+    examples: examples.flatMap(({ id, first, second, ...place }) =>
+      [
+        { id: `${id}a`, title: first },
+        { id: `${id}b`, title: second },
+      ].map((text) => ({
+        ...text,
+        documentId: text.id,
+        abstract: "",
+        labels: [],
+        ...(place.file === undefined ? {} : { file: place.file }),
+      })),
+    ),
+    pairs: examples.map(({ id, score }) => ({ first: `${id}a`, second: `${id}b`, score })),
+    counts: { pairs: examples.length },
+  };
+}
+
 /** SciRepEval's samples: `labels`, `citations` or `search`. */
 export async function readSciRepEval(
   { files, source }: ReadContext,

@@ -1,7 +1,7 @@
-// Document embedding: SciDocs, and what its protocol is measured on here: OHSUMED and SciRepEval's samples.
+// Document embedding: SciDocs, and what its protocol is measured on here: OHSUMED, SciRepEval's samples, and the pairs of BIOSSES.
 
-import { readOhsumedDocuments, readSciRepEval } from "../readers/classification.ts";
-import { OHSUMED_LABELS, OHSUMED_WHY } from "./classification.ts";
+import { readOhsumedDocuments, readSciRepEval, readSimilarityDocuments } from "../readers/classification.ts";
+import { OHSUMED_LABELS, OHSUMED_WHY, SIMILARITY } from "./classification.ts";
 import { cannotBeHad, NOT_STATED, split } from "./shared.ts";
 import type { Dataset, Licence } from "./types.ts";
 
@@ -106,4 +106,23 @@ export const DOCUMENT_EMBEDDING: readonly Dataset<"document-embedding">[] = [
     { queries: 100 },
     "search",
   ),
+  {
+    id: "biosses-embedding",
+    name: "BIOSSES, to embed",
+    task: "document-embedding",
+    description: "the pairs of BIOSSES: the cosine of two texts' vectors against how alike people found them",
+    licence: NOT_STATED,
+    availability: "pull",
+    splits: {
+      train: split("BIOSSES/train.tsv", { pairs: 64 }),
+      dev: split("BIOSSES/dev.tsv", { pairs: 16 }),
+      test: split("BIOSSES/test.tsv", { pairs: 20 }),
+    },
+    labels: [],
+    citation: SIMILARITY[0]!.citation,
+    homepage: SIMILARITY[0]!.homepage,
+    protocol: "cosine-pearson",
+    published: SIMILARITY[0]!.published,
+    read: readSimilarityDocuments,
+  },
 ];

@@ -53,6 +53,7 @@ export interface ReadResult<Task extends ExampleTask = ExampleTask> {
   counts?: Record<string, number>;
   unreachable?: Record<string, number>;
   rankings?: ExampleSet["rankings"];
+  pairs?: ExampleSet["pairs"];
 }
 
 export interface Dataset<Task extends ExampleTask = ExampleTask> {
