@@ -21,6 +21,7 @@ import {
   type Recommendation,
   type RecommendedPaper,
 } from "./scidocs-recommender.ts";
+import { cosine, distance } from "./vectors.ts";
 
 /** Vectors by document id, all of one length. */
 export type DocumentVectors = ReadonlyMap<string, ArrayLike<number>>;
@@ -127,12 +128,6 @@ export function classifyVectors(
   return { macroF1: macro.f1, accuracy, cost, train: train.length, test: test.length, predicted };
 }
 
-function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-  return Math.sqrt(sum);
-}
-
 /** MAP and nDCG, percent, of candidates ranked by their distance to the query. @throws BiobertError `input-format` for a document without vector. */
 export function rankByVectors(
   vectors: DocumentVectors,
@@ -163,15 +158,7 @@ export function comparePairs(
   vectors: DocumentVectors,
   pairs: readonly SimilarPair[],
 ): { pearson: number; spearman: number; cosines: number[] } {
-  const product = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-    let sum = 0;
-    for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-    return sum;
-  };
-  const cosines = pairs.map(({ first, second }) => {
-    const [a, b] = [vectorOf(vectors, first), vectorOf(vectors, second)];
-    return product(a, b) / Math.sqrt(product(a, a) * product(b, b) || 1);
-  });
+  const cosines = pairs.map(({ first, second }) => cosine(vectorOf(vectors, first), vectorOf(vectors, second)));
   const gold = pairs.map(({ score }) => score);
   return { pearson: pearson(gold, cosines) || 0, spearman: spearman(gold, cosines) || 0, cosines };
 }

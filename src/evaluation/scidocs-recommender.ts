@@ -4,6 +4,7 @@
 // training are ours: the benchmark's configuration lies with its data.
 
 import { BiobertError, Random } from "../core/index.ts";
+import { cosine } from "./vectors.ts";
 
 /** What is known of a paper beside its vector. */
 export interface RecommendedPaper {
@@ -42,17 +43,6 @@ function jaccard(a: readonly string[], b: readonly string[]): number {
   return all === 0 ? 0 : [...first].filter((item) => second.has(item)).length / all;
 }
 
-function cosine(a: ArrayLike<number> | undefined, b: ArrayLike<number> | undefined): number {
-  if (a === undefined || b === undefined) return 0;
-  let [product, first, second] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    product += a[i]! * b[i]!;
-    first += a[i]! ** 2;
-    second += b[i]! ** 2;
-  }
-  return product / Math.max(Math.sqrt(first * second), 1e-8);
-}
-
 const within = (value: number): number => Math.max(-1, Math.min(1, value));
 const words = (title: string): string[] => title.match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? [];
 
@@ -74,8 +64,9 @@ export function recommendationFeatures(
     Number(
       papers.get(cited)?.citedBy.includes(citing) === true || papers.get(citing)?.references.includes(cited) === true,
     );
+  const [asked, shown] = [vectors.get(query), vectors.get(candidate)];
   return [
-    cosine(vectors.get(query), vectors.get(candidate)),
+    asked === undefined || shown === undefined ? 0 : cosine(asked, shown),
     overlap(({ authors }) => authors),
     overlap(({ title }) => words(title)),
     overlap(({ citedBy }) => citedBy),
