@@ -12,6 +12,7 @@ import {
   KINDS,
   openStore,
 } from "../../src/catalogue/index.ts";
+import { DATASETS } from "../../src/data/index.ts";
 import { ADMIN, fill } from "./backends.ts";
 import { sampleRecord } from "./sample.ts";
 import { runOf } from "../../src/catalogue/index.ts";
@@ -232,6 +233,59 @@ describe("a newer seed", () => {
 });
 
 describe("records of this project", () => {
+  it("stand each under a task, a data set and a table that there are", async () => {
+    const own = await openStore({ location: "memory:" });
+    try {
+      const measured = join(import.meta.dirname, "../../results");
+      const names = readdirSync(measured).filter((name) => name.endsWith(".json"));
+      expect(await own.seed(seed, measured)).toBe(true);
+      for (const name of names) {
+        const result = (await own.get("result", `measured-${name.slice(0, -".json".length)}`))!;
+        expect(result, name).toMatchObject({ origin: "measured", model: "all-minilm-l6-v2" });
+        const table = (await own.get("table", result.table))!;
+        expect(await own.get("task", table.task), `${name}: ${table.task}`).toBeDefined();
+        expect(await own.get("dataset", table.dataset), name).toBeDefined();
+      }
+    } finally {
+      await own.close();
+    }
+  });
+
+  it("have a place whatever their task is, and an unknown one is said", async () => {
+    const own = await openStore({ location: "memory:" });
+    const one = join(folder, "one-a-task");
+    mkdirSync(one, { recursive: true });
+    const write = (task: string): void =>
+      writeFileSync(
+        join(one, "new.json"),
+        JSON.stringify({
+          ...sampleRecord(),
+          formatVersion: 2,
+          unit: undefined,
+          task,
+          protocol: `${task}-of-tomorrow`,
+          dataset: { id: `new-${task}`, split: "test", sha256: "a".repeat(64), counts: {} },
+          metrics: { f1: 60 },
+          units: { f1: "percent" },
+        }),
+      );
+    try {
+      for (const task of new Set(DATASETS.map((dataset) => dataset.task))) {
+        write(task);
+        await own.seed(seed, one);
+        const { table } = (await own.get("result", "measured-new"))!;
+        expect(await own.get("task", (await own.get("table", table))!.task), task).toBeDefined();
+      }
+      write("astrology");
+      await expect(own.seed(seed, one)).rejects.toMatchObject({
+        code: "input-format",
+        message: 'the catalogue has no place for the task "astrology"',
+      });
+    } finally {
+      await own.close();
+    }
+  });
+
   const records = join(folder, "records");
   const record = (name: string, changes: Record<string, unknown>) =>
     writeFileSync(

@@ -3,7 +3,7 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readText } from "../../data/index.ts";
+import { DATASETS, type ExampleTask, readText } from "../../data/index.ts";
 import { readResultRecord, type ResultRecord, type ResultRecordV2 } from "../../evaluation/index.ts";
 import { BiobertError } from "../../core/index.ts";
 import { submissionOfRecord } from "../records.ts";
@@ -15,14 +15,15 @@ import { listEntities } from "./lists.ts";
 import { runOf } from "./review.ts";
 
 /** What each task's results stand under in the catalogue. */
-const TASKS: Readonly<Record<string, string>> = {
+const TASKS: Readonly<Record<ExampleTask, string>> = {
   ner: "named-entity-recognition-ner",
   relation: "relation-extraction",
   qa: "question-answering",
   "yes-no": "question-answering",
   "multiple-choice": "question-answering",
   classification: "sentence-classification",
-  embedding: "representation-learning",
+  similarity: "sentence-similarity",
+  "document-embedding": "representation-learning",
 };
 
 /** The record files of a folder, sorted by name; none where there is no such folder. */
@@ -87,7 +88,7 @@ async function measuredOf(connection: Connection, record: ResultRecordV2, file: 
   const places = await placesOf(connection, record);
   const made: Partial<ReturnType<typeof tableOf>> = fits(places.tables, places.datasets, record)
     ? {}
-    : tableOf(record, places.datasets[0]);
+    : tableOf(record, places.datasets[0], file);
   const tables = made.table === undefined ? places.tables : [made.table];
   const datasets = made.dataset === undefined ? places.datasets : [made.dataset];
   const { result } = submissionOfRecord(record, { ...places, datasets, tables }, made.table?.id);
@@ -162,9 +163,24 @@ function fits(tables: readonly EvaluationTable[], datasets: readonly Dataset[], 
 }
 
 /** A table for a record that none fits: its metrics as the record has them, the one that chose the model first. */
-function tableOf(record: ResultRecordV2, known: Dataset | undefined): { dataset?: Dataset; table: EvaluationTable } {
-  const task = TASKS[record.task] ?? slug(record.task);
+function tableOf(
+  record: ResultRecordV2,
+  known: Dataset | undefined,
+  file: string,
+): { dataset?: Dataset; table: EvaluationTable } {
+  if (!Object.hasOwn(TASKS, record.task)) {
+    throw new BiobertError({
+      code: "input-format",
+      message: `the catalogue has no place for the task ${JSON.stringify(record.task)}`,
+      place: { file },
+      hint: `Known are ${Object.keys(TASKS).join(", ")}.`,
+    });
+  }
+  const own = TASKS[record.task as ExampleTask];
+  // A data set that is known for one task has its tables there.
+  const task = known === undefined || known.tasks.includes(own) ? own : (known.tasks[0] ?? own);
   const id = known?.id ?? slug(record.dataset.id);
+  const registered = DATASETS.find((dataset) => dataset.id === record.dataset.id);
   const first = ["f1", "accuracy", "microF1", "meanReciprocalRank", "listF1", "macroF1", "pearson"];
   const place = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length);
   const names = Object.keys(record.metrics).sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
@@ -186,8 +202,8 @@ function tableOf(record: ResultRecordV2, known: Dataset | undefined): { dataset?
       ? {
           dataset: {
             id,
-            name: record.dataset.id,
-            description: "",
+            name: registered?.name ?? record.dataset.id,
+            description: registered?.description ?? "",
             aliases: [],
             tasks: [task],
             modalities: ["Texts"],
