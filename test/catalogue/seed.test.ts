@@ -241,10 +241,10 @@ describe("records of this project", () => {
       expect(await own.seed(seed, measured)).toBe(true);
       for (const name of names) {
         const result = (await own.get("result", `measured-${name.slice(0, -".json".length)}`))!;
-        expect(result, name).toMatchObject({ origin: "measured", model: "all-minilm-l6-v2" });
+        expect(result).toMatchObject({ origin: "measured", model: "all-minilm-l6-v2" });
         const table = (await own.get("table", result.table))!;
-        expect(await own.get("task", table.task), `${name}: ${table.task}`).toBeDefined();
-        expect(await own.get("dataset", table.dataset), name).toBeDefined();
+        expect(await own.get("task", table.task)).toMatchObject({ id: table.task });
+        expect(await own.get("dataset", table.dataset)).toMatchObject({ id: table.dataset });
       }
     } finally {
       await own.close();
@@ -274,7 +274,8 @@ describe("records of this project", () => {
         write(task);
         await own.seed(seed, one);
         const { table } = (await own.get("result", "measured-new"))!;
-        expect(await own.get("task", (await own.get("table", table))!.task), task).toBeDefined();
+        const under = (await own.get("table", table))!.task;
+        expect(await own.get("task", under)).toMatchObject({ id: under });
       }
       write("astrology");
       await expect(own.seed(seed, one)).rejects.toMatchObject({
