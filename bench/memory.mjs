@@ -10,7 +10,12 @@ import { parseArgs } from "node:util";
 import { buildSides, root, sideFile } from "./lib/build.mjs";
 
 const { values } = parseArgs({
-  options: { out: { type: "string" }, python: { type: "string" }, only: { type: "string", default: "" }, missing: { type: "boolean" } },
+  options: {
+    out: { type: "string" },
+    python: { type: "string" },
+    only: { type: "string", default: "" },
+    missing: { type: "boolean" },
+  },
 });
 const SHAPES = [
   ["minilm", 16, 64],
@@ -47,11 +52,23 @@ function runJson(command, args) {
 buildSides();
 const out = values.out === undefined ? undefined : path.resolve(values.out);
 const commit = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).stdout.trim();
-const before = out !== undefined && existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : { figures: [], pytorch: [] };
+const before =
+  out !== undefined && existsSync(out) ? JSON.parse(readFileSync(out, "utf8")) : { figures: [], pytorch: [] };
 const identity = (figure) => JSON.stringify({ ...figure, peakMegabytes: undefined });
 const same = (a) => (b) => identity(a) === identity(b);
-const record = { formatVersion: 1, commit, createdAt: new Date().toISOString(), figures: before.figures, pytorch: before.pytorch };
-record.machine = { cpu: cpus()[0].model, cores: cpus().length, memoryGigabytes: Math.round(totalmem() / 1e9), os: `Linux ${release()}` };
+const record = {
+  formatVersion: 1,
+  commit,
+  createdAt: new Date().toISOString(),
+  figures: before.figures,
+  pytorch: before.pytorch,
+};
+record.machine = {
+  cpu: cpus()[0].model,
+  cores: cpus().length,
+  memoryGigabytes: Math.round(totalmem() / 1e9),
+  os: `Linux ${release()}`,
+};
 function keep(list, figure) {
   const at = list.findIndex(same(figure));
   if (at < 0) list.push(figure);

@@ -5,5 +5,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const command = fileURLToPath(new URL("../bin/biobert.mjs", import.meta.url));
-const { status } = spawnSync(process.execPath, [command, "datasets", "check", "--overlap", ...process.argv.slice(2)], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, [command, "datasets", "check", "--overlap", ...process.argv.slice(2)], {
+  stdio: "inherit",
+});
 process.exitCode = status ?? 1;

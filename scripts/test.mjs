@@ -1,4 +1,4 @@
-// `npm test`: lint, types, then every test, ending with `N passed, N failed`. Lint and types count as one test each.
+// `npm test`: lint, format, types, then every test, ending with `N passed, N failed`. Each of the first three counts as a test.
 // Arguments go to vitest: `npm test -- test/graph` runs one folder, `npm test -- -t window` the tests of that name.
 // Where CI is set a skipped test counts as failed: what is not run is not known to work.
 import { spawn } from "node:child_process";
@@ -21,6 +21,7 @@ try {
 async function runAll(args) {
   const checks = await Promise.all([
     runCheck("lint", path.join("oxlint", "bin", "oxlint"), []),
+    runCheck("format", path.join("oxfmt", "bin", "oxfmt"), ["--check"]),
     runCheck("types", path.join("typescript", "bin", "tsc"), [
       "--noEmit",
       "--pretty",

@@ -25,8 +25,20 @@ export interface MemoryCase {
 }
 
 const CONFIGS = {
-  minilm: { vocab_size: 30522, hidden_size: 384, num_hidden_layers: 6, num_attention_heads: 12, intermediate_size: 1536 },
-  "bert-base": { vocab_size: 28996, hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072 },
+  minilm: {
+    vocab_size: 30522,
+    hidden_size: 384,
+    num_hidden_layers: 6,
+    num_attention_heads: 12,
+    intermediate_size: 1536,
+  },
+  "bert-base": {
+    vocab_size: 28996,
+    hidden_size: 768,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    intermediate_size: 3072,
+  },
 };
 
 const item = JSON.parse(process.argv[2]!) as MemoryCase;
@@ -36,7 +48,8 @@ const model = tokenClassifierForTraining(config, 3);
 const weights = new Map<string, HostTensor>();
 for (const { name, dims } of model.parameters) {
   const data = new Float32Array(elementCount(dims));
-  for (let i = 0; i < data.length; i++) data[i] = 0.04 * (random.nextFloat() - 0.5) + (name.endsWith("norm.weight") ? 1 : 0);
+  for (let i = 0; i < data.length; i++)
+    data[i] = 0.04 * (random.nextFloat() - 0.5) + (name.endsWith("norm.weight") ? 1 : 0);
   weights.set(name, { dtype: "float32", dims, data });
 }
 const { threads, memoryArena, recompute, parts } = item;
@@ -54,13 +67,21 @@ for (let number = 1; number <= item.steps; number++) {
   loss = 0;
   for (let part = 0; part < parts; part++) {
     const feeds: Record<string, HostTensor> = {
-      inputIds: { dtype: "int32", dims, data: Int32Array.from({ length: count }, () => 1 + random.nextInteger(20_000)) },
+      inputIds: {
+        dtype: "int32",
+        dims,
+        data: Int32Array.from({ length: count }, () => 1 + random.nextInteger(20_000)),
+      },
       attentionMask: { dtype: "float32", dims, data: new Float32Array(count).fill(1) },
       tokenTypeIds: { dtype: "int32", dims, data: new Int32Array(count) },
       labels: { dtype: "int32", dims: [count], data: Int32Array.from({ length: count }, () => random.nextInteger(3)) },
       lossWeight: { dtype: "float32", dims: [], data: Float32Array.of(1 / (count * parts)) },
       dropoutKey: { dtype: "uint32", dims: [], data: Uint32Array.of(dropoutKey(1, number)) },
-      exampleIds: { dtype: "uint32", dims: [rows], data: Uint32Array.from({ length: rows }, (_, i) => part * rows + i) },
+      exampleIds: {
+        dtype: "uint32",
+        dims: [rows],
+        data: Uint32Array.from({ length: rows }, (_, i) => part * rows + i),
+      },
     };
     loss += await step.run(feeds, part > 0);
   }

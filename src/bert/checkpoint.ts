@@ -59,9 +59,13 @@ export function loadParameters(
   const result = new Map<string, HostTensor>();
   const { parameters, copies } = matchTensors(specs, checkpoint, options);
   for (const match of parameters) {
-    result.set(match.spec.name, parameterOf(match, match.source === undefined ? undefined : checkpoint.get(match.source), options));
+    result.set(
+      match.spec.name,
+      parameterOf(match, match.source === undefined ? undefined : checkpoint.get(match.source), options),
+    );
   }
-  for (const { source, original, parameter } of copies) requireCopy(source, checkpoint.get(source)!, original, result.get(parameter)!, options);
+  for (const { source, original, parameter } of copies)
+    requireCopy(source, checkpoint.get(source)!, original, result.get(parameter)!, options);
   return result;
 }
 
@@ -81,12 +85,17 @@ export async function readParameters(
     const tensor = match.source === undefined ? undefined : await checkpoint.read(match.source);
     result.set(match.spec.name, parameterOf(match, tensor, settings));
   }
-  for (const { source, original, parameter } of copies) requireCopy(source, await checkpoint.read(source), original, result.get(parameter)!, settings);
+  for (const { source, original, parameter } of copies)
+    requireCopy(source, await checkpoint.read(source), original, result.get(parameter)!, settings);
   return result;
 }
 
 /** Decides for each parameter which tensor it is, by names and shapes alone. */
-function matchTensors(specs: readonly ParameterSpec[], tensors: ReadonlyMap<string, TensorInfo>, options: LoadOptions): Matches {
+function matchTensors(
+  specs: readonly ParameterSpec[],
+  tensors: ReadonlyMap<string, TensorInfo>,
+  options: LoadOptions,
+): Matches {
   const asked = new Map(specs.map((spec) => [spec.name, spec]));
   const found = new Map<string, { source: string; transposed: boolean }>();
   const hasDecoder = specs.some(({ name }) => name.startsWith(DECODER_PREFIX));
@@ -97,9 +106,18 @@ function matchTensors(specs: readonly ParameterSpec[], tensors: ReadonlyMap<stri
     const known = fromCheckpointName(source);
     const parameter = hasDecoder ? tiedParameterName(source) : undefined;
     if (parameter !== undefined) tied.push({ source, parameter });
-    else if (known !== undefined && asked.has(known.name) && !(options.freshHead === true && known.name.startsWith(HEAD_PREFIX))) {
+    else if (
+      known !== undefined &&
+      asked.has(known.name) &&
+      !(options.freshHead === true && known.name.startsWith(HEAD_PREFIX))
+    ) {
       const other = found.get(known.name);
-      if (other !== undefined) throw tensorError(`the checkpoint has both ${other.source} and ${source}: which of them the model is made of is not known`, source, options);
+      if (other !== undefined)
+        throw tensorError(
+          `the checkpoint has both ${other.source} and ${source}: which of them the model is made of is not known`,
+          source,
+          options,
+        );
       found.set(known.name, { source, transposed: known.transposed });
     } else if (isHeadName(source)) unusedHeads.push(source);
     else if (!isBufferName(source)) unknown.push(source);
@@ -124,21 +142,34 @@ function matchTensors(specs: readonly ParameterSpec[], tensors: ReadonlyMap<stri
     }
     const { dtype, dims } = tensors.get(entry.source)!;
     const wanted = entry.transposed ? spec.dims.toReversed() : spec.dims;
-    const fits = (dtype === "float32" || dtype === "float64") && dims.length === wanted.length && dims.every((d, i) => d === wanted[i]);
+    const fits =
+      (dtype === "float32" || dtype === "float64") &&
+      dims.length === wanted.length &&
+      dims.every((d, i) => d === wanted[i]);
     if (fits) return { spec, ...entry };
     if (mayStart) {
       started.push(`${spec.name} (the checkpoint's is [${dims.join(", ")}])`);
       return { spec, source: undefined, transposed: false };
     }
-    throw tensorError(`${entry.source} is ${dtype ?? "no numbers"}[${dims.join(", ")}], the configuration asks for float32[${wanted.join(", ")}]`, entry.source, options);
+    throw tensorError(
+      `${entry.source} is ${dtype ?? "no numbers"}[${dims.join(", ")}], the configuration asks for float32[${wanted.join(", ")}]`,
+      entry.source,
+      options,
+    );
   });
   if (missing.length > 0) {
     const names = missing.map((spec) => `${toHuggingFaceName(spec.name) ?? spec.name} [${spec.dims.join(", ")}]`);
     throw tensorError(`the checkpoint has no tensor for ${listed(names)}`, missing[0]!.name, options);
   }
-  if (started.length > 0) options.warn?.({ code: "head-initialised", message: `not in the checkpoint, started anew: ${started.join(", ")}` });
-  if (unusedHeads.length > 0) options.warn?.({ code: "heads-unused", message: `in the checkpoint, of heads that this model does not have: ${listed(unusedHeads)}` });
-  if (unknown.length > 0) options.warn?.({ code: "tensors-unused", message: `in the checkpoint, not in the model: ${listed(unknown)}` });
+  if (started.length > 0)
+    options.warn?.({ code: "head-initialised", message: `not in the checkpoint, started anew: ${started.join(", ")}` });
+  if (unusedHeads.length > 0)
+    options.warn?.({
+      code: "heads-unused",
+      message: `in the checkpoint, of heads that this model does not have: ${listed(unusedHeads)}`,
+    });
+  if (unknown.length > 0)
+    options.warn?.({ code: "tensors-unused", message: `in the checkpoint, not in the model: ${listed(unknown)}` });
   // A copy of what is started anew is of no matter.
   const taken = new Set(parameters.filter(({ source }) => source !== undefined).map(({ spec }) => spec.name));
   return { parameters, copies: copies.filter(({ parameter }) => taken.has(parameter)) };
@@ -148,15 +179,32 @@ function matchTensors(specs: readonly ParameterSpec[], tensors: ReadonlyMap<stri
  * Refuses a tensor that is not the one it must be tied to, whose place it would lose.
  * @throws BiobertError `model-tensor`.
  */
-export function requireCopy(source: string, tensor: HostTensor, original: string, { data }: HostTensor, options: LoadOptions): void {
-  if (tensor.data.length === data.length && tensor.data.every((value, i) => Math.fround(Number(value)) === data[i])) return;
-  throw tensorError(`${source} differs from ${original}, of which it must be a copy: only a tied decoder is supported`, source, options);
+export function requireCopy(
+  source: string,
+  tensor: HostTensor,
+  original: string,
+  { data }: HostTensor,
+  options: LoadOptions,
+): void {
+  if (tensor.data.length === data.length && tensor.data.every((value, i) => Math.fround(Number(value)) === data[i]))
+    return;
+  throw tensorError(
+    `${source} differs from ${original}, of which it must be a copy: only a tied decoder is supported`,
+    source,
+    options,
+  );
 }
 
 /** A parameter's own tensor: started where the checkpoint has none, else turned and checked. */
-function parameterOf({ spec, source, transposed }: Match, tensor: HostTensor | undefined, options: LoadOptions): HostTensor {
-  if (source === undefined || tensor === undefined) return initialTensor(spec, options.initialize!.seed, options.initialize!.deviation);
-  const single = tensor.dtype === "float32" ? (tensor.data as Float32Array) : Float32Array.from(tensor.data as Float64Array);
+function parameterOf(
+  { spec, source, transposed }: Match,
+  tensor: HostTensor | undefined,
+  options: LoadOptions,
+): HostTensor {
+  if (source === undefined || tensor === undefined)
+    return initialTensor(spec, options.initialize!.seed, options.initialize!.deviation);
+  const single =
+    tensor.dtype === "float32" ? (tensor.data as Float32Array) : Float32Array.from(tensor.data as Float64Array);
   for (let i = 0; i < single.length; i++) {
     if (!Number.isFinite(single[i])) {
       throw new BiobertError({

@@ -54,21 +54,34 @@ export function parseBertConfig(json: Readonly<Record<string, unknown>>, file?: 
     throw new BiobertError({ code: "model-config", message, place: { ...(file === undefined ? {} : { file }), name } });
   };
   const type = json["model_type"];
-  if (type !== undefined && type !== "bert") fail(`model_type is "${String(type)}"; only BERT encoders are supported`, "model_type");
+  if (type !== undefined && type !== "bert")
+    fail(`model_type is "${String(type)}"; only BERT encoders are supported`, "model_type");
   const activation = json["hidden_act"] ?? "gelu";
-  if (activation !== "gelu") fail(`hidden_act is "${String(activation)}"; BERT's exact "gelu" is supported`, "hidden_act");
+  if (activation !== "gelu")
+    fail(`hidden_act is "${String(activation)}"; BERT's exact "gelu" is supported`, "hidden_act");
   const positions = json["position_embedding_type"] ?? "absolute";
-  if (positions !== "absolute") fail(`position_embedding_type is "${String(positions)}"; "absolute" is supported`, "position_embedding_type");
+  if (positions !== "absolute")
+    fail(`position_embedding_type is "${String(positions)}"; "absolute" is supported`, "position_embedding_type");
   const config = {} as BertConfig;
   for (const [key, field, least, most, fallback] of FIELDS) {
     const value = json[key] ?? fallback;
-    if (typeof value !== "number" || !(value >= least && value <= most) || (INTEGERS.has(field) && !Number.isInteger(value))) {
-      fail(`${key} must be ${INTEGERS.has(field) ? "an integer" : "a number"} from ${least} to ${most}, not ${JSON.stringify(value)}`, key);
+    if (
+      typeof value !== "number" ||
+      !(value >= least && value <= most) ||
+      (INTEGERS.has(field) && !Number.isInteger(value))
+    ) {
+      fail(
+        `${key} must be ${INTEGERS.has(field) ? "an integer" : "a number"} from ${least} to ${most}, not ${JSON.stringify(value)}`,
+        key,
+      );
     }
     config[field] = value as number;
   }
   if (config.hiddenSize % config.headCount !== 0) {
-    fail(`hidden_size ${config.hiddenSize} is not a multiple of num_attention_heads ${config.headCount}`, "num_attention_heads");
+    fail(
+      `hidden_size ${config.hiddenSize} is not a multiple of num_attention_heads ${config.headCount}`,
+      "num_attention_heads",
+    );
   }
   return config;
 }
@@ -93,7 +106,13 @@ export function parseLabels(json: Readonly<Record<string, unknown>>, file: strin
   const labels = new Array<string>(entries.length);
   for (const [id, label] of entries) {
     const index = Number(id);
-    if (!Number.isInteger(index) || String(index) !== id || index < 0 || index >= labels.length || typeof label !== "string") {
+    if (
+      !Number.isInteger(index) ||
+      String(index) !== id ||
+      index < 0 ||
+      index >= labels.length ||
+      typeof label !== "string"
+    ) {
       fail(`id2label has an unusable entry ${JSON.stringify(id)}: ${JSON.stringify(label)}`);
     }
     labels[index] = label as string;

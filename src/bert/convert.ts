@@ -16,16 +16,26 @@ export type NamingScheme = "huggingFace" | "tensorFlow";
  * @throws BiobertError `model-tensor` where two tensors would get one name, or for a decoder of its own in a scheme that has
  *   none; those of reading.
  */
-export async function convertCheckpoint(checkpoint: TensorSource, scheme: NamingScheme, warn?: WarningSink): Promise<Map<string, HostTensor>> {
+export async function convertCheckpoint(
+  checkpoint: TensorSource,
+  scheme: NamingScheme,
+  warn?: WarningSink,
+): Promise<Map<string, HostTensor>> {
   const result = new Map<string, HostTensor>();
   const unknown: string[] = [];
-  const tiedTo = (source: string): string | undefined => (scheme === "tensorFlow" ? tiedParameterName(source) : undefined);
+  const tiedTo = (source: string): string | undefined =>
+    scheme === "tensorFlow" ? tiedParameterName(source) : undefined;
   const sources = [...checkpoint.tensors.keys()].filter((source) => !isBufferName(source));
   // What a copy must equal is read before it.
   for (const source of sources.sort((a, b) => Number(tiedTo(a) !== undefined) - Number(tiedTo(b) !== undefined))) {
     const tied = tiedTo(source);
     const known = tied === undefined ? fromCheckpointName(source) : { name: tied, transposed: false };
-    const target = known === undefined ? undefined : scheme === "tensorFlow" ? toTensorFlowName(known.name)! : { name: toHuggingFaceName(known.name)!, transposed: false };
+    const target =
+      known === undefined
+        ? undefined
+        : scheme === "tensorFlow"
+          ? toTensorFlowName(known.name)!
+          : { name: toHuggingFaceName(known.name)!, transposed: false };
     if (known === undefined && tiedParameterName(source) === undefined) unknown.push(source);
     const name = target?.name ?? source;
     const before = result.get(name);
@@ -34,19 +44,34 @@ export async function convertCheckpoint(checkpoint: TensorSource, scheme: Naming
       continue;
     }
     if (before !== undefined) {
-      throw new BiobertError({ code: "model-tensor", message: `${source} is not the only tensor that is ${name}`, place: { file: checkpoint.file, name: source } });
+      throw new BiobertError({
+        code: "model-tensor",
+        message: `${source} is not the only tensor that is ${name}`,
+        place: { file: checkpoint.file, name: source },
+      });
     }
     const tensor = await checkpoint.read(source);
-    result.set(name, known !== undefined && known.transposed !== target!.transposed ? turned(tensor, source, checkpoint.file) : tensor);
+    result.set(
+      name,
+      known !== undefined && known.transposed !== target!.transposed ? turned(tensor, source, checkpoint.file) : tensor,
+    );
   }
-  if (unknown.length > 0) warn?.({ code: "tensors-unknown", message: `kept under their names, as BERT does not have them: ${unknown.slice(0, 20).join(", ")}` });
+  if (unknown.length > 0)
+    warn?.({
+      code: "tensors-unknown",
+      message: `kept under their names, as BERT does not have them: ${unknown.slice(0, 20).join(", ")}`,
+    });
   return result;
 }
 
 function turned(tensor: HostTensor, name: string, file: string): HostTensor {
   const [rows, columns] = tensor.dims;
   if (tensor.dims.length !== 2 || !(tensor.data instanceof Float32Array)) {
-    throw new BiobertError({ code: "model-tensor", message: `${name} is ${tensor.dtype}[${tensor.dims.join(", ")}], not a matrix of float32`, place: { file, name } });
+    throw new BiobertError({
+      code: "model-tensor",
+      message: `${name} is ${tensor.dtype}[${tensor.dims.join(", ")}], not a matrix of float32`,
+      place: { file, name },
+    });
   }
   return { dtype: "float32", dims: [columns!, rows!], data: transpose(tensor.data, columns!, rows!) };
 }

@@ -1,8 +1,29 @@
 // The BERT encoder (Devlin et al. 2019): token, position and segment embeddings, then post-layer-norm blocks. Exact erf
 // GELU, as BioBERT's weights were trained with. Activations are `[batch*sequence, hidden]` throughout.
 
-import { add, cast, iota, multiplyDims, reshape, scale, scalar, slice, subtract, hyperbolicTangent, type Dim, type Value } from "../graph/index.ts";
-import { Dropout, embedding, encoderBlock, layerNorm, linear, type DropoutSource, type ParameterScope } from "../nn/index.ts";
+import {
+  add,
+  cast,
+  iota,
+  multiplyDims,
+  reshape,
+  scale,
+  scalar,
+  slice,
+  subtract,
+  hyperbolicTangent,
+  type Dim,
+  type Value,
+} from "../graph/index.ts";
+import {
+  Dropout,
+  embedding,
+  encoderBlock,
+  layerNorm,
+  linear,
+  type DropoutSource,
+  type ParameterScope,
+} from "../nn/index.ts";
 import type { BertConfig } from "./config.ts";
 
 export interface EncoderInputs {

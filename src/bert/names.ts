@@ -84,7 +84,8 @@ for (const [ours, huggingFace, kind, other] of TABLE) {
     for (const name of [row.huggingFace, `${huggingFace}.${old}`]) {
       for (const form of [name, name.replace(/^bert\./, "")]) byTheirs.set(form, { row, transposed: false });
     }
-    for (const form of [row.tensorFlow, row.tensorFlow.replace(/^bert\//, "")]) byTheirs.set(form, { row, transposed: row.transposed });
+    for (const form of [row.tensorFlow, row.tensorFlow.replace(/^bert\//, "")])
+      byTheirs.set(form, { row, transposed: row.transposed });
   }
 }
 
@@ -123,7 +124,8 @@ export function fromCheckpointName(name: string): KnownTensor | undefined {
 }
 
 /** Tensors that hold no weights: positions kept as buffers, and what TensorFlow's optimiser and its loops keep. */
-const PASSED_OVER = /(^|[./])embeddings\.(position|token_type)_ids$|\/(adam|lamb)_[mv]$|^(global_step|loss_scale|good_steps)$/;
+const PASSED_OVER =
+  /(^|[./])embeddings\.(position|token_type)_ids$|\/(adam|lamb)_[mv]$|^(global_step|loss_scale|good_steps)$/;
 
 /** Whether a checkpoint's tensor carries no weights and is passed over without a word. */
 export function isBufferName(name: string): boolean {

@@ -55,7 +55,12 @@ export function registerAsk(program: Command, context: CommandContext, finish: (
     });
 }
 
-async function ask(question: string, files: readonly string[], options: AskOptions, context: CommandContext): Promise<number> {
+async function ask(
+  question: string,
+  files: readonly string[],
+  options: AskOptions,
+  context: CommandContext,
+): Promise<number> {
   if (question.trim() === "") throw new BiobertError({ code: "usage", message: "the question is empty" });
   const { signal } = context;
   const sources =

@@ -52,8 +52,16 @@ export function registerConvert(program: Command, context: CommandContext, finis
     .description("write a model in another format")
     .argument("<IN>", MODEL_HELP)
     .argument("<OUT>", "directory to write; it must not exist or be empty")
-    .addOption(new Option("--to <FORMAT>", "format to write").choices(["onnx", "safetensors", "torch", "tensorflow"]).makeOptionMandatory())
-    .addOption(new Option("--precision <P...>", "of the weights in ONNX files").choices(["fp32", "fp16", "int8"]).default(["int8"]))
+    .addOption(
+      new Option("--to <FORMAT>", "format to write")
+        .choices(["onnx", "safetensors", "torch", "tensorflow"])
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--precision <P...>", "of the weights in ONNX files")
+        .choices(["fp32", "fp16", "int8"])
+        .default(["int8"]),
+    )
     .option("--card <FILE>", "model card to put in as README.md")
     .option("--name <NAME>", "the model's name in its manifest")
     .option("--corpus <NAME>", "what it was trained on, in its manifest")
@@ -63,7 +71,6 @@ export function registerConvert(program: Command, context: CommandContext, finis
       finish(await convert(from, to, options, context));
     });
 }
-
 
 /** A model directory to write: OUT itself, or that of a further head below it. */
 interface Part {
@@ -121,7 +128,8 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
   }
   if (options.to !== "onnx" && options.head === undefined) {
     // The tensors of further heads are safetensors whatever the encoder's are.
-    for (const { file } of model.manifest?.heads ?? []) if (file !== undefined) files[file] = await readBytes(join(source, file));
+    for (const { file } of model.manifest?.heads ?? [])
+      if (file !== undefined) files[file] = await readBytes(join(source, file));
   }
   if (options.card !== undefined) files["README.md"] = await readBytes(options.card);
   await ensureDirectory(dirname(to));

@@ -127,7 +127,9 @@ async function exportSplit(id: string, options: ExportOptions, context: CommandC
   if (missed.length > 0) {
     const total = missed.reduce((sum, [, count]) => sum + count, 0);
     const said = missed.map(([label, count]) => shellQuote(`${label}=${count}`)).join(" ");
-    context.stderr.write(`no example stands for ${formatCount(total)} gold relations: evaluate relation --missed-gold ${said}\n`);
+    context.stderr.write(
+      `no example stands for ${formatCount(total)} gold relations: evaluate relation --missed-gold ${said}\n`,
+    );
   }
   return EXIT.done;
 }

@@ -9,7 +9,14 @@ import type { AnyTask } from "../tasks/index.ts";
 import type { TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { type FineTuneFlags, freshCommand, requireSources, resumeCommand, trainingOptions, withTrainingFlags } from "./fine-tune-flags.ts";
+import {
+  type FineTuneFlags,
+  freshCommand,
+  requireSources,
+  resumeCommand,
+  trainingOptions,
+  withTrainingFlags,
+} from "./fine-tune-flags.ts";
 import { registerMultiTask } from "./fine-tune-multi.ts";
 import { fineTuneMany } from "./fine-tune-many.ts";
 import { interruptedError } from "./input.ts";
@@ -22,13 +29,24 @@ import { TrainingDisplay } from "./training-display.ts";
 import { TrainingLog } from "./training-log.ts";
 
 /** Adds the command to `program`, with a command for each task; `finish` hears its exit code. */
-export function registerFineTune(program: Command, context: CommandContext, finish: (code: number) => void, tasks: TasksRoom | undefined): void {
+export function registerFineTune(
+  program: Command,
+  context: CommandContext,
+  finish: (code: number) => void,
+  tasks: TasksRoom | undefined,
+): void {
   const command = program.command("fine-tune").description("train a model for a task");
   for (const task of tasks?.taskList ?? []) registerTask(command, task, context, finish, tasks!);
   registerMultiTask(command, context, finish);
 }
 
-function registerTask(command: Command, task: AnyTask, context: CommandContext, finish: (code: number) => void, tasks: TasksRoom): void {
+function registerTask(
+  command: Command,
+  task: AnyTask,
+  context: CommandContext,
+  finish: (code: number) => void,
+  tasks: TasksRoom,
+): void {
   const own = withTrainingFlags(command.command(task.name), task);
   own.action(async (options: FineTuneFlags) => {
     requireSources(options);
@@ -63,7 +81,8 @@ async function fineTune(task: AnyTask, options: FineTuneFlags, context: CommandC
   const { events } = logs[0];
   const ended = events.at(-1)?.type === "end";
   const stopped = failure === undefined || isInterruption(failure) ? context.signal.aborted : false;
-  if (events.some((event) => event.type === "step")) await writeReport(task, options, events, stopped && !ended, context);
+  if (events.some((event) => event.type === "step"))
+    await writeReport(task, options, events, stopped && !ended, context);
   // A run that never began leaves no empty folder; rmdir takes no other.
   if (failure !== undefined) await rmdir(options.out).catch(() => {});
   if (stopped) throw interruptedError(ended ? undefined : `To go on: ${resumeCommand(context.argv)}`);
@@ -85,7 +104,12 @@ async function writeReport(
 ): Promise<void> {
   const { trainingReport } = await import("../evaluation/index.ts");
   const configuration = Object.entries(options)
-    .filter(([name, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0) && !["json", "events", "resume"].includes(name))
+    .filter(
+      ([name, value]) =>
+        value !== undefined &&
+        !(Array.isArray(value) && value.length === 0) &&
+        !["json", "events", "resume"].includes(name),
+    )
     .map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value as string | number | boolean)]);
   const html = trainingReport(events, Object.fromEntries(configuration), {
     title: `Fine-tuning for ${task.name}: ${options.out}`,

@@ -50,17 +50,23 @@ export interface EngineOptions {
 
 /** The flag `--device`. */
 export function deviceOption(): Option {
-  return new Option("--device <NAME>", "where the model runs: the processor, or a GPU by WebGPU or CUDA").choices(["cpu", "webgpu", "cuda"] satisfies Device[]).default("cpu");
+  return new Option("--device <NAME>", "where the model runs: the processor, or a GPU by WebGPU or CUDA")
+    .choices(["cpu", "webgpu", "cuda"] satisfies Device[])
+    .default("cpu");
 }
 
 /** The flag `--precision` of commands that run a model. */
 export function precisionOption(): Option {
-  const option = new Option("--precision <P>", "which weights to run; auto: int8 where there is one, but full precision on a GPU");
+  const option = new Option(
+    "--precision <P>",
+    "which weights to run; auto: int8 where there is one, but full precision on a GPU",
+  );
   return option.choices(["auto", "fp32", "fp16", "int8"] satisfies Precision[]).default("auto");
 }
 
 /** What `--model` takes, for its help. */
-export const MODEL_HELP = "model: a directory, a file of weights with config.json and vocab.txt beside it, a .tar.gz, or a name on a hub";
+export const MODEL_HELP =
+  "model: a directory, a file of weights with config.json and vocab.txt beside it, a .tar.gz, or a name on a hub";
 
 /** Flags for a model whose small files lie elsewhere than its weights. */
 export interface ModelPlaceOptions {
@@ -77,7 +83,10 @@ export function withModelPlaces(command: Command): Command {
 
 /** These flags as the library takes them. */
 export function modelPlaces({ config, vocab }: ModelPlaceOptions): { configPath?: string; vocabularyPath?: string } {
-  return { ...(config === undefined ? {} : { configPath: config }), ...(vocab === undefined ? {} : { vocabularyPath: vocab }) };
+  return {
+    ...(config === undefined ? {} : { configPath: config }),
+    ...(vocab === undefined ? {} : { vocabularyPath: vocab }),
+  };
 }
 
 /** Writes warnings to standard error, each once. */

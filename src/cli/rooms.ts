@@ -23,7 +23,16 @@ import type {
   taskFile,
 } from "../data/index.ts";
 import type { KnownModel, PulledModel, pullDataset, PullOptions, ResolveOptions } from "../hub/index.ts";
-import type { AnnotateOptions, AnnotatedDocument, convertWeights, exportOnnx, LoadModelOptions, Model, OnnxPrecision, WeightFormat } from "../inference/index.ts";
+import type {
+  AnnotateOptions,
+  AnnotatedDocument,
+  convertWeights,
+  exportOnnx,
+  LoadModelOptions,
+  Model,
+  OnnxPrecision,
+  WeightFormat,
+} from "../inference/index.ts";
 import type * as reproduction from "../reproduction/index.ts";
 import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
 import type {
@@ -53,8 +62,16 @@ export interface InferenceRoom {
     documents: AsyncIterable<SourceDocument>,
     options?: AnnotateOptions,
   ): AsyncIterable<AnnotatedDocument>;
-  exportOnnx(directory: string, precision: OnnxPrecision, options?: Parameters<typeof exportOnnx>[2]): Promise<Uint8Array>;
-  convertWeights(directory: string, format: WeightFormat, options?: Parameters<typeof convertWeights>[2]): Promise<Record<string, Uint8Array[]>>;
+  exportOnnx(
+    directory: string,
+    precision: OnnxPrecision,
+    options?: Parameters<typeof exportOnnx>[2],
+  ): Promise<Uint8Array>;
+  convertWeights(
+    directory: string,
+    format: WeightFormat,
+    options?: Parameters<typeof convertWeights>[2],
+  ): Promise<Record<string, Uint8Array[]>>;
   ONNX_FILES: Readonly<Record<OnnxPrecision, string>>;
 }
 

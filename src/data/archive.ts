@@ -9,7 +9,14 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
 import { BiobertError } from "../core/index.ts";
-import { type CheckpointKind, damagedModel, kindOfCheckpoint, memorySource, readChunks, unsafeModel } from "../formats/index.ts";
+import {
+  type CheckpointKind,
+  damagedModel,
+  kindOfCheckpoint,
+  memorySource,
+  readChunks,
+  unsafeModel,
+} from "../formats/index.ts";
 import type { FileSet } from "./file-set.ts";
 import { openFile, type OpenSource, sourceOf } from "./file-source.ts";
 import { errorCodeOf, readError, writeError } from "./system-errors.ts";
@@ -51,7 +58,10 @@ export async function archiveFiles(path: string): Promise<FileSet> {
   const memberOf = (name: string): string => `${folder}${name}`;
   return {
     path,
-    names: [...members.keys()].filter((name) => name.startsWith(folder) && !name.slice(folder.length).includes("/")).map((name) => name.slice(folder.length)).sort(),
+    names: [...members.keys()]
+      .filter((name) => name.startsWith(folder) && !name.slice(folder.length).includes("/"))
+      .map((name) => name.slice(folder.length))
+      .sort(),
     pathOf: (name) => `${path}:${memberOf(name)}`,
     kindOf: async (name) => members.get(memberOf(name))!.kind,
     async open(name) {
@@ -65,11 +75,18 @@ export async function archiveFiles(path: string): Promise<FileSet> {
 
 function folderOfWeights(path: string, members: ReadonlyMap<string, Member>): string {
   const kinds: CheckpointKind[] = ["safetensors", "torch-zip", "torch-legacy", "tensorflow-index"];
-  const folders = new Set([...members].filter(([, { kind }]) => kinds.includes(kind)).map(([name]) => name.slice(0, name.lastIndexOf("/") + 1)));
+  const folders = new Set(
+    [...members]
+      .filter(([, { kind }]) => kinds.includes(kind))
+      .map(([name]) => name.slice(0, name.lastIndexOf("/") + 1)),
+  );
   if (folders.size === 1) return [...folders][0]!;
   throw new BiobertError({
     code: "model-missing",
-    message: folders.size === 0 ? "the archive holds no weights" : `the archive holds weights in several folders: ${[...folders].slice(0, 5).join(", ")}`,
+    message:
+      folders.size === 0
+        ? "the archive holds no weights"
+        : `the archive holds weights in several folders: ${[...folders].slice(0, 5).join(", ")}`,
     place: { file: path },
     hint: folders.size === 0 ? undefined : "Unpack it and name one of them.",
   });
@@ -172,9 +189,20 @@ async function extract(path: string, member: string, shown: string): Promise<Ope
         }
       });
       const source = await sourceOf(handle, shown);
-      const removed = await rm(folder, { recursive: true, force: true }).then(() => true, () => false);
+      const removed = await rm(folder, { recursive: true, force: true }).then(
+        () => true,
+        () => false,
+      );
       // Where an open file cannot be removed, it goes when it is closed.
-      return removed ? source : { ...source, close: async () => { await source.close(); await rm(folder, { recursive: true, force: true }); } };
+      return removed
+        ? source
+        : {
+            ...source,
+            close: async () => {
+              await source.close();
+              await rm(folder, { recursive: true, force: true });
+            },
+          };
     } catch (error) {
       await handle.close();
       throw error;

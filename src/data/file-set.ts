@@ -34,7 +34,9 @@ export async function directoryFiles(path: string): Promise<FileSet> {
   const names: string[] = [];
   for (const entry of entries.slice(0, MAX_FILES)) {
     // The Hub's cache consists of links.
-    const regular = entry.isFile() || (entry.isSymbolicLink() && (await stat(join(path, entry.name)).catch(() => undefined))?.isFile() === true);
+    const regular =
+      entry.isFile() ||
+      (entry.isSymbolicLink() && (await stat(join(path, entry.name)).catch(() => undefined))?.isFile() === true);
     if (regular) names.push(entry.name);
   }
   return {
@@ -77,10 +79,15 @@ const MAX_JSON_DEPTH = 100;
  * A JSON object out of a file of a set, a byte-order mark allowed.
  * @throws BiobertError those of `readSetText`; `model-config` for what is not JSON, no object, or nested beyond all measure.
  */
-export async function readSetJson(files: FileSet, name: string, maxBytes = 1 << 24): Promise<Readonly<Record<string, unknown>>> {
+export async function readSetJson(
+  files: FileSet,
+  name: string,
+  maxBytes = 1 << 24,
+): Promise<Readonly<Record<string, unknown>>> {
   const text = await readSetText(files, name, maxBytes);
   const file = files.pathOf(name);
-  const fail = (message: string, cause?: unknown): BiobertError => new BiobertError({ code: "model-config", message, place: { file }, cause });
+  const fail = (message: string, cause?: unknown): BiobertError =>
+    new BiobertError({ code: "model-config", message, place: { file }, cause });
   if (depthOf(text) > MAX_JSON_DEPTH) throw fail(`its JSON is nested more than ${MAX_JSON_DEPTH} deep`);
   let value: unknown;
   try {

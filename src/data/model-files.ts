@@ -128,7 +128,8 @@ function checkManifest(json: Json, file: string): ModelManifest {
         typeof head.name === "string" &&
         Array.isArray(head.labels) &&
         head.labels.every((label) => typeof label === "string") &&
-        (head.options === undefined || (typeof head.options === "object" && head.options !== null && !Array.isArray(head.options))) &&
+        (head.options === undefined ||
+          (typeof head.options === "object" && head.options !== null && !Array.isArray(head.options))) &&
         [head.file, head.folder].every(isInside) &&
         (head.maxLength === undefined || (Number.isInteger(head.maxLength) && head.maxLength > 0)),
     ) &&
@@ -156,20 +157,28 @@ export async function readModelFiles(path: string, options: ModelFileOptions = {
   const besides = async (given: string | undefined): Promise<{ files: FileSet; name: string } | undefined> =>
     given === undefined ? undefined : { files: await directoryFiles(dirname(given)), name: basename(given) };
   const ownConfig = await besides(options.configPath);
-  const config = ownConfig === undefined ? (await readConfig(files)).config : await readSetJson(ownConfig.files, ownConfig.name);
+  const config =
+    ownConfig === undefined ? (await readConfig(files)).config : await readSetJson(ownConfig.files, ownConfig.name);
   const tokenizer = await readTokenizerFiles(files, await besides(options.vocabularyPath));
   const lowerCase = tokenizer.settings["do_lower_case"];
-  const manifest = files.names.includes("biobert.json") ? checkManifest(await readSetJson(files, "biobert.json"), files.pathOf("biobert.json")) : undefined;
+  const manifest = files.names.includes("biobert.json")
+    ? checkManifest(await readSetJson(files, "biobert.json"), files.pathOf("biobert.json"))
+    : undefined;
   const weights = located.weights ?? (await findWeights(files));
   const onnxFile = async (name: string): Promise<string | undefined> => {
     const file = files.pathOf(join("onnx", name));
     return located.weights === undefined && !archive && (await isFile(file)) ? file : undefined;
   };
-  const [onnxPath, halfPath, quantizedPath] = [await onnxFile("model.onnx"), await onnxFile("model_fp16.onnx"), await onnxFile("model_quantized.onnx")];
+  const [onnxPath, halfPath, quantizedPath] = [
+    await onnxFile("model.onnx"),
+    await onnxFile("model_fp16.onnx"),
+    await onnxFile("model_quantized.onnx"),
+  ];
   if ([weights, onnxPath, halfPath, quantizedPath].every((found) => found === undefined)) {
     throw new BiobertError({
       code: "model-missing",
-      message: "the model directory has no weights: neither model.safetensors and the like nor onnx/model.onnx nor onnx/model_fp16.onnx nor onnx/model_quantized.onnx",
+      message:
+        "the model directory has no weights: neither model.safetensors and the like nor onnx/model.onnx nor onnx/model_fp16.onnx nor onnx/model_quantized.onnx",
       place: { file: path },
     });
   }

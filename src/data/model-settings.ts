@@ -24,7 +24,11 @@ export async function readConfig(files: FileSet): Promise<{ config: Json; name: 
     if (config !== undefined && "hidden_size" in config && "num_hidden_layers" in config) found.push({ config, name });
   }
   if (found.length === 1) return found[0]!;
-  throw missing(files, "config.json", found.map(({ name }) => name));
+  throw missing(
+    files,
+    "config.json",
+    found.map(({ name }) => name),
+  );
 }
 
 /** What a model's tokenizer is made of. */
@@ -42,15 +46,20 @@ export interface TokenizerFiles {
  * a vocabulary with upper-case pieces is taken to be cased, and a note says so.
  * @throws BiobertError `model-missing`, `model-config`, `model-vocabulary`.
  */
-export async function readTokenizerFiles(files: FileSet, own?: { files: FileSet; name: string }): Promise<TokenizerFiles> {
+export async function readTokenizerFiles(
+  files: FileSet,
+  own?: { files: FileSet; name: string },
+): Promise<TokenizerFiles> {
   const said = files.names.includes("tokenizer_config.json") ? await readSetJson(files, "tokenizer_config.json") : {};
   const hasTokenizer = files.names.includes("tokenizer.json");
   let vocabulary: string | undefined;
   if (own !== undefined) vocabulary = await readVocabulary(own.files, own.name);
   else if (files.names.includes("vocab.txt")) vocabulary = await readSetText(files, "vocab.txt", MAX_VOCABULARY_BYTES);
   const needsTokenizer = vocabulary === undefined || said["do_lower_case"] === undefined;
-  const tokenizer = hasTokenizer && needsTokenizer ? await readSetJson(files, "tokenizer.json", MAX_VOCABULARY_BYTES) : undefined;
-  if (vocabulary === undefined && tokenizer !== undefined) vocabulary = vocabularyOf(tokenizer, files.pathOf("tokenizer.json"));
+  const tokenizer =
+    hasTokenizer && needsTokenizer ? await readSetJson(files, "tokenizer.json", MAX_VOCABULARY_BYTES) : undefined;
+  if (vocabulary === undefined && tokenizer !== undefined)
+    vocabulary = vocabularyOf(tokenizer, files.pathOf("tokenizer.json"));
   vocabulary ??= await readSetText(files, await findVocabulary(files), MAX_VOCABULARY_BYTES);
 
   const settings = { ...normalizerSettings(tokenizer), ...said };
@@ -86,7 +95,10 @@ async function findVocabulary(files: FileSet): Promise<string> {
 function missing(files: FileSet, name: string, several: readonly string[]): BiobertError {
   return new BiobertError({
     code: "model-missing",
-    message: several.length === 0 ? `the model directory has no ${name}` : `several files could be its ${name}: ${several.slice(0, 10).join(", ")}`,
+    message:
+      several.length === 0
+        ? `the model directory has no ${name}`
+        : `several files could be its ${name}: ${several.slice(0, 10).join(", ")}`,
     place: { file: files.path },
     hint: several.length === 0 ? undefined : `Rename the one that is meant to ${name}.`,
   });
@@ -94,15 +106,20 @@ function missing(files: FileSet, name: string, several: readonly string[]): Biob
 
 /** The pieces of a `tokenizer.json` of WordPiece, in the order of their ids. */
 function vocabularyOf(tokenizer: Json, file: string): string {
-  const fail = (message: string): BiobertError => new BiobertError({ code: "model-vocabulary", message, place: { file } });
+  const fail = (message: string): BiobertError =>
+    new BiobertError({ code: "model-vocabulary", message, place: { file } });
   const model = tokenizer["model"] as { type?: unknown; vocab?: unknown } | null | undefined;
-  if (typeof model?.vocab !== "object" || model.vocab === null || Array.isArray(model.vocab)) throw fail("its model has no vocabulary");
-  if (model.type !== undefined && model.type !== "WordPiece") throw fail(`its model is ${JSON.stringify(model.type)?.slice(0, 40)}, not WordPiece`);
+  if (typeof model?.vocab !== "object" || model.vocab === null || Array.isArray(model.vocab))
+    throw fail("its model has no vocabulary");
+  if (model.type !== undefined && model.type !== "WordPiece")
+    throw fail(`its model is ${JSON.stringify(model.type)?.slice(0, 40)}, not WordPiece`);
   const entries = Object.entries(model.vocab);
   const pieces = new Array<string | undefined>(entries.length).fill(undefined);
   for (const [piece, id] of entries) {
     if (!Number.isInteger(id) || id < 0 || id >= pieces.length || pieces[id] !== undefined || /[\r\n]/.test(piece)) {
-      throw fail(`its vocabulary gives ${JSON.stringify(piece.slice(0, 40))} the id ${String(id)}, of ${pieces.length} ids`);
+      throw fail(
+        `its vocabulary gives ${JSON.stringify(piece.slice(0, 40))} the id ${String(id)}, of ${pieces.length} ids`,
+      );
     }
     pieces[id as number] = piece;
   }
@@ -114,7 +131,12 @@ function normalizerSettings(tokenizer: Json | undefined): Record<string, unknown
   const normalizer = tokenizer?.["normalizer"] as Record<string, unknown> | null | undefined;
   if (normalizer?.["type"] !== "BertNormalizer") return {};
   const settings: Record<string, unknown> = {};
-  const names = { lowercase: "do_lower_case", strip_accents: "strip_accents", handle_chinese_chars: "tokenize_chinese_chars" };
-  for (const [theirs, ours] of Object.entries(names)) if (typeof normalizer[theirs] === "boolean") settings[ours] = normalizer[theirs];
+  const names = {
+    lowercase: "do_lower_case",
+    strip_accents: "strip_accents",
+    handle_chinese_chars: "tokenize_chinese_chars",
+  };
+  for (const [theirs, ours] of Object.entries(names))
+    if (typeof normalizer[theirs] === "boolean") settings[ours] = normalizer[theirs];
   return settings;
 }

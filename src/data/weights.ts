@@ -22,7 +22,12 @@ import { directoryFiles, type FileSet, kindOfFile, readSetJson } from "./file-se
 import type { OpenSource } from "./file-source.ts";
 
 /** In the order in which they are taken where a directory has several. */
-const USUAL = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+const USUAL = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+];
 /** What training keeps beside the model, to resume from: weights of no model. */
 const TRAINING_STATE = "checkpoint.safetensors";
 const WHOLE: readonly CheckpointKind[] = ["safetensors", "torch-zip", "torch-legacy", "tensorflow-index"];
@@ -61,7 +66,10 @@ export async function locateModel(path: string): Promise<LocatedModel> {
   if (kind === "git-lfs") throw lfsPointer(path);
   const files = await directoryFiles(dirname(path));
   const weights = basename(path);
-  if (kind === undefined || (kind === "json" && !("weight_map" in (await readSetJson(files, weights, MAX_INDEX_BYTES))))) {
+  if (
+    kind === undefined ||
+    (kind === "json" && !("weight_map" in (await readSetJson(files, weights, MAX_INDEX_BYTES))))
+  ) {
     throw new BiobertError({
       code: "model-missing",
       message: "this file holds no weights in a format known here",
@@ -119,7 +127,8 @@ export async function readWeights<T>(path: string, use: (weights: TensorSource) 
   const inArchive = kind === "gzip" || kind === "tar";
   const files = inArchive ? await archiveFiles(path) : await directoryFiles(dirname(path));
   const name = inArchive ? await findWeights(files) : basename(path);
-  if (name === undefined) throw new BiobertError({ code: "model-missing", message: "there are no weights here", place: { file: path } });
+  if (name === undefined)
+    throw new BiobertError({ code: "model-missing", message: "there are no weights here", place: { file: path } });
   const opened: OpenSource[] = [];
   const open = async (part: string): Promise<OpenSource> => {
     const source = await openPart(files, name, part);
@@ -133,7 +142,11 @@ export async function readWeights<T>(path: string, use: (weights: TensorSource) 
   }
 }
 
-async function openTensors(files: FileSet, name: string, open: (part: string) => Promise<OpenSource>): Promise<TensorSource> {
+async function openTensors(
+  files: FileSet,
+  name: string,
+  open: (part: string) => Promise<OpenSource>,
+): Promise<TensorSource> {
   const kind = await files.kindOf(name);
   switch (kind) {
     case "safetensors":
@@ -150,11 +163,13 @@ async function openTensors(files: FileSet, name: string, open: (part: string) =>
       const map = await readWeightMap(files, name);
       const parts = new Map<string, TensorSource>();
       for (const part of new Set(map.values())) {
-        if ((await kindOfPart(files, name, part)) === "json") throw damagedModel(files.pathOf(name), "it lists another list of files", part);
+        if ((await kindOfPart(files, name, part)) === "json")
+          throw damagedModel(files.pathOf(name), "it lists another list of files", part);
         parts.set(part, await openTensors(files, part, open));
       }
       for (const [tensor, part] of map) {
-        if (!parts.get(part)!.tensors.has(tensor)) throw damagedModel(files.pathOf(name), `${part} does not hold the tensor that the index puts there`, tensor);
+        if (!parts.get(part)!.tensors.has(tensor))
+          throw damagedModel(files.pathOf(name), `${part} does not hold the tensor that the index puts there`, tensor);
       }
       return joinSources(files.pathOf(name), [...parts.values()]);
     }
@@ -185,7 +200,12 @@ async function readWeightMap(files: FileSet, name: string): Promise<Map<string, 
   const entries = Object.entries(map);
   for (const [tensor, part] of entries) {
     if (typeof part !== "string") throw damagedModel(path, "its place is no file name", tensor);
-    if (part === "" || /[/\\\0]|^\.\.?$|^[A-Za-z]:/.test(part)) throw unsafeModel(path, `it places this tensor outside its folder: ${JSON.stringify(part.slice(0, 200))}`, tensor);
+    if (part === "" || /[/\\\0]|^\.\.?$|^[A-Za-z]:/.test(part))
+      throw unsafeModel(
+        path,
+        `it places this tensor outside its folder: ${JSON.stringify(part.slice(0, 200))}`,
+        tensor,
+      );
   }
   return new Map(entries as [string, string][]);
 }

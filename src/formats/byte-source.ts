@@ -21,9 +21,24 @@ export function memorySource(bytes: Uint8Array, name = "memory"): ByteSource {
  * Reads bytes that must be there.
  * @throws BiobertError `model-damaged` when the file ends before them or the numbers are no places in a file; `what` names them.
  */
-export async function readExactly(source: ByteSource, offset: number, length: number, what: string): Promise<Uint8Array> {
-  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > source.size) {
-    throw damagedModel(source.name, `bytes ${offset} to ${offset + length} are beyond the ${source.size} bytes of the file`, what);
+export async function readExactly(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  what: string,
+): Promise<Uint8Array> {
+  if (
+    !Number.isSafeInteger(offset) ||
+    !Number.isSafeInteger(length) ||
+    offset < 0 ||
+    length < 0 ||
+    offset + length > source.size
+  ) {
+    throw damagedModel(
+      source.name,
+      `bytes ${offset} to ${offset + length} are beyond the ${source.size} bytes of the file`,
+      what,
+    );
   }
   const bytes = await source.read(offset, length);
   if (bytes.byteLength !== length) throw damagedModel(source.name, "the file became shorter while it was read", what);
@@ -34,7 +49,12 @@ export async function readExactly(source: ByteSource, offset: number, length: nu
 const CHUNK = 1 << 22;
 
 /** The bytes of a range, a few megabytes at a time. Errors are those of `readExactly`. */
-export async function* readChunks(source: ByteSource, offset: number, length: number, what: string): AsyncGenerator<Uint8Array> {
+export async function* readChunks(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  what: string,
+): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < length; done += CHUNK) {
     yield await readExactly(source, offset + done, Math.min(CHUNK, length - done), what);
   }

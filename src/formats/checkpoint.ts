@@ -19,7 +19,8 @@ export type CheckpointKind =
 /** Tells what a file is; undefined for nothing that holds or describes weights. */
 export async function kindOfCheckpoint(source: ByteSource): Promise<CheckpointKind> {
   const start = await source.read(0, Math.min(source.size, 512));
-  const startsWith = (bytes: ArrayLike<number>, at = 0): boolean => start.length >= at + bytes.length && Array.from(bytes).every((byte, i) => start[at + i] === byte);
+  const startsWith = (bytes: ArrayLike<number>, at = 0): boolean =>
+    start.length >= at + bytes.length && Array.from(bytes).every((byte, i) => start[at + i] === byte);
   const text = (characters: string): number[] => Array.from(characters, (character) => character.charCodeAt(0));
   if (startsWith([0x1f, 0x8b])) return "gzip";
   if (startsWith(text("PK\x03\x04"))) return "torch-zip";

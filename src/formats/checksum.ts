@@ -8,14 +8,29 @@ function makeChecksum(polynomial: number): Checksum {
   let tables: Uint32Array[] | undefined;
   return (bytes, previous = 0) => {
     tables ??= makeTables(polynomial);
-    const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+    const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+      Uint32Array,
+    ];
     let crc = ~previous;
     let i = 0;
     for (const end = bytes.length - 7; i < end; i += 8) {
       const low = crc ^ (bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
       crc =
-        t7[low & 255]! ^ t6[(low >>> 8) & 255]! ^ t5[(low >>> 16) & 255]! ^ t4[low >>> 24]! ^
-        t3[bytes[i + 4]!]! ^ t2[bytes[i + 5]!]! ^ t1[bytes[i + 6]!]! ^ t0[bytes[i + 7]!]!;
+        t7[low & 255]! ^
+        t6[(low >>> 8) & 255]! ^
+        t5[(low >>> 16) & 255]! ^
+        t4[low >>> 24]! ^
+        t3[bytes[i + 4]!]! ^
+        t2[bytes[i + 5]!]! ^
+        t1[bytes[i + 6]!]! ^
+        t0[bytes[i + 7]!]!;
     }
     for (; i < bytes.length; i++) crc = t0[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8);
     return ~crc >>> 0;

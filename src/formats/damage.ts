@@ -15,10 +15,20 @@ export function damagedModel(file: string | undefined, message: string, name?: s
 
 /** The `model-unsafe` error: the file asks for what no weights need, such as running code. */
 export function unsafeModel(file: string | undefined, message: string, name?: string, hint?: string): BiobertError {
-  return new BiobertError({ code: "model-unsafe", message, place: { file, name }, hint: hint ?? "Do not load this file with other tools before you know where it comes from." });
+  return new BiobertError({
+    code: "model-unsafe",
+    message,
+    place: { file, name },
+    hint: hint ?? "Do not load this file with other tools before you know where it comes from.",
+  });
 }
 
 /** The `unsupported` error of a file that is sound and that this library does not read. */
-export function unsupportedModel(file: string | undefined, message: string, name?: string, hint?: string): BiobertError {
+export function unsupportedModel(
+  file: string | undefined,
+  message: string,
+  name?: string,
+  hint?: string,
+): BiobertError {
   return new BiobertError({ code: "unsupported", message, place: { file, name }, hint });
 }

@@ -103,4 +103,3 @@ function bfloatsToFloats(upper: Uint16Array): Float32Array {
   for (let i = 0; i < upper.length; i++) bits[i] = upper[i]! << 16;
   return new Float32Array(bits.buffer);
 }
-

@@ -5,7 +5,14 @@ export { type Safetensors, encodeSafetensors, openSafetensors, parseSafetensors 
 export { type DocumentLine, type TextDocument, documentOfLine, parseJsonLines } from "./json-lines.ts";
 export { type LabelScheme, type LabelSummary, type TaggedSentence, checkLabels, tagsOf } from "./label-scheme.ts";
 export { OffsetMap } from "./offsets.ts";
-export { type PubTatorDocument, type PubTatorEntity, type PubTatorRelation, encodePubTator, parsePubTator, pubTatorStandoff } from "./pubtator.ts";
+export {
+  type PubTatorDocument,
+  type PubTatorEntity,
+  type PubTatorRelation,
+  encodePubTator,
+  parsePubTator,
+  pubTatorStandoff,
+} from "./pubtator.ts";
 export { type ByteSource, memorySource, readChunks, readExactly } from "./byte-source.ts";
 export { type CheckpointKind, kindOfCheckpoint } from "./checkpoint.ts";
 export { damagedModel, unsafeModel, unsupportedModel } from "./damage.ts";
@@ -96,8 +103,20 @@ export {
 export { encodeBioCXml, parseBioCXml } from "./bioc/xml.ts";
 export { encodeBioCJson, parseBioCJson } from "./bioc/json.ts";
 export { type Citation, parseCitations } from "./pubmed-xml.ts";
-export { type AnswerFileKind, answerFileKind, bioasqQuestions, parseJson, squadQuestions } from "./scored/answer-files.ts";
+export {
+  type AnswerFileKind,
+  answerFileKind,
+  bioasqQuestions,
+  parseJson,
+  squadQuestions,
+} from "./scored/answer-files.ts";
 export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
-export { type LabelRow, type LabelRowsOptions, labelsOfCell, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";
+export {
+  type LabelRow,
+  type LabelRowsOptions,
+  labelsOfCell,
+  pairLabelRows,
+  parseLabelRows,
+} from "./scored/label-rows.ts";
 export { npyHeader, npyRow, parseNpy } from "./npy.ts";
 export { documentIdOf, jsonRecords } from "./reading.ts";

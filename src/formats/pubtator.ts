@@ -163,11 +163,22 @@ export function encodePubTator(documents: Iterable<StandoffDocument>): string {
     for (const { type, spans, concepts } of entities) {
       const start = Math.min(...spans.map((span) => span.start));
       const end = Math.max(...spans.map((span) => span.end));
-      lines.push([id, offsets.toCodePoints(start), offsets.toCodePoints(end), clean(text.slice(start, end)), type, concepts.join("|")].join("\t"));
+      lines.push(
+        [
+          id,
+          offsets.toCodePoints(start),
+          offsets.toCodePoints(end),
+          clean(text.slice(start, end)),
+          type,
+          concepts.join("|"),
+        ].join("\t"),
+      );
     }
     const byId = new Map(entities.map((entity) => [entity.id, entity]));
     for (const { type, arguments: items, ofConcepts } of relations) {
-      const names = items.map((item) => (ofConcepts ? item.id : (byId.get(item.id)?.concepts[0] ?? byId.get(item.id)?.text ?? item.id)));
+      const names = items.map((item) =>
+        ofConcepts ? item.id : (byId.get(item.id)?.concepts[0] ?? byId.get(item.id)?.text ?? item.id),
+      );
       lines.push([id, type, ...names.map(clean)].join("\t"));
     }
     blocks.push(`${lines.join("\n")}\n`);
@@ -179,5 +190,8 @@ export function encodePubTator(documents: Iterable<StandoffDocument>): string {
 function conceptsOf(column: string): string[] {
   if (column === "" || column === "-1" || column === "-") return [];
   if (/^[a-z]\|/i.test(column)) return [column];
-  return column.split(/[|,;]/).map((part) => part.trim()).filter((part) => part !== "" && part !== "-1");
+  return column
+    .split(/[|,;]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== "" && part !== "-1");
 }

@@ -73,7 +73,8 @@ export function parseSafetensors(bytes: Uint8Array, options: { file?: string } =
   const headerEnd = checkedHeaderEnd(bytes, bytes.byteLength, file);
   const { entries, metadata, dataStart } = parseHeader(bytes.subarray(8, headerEnd), bytes.byteLength, file);
   const tensors = new Map<string, HostTensor>();
-  for (const entry of entries) tensors.set(entry.name, tensorOf(entry, bytes.subarray(dataStart + entry.begin, dataStart + entry.end)));
+  for (const entry of entries)
+    tensors.set(entry.name, tensorOf(entry, bytes.subarray(dataStart + entry.begin, dataStart + entry.end)));
   return { tensors, metadata };
 }
 
@@ -85,7 +86,11 @@ export async function openSafetensors(source: ByteSource): Promise<TensorSource>
   const file = source.name;
   const start = await source.read(0, Math.min(8, source.size));
   const headerEnd = checkedHeaderEnd(start, source.size, file);
-  const { entries, metadata, dataStart } = parseHeader(await readExactly(source, 8, headerEnd - 8, "header"), source.size, file);
+  const { entries, metadata, dataStart } = parseHeader(
+    await readExactly(source, 8, headerEnd - 8, "header"),
+    source.size,
+    file,
+  );
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {
     format: "safetensors",
@@ -107,13 +112,15 @@ function checkedHeaderEnd(start: Uint8Array, size: number, file: string | undefi
     throw damagedModel(file, `the header claims ${headerBytes} bytes, more than ${MAX_HEADER_BYTES}`);
   }
   const end = 8 + Number(headerBytes);
-  if (end > size) throw damagedModel(file, `the header claims ${headerBytes} bytes, but the file ends after ${size - 8} of them`);
+  if (end > size)
+    throw damagedModel(file, `the header claims ${headerBytes} bytes, but the file ends after ${size - 8} of them`);
   return end;
 }
 
 /** Reads and checks the header's JSON, given without its length; `size` is that of the file. */
 function parseHeader(json: Uint8Array, size: number, file: string | undefined): Header {
-  const damaged = (message: string, name?: string, cause?: unknown): BiobertError => damagedModel(file, message, name, cause);
+  const damaged = (message: string, name?: string, cause?: unknown): BiobertError =>
+    damagedModel(file, message, name, cause);
   let text: string;
   let header: unknown;
   try {
@@ -145,10 +152,14 @@ function parseHeader(json: Uint8Array, size: number, file: string | undefined): 
   let expected = 0;
   for (const entry of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (entry.end > dataBytes) {
-      throw damaged(`its bytes ${entry.begin} to ${entry.end} lie beyond the ${dataBytes} bytes of data in the file`, entry.name);
+      throw damaged(
+        `its bytes ${entry.begin} to ${entry.end} lie beyond the ${dataBytes} bytes of data in the file`,
+        entry.name,
+      );
     }
     if (entry.begin < expected) throw damaged("its bytes overlap those of another tensor", entry.name);
-    if (entry.begin > expected) throw damaged(`${entry.begin - expected} bytes before it belong to no tensor`, entry.name);
+    if (entry.begin > expected)
+      throw damaged(`${entry.begin - expected} bytes before it belong to no tensor`, entry.name);
     expected = entry.end;
   }
   if (expected !== dataBytes) throw damaged(`${dataBytes - expected} bytes at the end belong to no tensor`);
@@ -212,7 +223,12 @@ function readEntry(
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string") throw damaged("its header entry has no dtype", name);
   if (KNOWN_BUT_UNREAD.has(dtype)) {
-    throw unsupportedModel(file, `dtype ${dtype} is not supported`, name, `Save the model with one of ${Object.keys(READ).join(", ")}.`);
+    throw unsupportedModel(
+      file,
+      `dtype ${dtype} is not supported`,
+      name,
+      `Save the model with one of ${Object.keys(READ).join(", ")}.`,
+    );
   }
   const stored = Object.hasOwn(READ, dtype) ? READ[dtype]! : undefined;
   if (stored === undefined) throw damaged(`unknown dtype ${JSON.stringify(dtype)}`, name);

@@ -39,5 +39,11 @@ export function joinSources(file: string, parts: readonly TensorSource[]): Tenso
     }
   }
   const [first] = parts;
-  return { format: first!.format, file, metadata: first!.metadata, tensors, read: (name) => owners.get(name)!.read(name) };
+  return {
+    format: first!.format,
+    file,
+    metadata: first!.metadata,
+    tensors,
+    read: (name) => owners.get(name)!.read(name),
+  };
 }

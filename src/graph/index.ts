@@ -6,7 +6,16 @@ export * from "./operators/movement.ts";
 export * from "./operators/quantized.ts";
 export * from "./operators/reduction.ts";
 export { productOperations } from "./arithmetic.ts";
-export { broadcastShapes, formatShape, multiplyDims, resolveDim, resolveShape, sameShape, type Dim, type Shape } from "./dims.ts";
+export {
+  broadcastShapes,
+  formatShape,
+  multiplyDims,
+  resolveDim,
+  resolveShape,
+  sameShape,
+  type Dim,
+  type Shape,
+} from "./dims.ts";
 export { fuse } from "./fuse.ts";
 export { fuseAttention } from "./fuse-attention.ts";
 export { toHalfPrecision } from "./half.ts";

@@ -18,12 +18,16 @@ function fromHost(tensor: HostTensor): Numeric {
   return numeric(tensor.dtype, tensor.dims, Float64Array.from(tensor.data as ArrayLike<number>, Number));
 }
 
-function bind(graph: Graph, feeds: Readonly<Record<string, Feed>>): { values: Map<Value, Numeric>; sizes: Map<string, number> } {
+function bind(
+  graph: Graph,
+  feeds: Readonly<Record<string, Feed>>,
+): { values: Map<Value, Numeric>; sizes: Map<string, number> } {
   const values = new Map<Value, Numeric>();
   const sizes = new Map<string, number>();
   for (const value of [...graph.inputs, ...graph.parameters]) {
     const feed = feeds[value.name];
-    if (feed === undefined) throw new BiobertError({ code: "graph-invalid", message: `nothing is fed to ${value.name}` });
+    if (feed === undefined)
+      throw new BiobertError({ code: "graph-invalid", message: `nothing is fed to ${value.name}` });
     if (feed.dims.length !== value.shape.length) {
       throw new BiobertError({
         code: "graph-invalid",

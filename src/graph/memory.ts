@@ -9,7 +9,18 @@ import type { Graph, GraphNode, Value } from "./ir.ts";
 const VIEWS = new Set(["reshape", "after"]);
 
 /** Operators that can write over an input that nobody else reads any more. */
-const IN_PLACE = new Set(["add", "subtract", "multiply", "divide", "negate", "exponential", "erf", "softmax", "gelu", "hyperbolicTangent"]);
+const IN_PLACE = new Set([
+  "add",
+  "subtract",
+  "multiply",
+  "divide",
+  "negate",
+  "exponential",
+  "erf",
+  "softmax",
+  "gelu",
+  "hyperbolicTangent",
+]);
 
 /**
  * The nodes in the order in which ONNX Runtime runs them: from each node that nothing reads, the last of the graph first,
@@ -82,7 +93,11 @@ export function memoryEvents(
   order.forEach((node, at) => {
     const isLast = (value: Value): boolean => {
       const buffer = homes.get(value);
-      return buffer !== undefined && value.kind === "node" && buffer.uses === node.inputs.filter((other) => homes.get(other) === buffer).length;
+      return (
+        buffer !== undefined &&
+        value.kind === "node" &&
+        buffer.uses === node.inputs.filter((other) => homes.get(other) === buffer).length
+      );
     };
     const taken = new Set<Allocation>();
     for (const output of node.outputs) {
@@ -94,7 +109,9 @@ export function memoryEvents(
         if (home === undefined) continue; // Of what the caller feeds.
       } else if (!named.has(output)) {
         if (IN_PLACE.has(node.operator)) {
-          const over = node.inputs.find((input) => isLast(input) && keyOf(input) === keyOf(output) && !taken.has(homes.get(input)!));
+          const over = node.inputs.find(
+            (input) => isLast(input) && keyOf(input) === keyOf(output) && !taken.has(homes.get(input)!),
+          );
           if (over !== undefined) home = homes.get(over);
         }
         if (home === undefined) {

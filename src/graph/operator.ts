@@ -75,7 +75,12 @@ export function expectInputs(operator: string, inputs: readonly ValueType[], cou
 }
 
 /** Refuses unless the input at `index` has one of `dtypes`. */
-export function expectDtype(operator: string, inputs: readonly ValueType[], index: number, dtypes: readonly DType[]): void {
+export function expectDtype(
+  operator: string,
+  inputs: readonly ValueType[],
+  index: number,
+  dtypes: readonly DType[],
+): void {
   const dtype = inputs[index]!.dtype;
   if (!dtypes.includes(dtype)) {
     refuse(operator, inputs, `input ${index} must be ${dtypes.join(" or ")}, not ${dtype}`);

@@ -5,7 +5,9 @@ import type { Graph, Value } from "./ir.ts";
 import type { Attributes } from "./operator.ts";
 
 function printAttributes(attributes: Attributes): string {
-  const parts = Object.entries(attributes).map(([key, value]) => `${key}=${Array.isArray(value) ? `[${value.join(", ")}]` : String(value)}`);
+  const parts = Object.entries(attributes).map(
+    ([key, value]) => `${key}=${Array.isArray(value) ? `[${value.join(", ")}]` : String(value)}`,
+  );
   return parts.length === 0 ? "" : ` {${parts.join(", ")}}`;
 }
 
@@ -33,7 +35,9 @@ export function print(graph: Graph): string {
       lines.push(`  # ${scope}`);
     }
     for (const output of node.outputs) names.set(output, `%${count++}`);
-    const made = node.outputs.map((output) => `${names.get(output)}: ${output.dtype}${formatShape(output.shape)}`).join(", ");
+    const made = node.outputs
+      .map((output) => `${names.get(output)}: ${output.dtype}${formatShape(output.shape)}`)
+      .join(", ");
     const used = node.inputs.map((input) => names.get(input)).join(", ");
     lines.push(`  ${made} = ${node.operator}(${used})${printAttributes(node.attributes)}`);
   }

@@ -41,5 +41,10 @@ export function masksFirst(graph: Graph): void {
   for (const node of graph.nodes) {
     if (node.inputs.some((input) => learnt.has(input))) node.outputs.forEach((output) => learnt.add(output));
   }
-  graph.nodes.splice(0, graph.nodes.length, ...graph.nodes.filter((node) => !isLearnt(node)), ...graph.nodes.filter(isLearnt));
+  graph.nodes.splice(
+    0,
+    graph.nodes.length,
+    ...graph.nodes.filter((node) => !isLearnt(node)),
+    ...graph.nodes.filter(isLearnt),
+  );
 }

@@ -61,7 +61,11 @@ function isLarge(linear: LinearPattern, weights: ReadonlyMap<string, HostTensor>
 }
 
 /** The linear layer to run in integers that begins with a node, if one does. */
-function largeLinear(node: GraphNode, rewriting: Rewriting, weights: ReadonlyMap<string, HostTensor>): LinearPattern | undefined {
+function largeLinear(
+  node: GraphNode,
+  rewriting: Rewriting,
+  weights: ReadonlyMap<string, HostTensor>,
+): LinearPattern | undefined {
   const linear = linearLayer(node, rewriting);
   return linear !== undefined && isLarge(linear, weights) ? linear : undefined;
 }

@@ -46,7 +46,11 @@ export function recompute(source: Graph, options: RecomputeOptions): Graph {
       return waiting;
     }
     const { operator, inputs, attributes, outputs } = value.producer!;
-    const copies = rewriting.graph.add(operator, inputs.map((input) => remade(input, segment, rewriting)), attributes);
+    const copies = rewriting.graph.add(
+      operator,
+      inputs.map((input) => remade(input, segment, rewriting)),
+      attributes,
+    );
     outputs.forEach((output, i) => segment.again.set(output, copies[i]!));
     return segment.again.get(value)!;
   }
@@ -55,7 +59,9 @@ export function recompute(source: Graph, options: RecomputeOptions): Graph {
     if (!backward.has(node) || !node.inputs.some((input) => segments.has(input))) return undefined;
     const inputs = node.inputs.map((input) => {
       const segment = segments.get(input);
-      return segment === undefined || segment.results.has(input) ? rewriting.of(input) : remade(input, segment, rewriting);
+      return segment === undefined || segment.results.has(input)
+        ? rewriting.of(input)
+        : remade(input, segment, rewriting);
     });
     const outputs = rewriting.graph.add(node.operator, inputs, node.attributes);
     return new Map(node.outputs.map((output, i) => [output, outputs[i]!]));

@@ -43,7 +43,10 @@ export function rewrite(
   const of = (value: Value): Value => {
     let copy = values.get(value);
     if (copy === undefined) {
-      copy = value.kind === "constant" ? graph.constant(value.tensor!) : graph.parameter(value.name, value.dtype, value.shape);
+      copy =
+        value.kind === "constant"
+          ? graph.constant(value.tensor!)
+          : graph.parameter(value.name, value.dtype, value.shape);
       const weight = value.kind === "parameter" ? weights.get(value.name) : undefined;
       if (weight !== undefined) kept.set(value.name, weight);
       values.set(value, copy);

@@ -24,7 +24,8 @@ export function verify(graph: Graph): void {
       if (!known.has(input)) fail(`${label} uses ${input.name} before it is made`, node.operator);
     }
     const types = operatorNamed(node.operator).infer(node.inputs, node.attributes);
-    if (types.length !== node.outputs.length) fail(`${label} has ${node.outputs.length} outputs, not ${types.length}`, node.operator);
+    if (types.length !== node.outputs.length)
+      fail(`${label} has ${node.outputs.length} outputs, not ${types.length}`, node.operator);
     node.outputs.forEach((output, i) => {
       const type = types[i]!;
       if (output.dtype !== type.dtype || !sameShape(output.shape, type.shape)) {
@@ -35,7 +36,11 @@ export function verify(graph: Graph): void {
       }
       for (const dim of output.shape) {
         for (const name of dimNames(dim)) {
-          if (!sized.has(name)) fail(`${label} output ${i} is ${output.dtype}${formatShape(output.shape)}, but no input gives the size "${name}"`, node.operator);
+          if (!sized.has(name))
+            fail(
+              `${label} output ${i} is ${output.dtype}${formatShape(output.shape)}, but no input gives the size "${name}"`,
+              node.operator,
+            );
         }
       }
       known.add(output);

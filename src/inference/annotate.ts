@@ -145,7 +145,15 @@ function resolve(model: TokenClassifier, options: AnnotateOptions): Settings {
   const poolTokens = positive("poolTokens", options.poolTokens ?? BATCHES_A_POOL * batchTokens);
   const firstPoolTokens = Math.min(poolTokens, BATCHES_OF_FIRST_POOL * batchTokens);
   const maxPieces = longest - 2;
-  return { packing, maxPieces, overlap: options.overlap ?? maxPieces >> 2, batchTokens, firstPoolTokens, poolTokens, minScore };
+  return {
+    packing,
+    maxPieces,
+    overlap: options.overlap ?? maxPieces >> 2,
+    batchTokens,
+    firstPoolTokens,
+    poolTokens,
+    minScore,
+  };
 }
 
 function positive(name: string, value: number): number {

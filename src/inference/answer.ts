@@ -44,21 +44,21 @@ export async function answer(
   }
   if (question.trim() === "") throw new BiobertError({ code: "input-empty", message: "the question is empty" });
   const texts = documents.filter(({ text }) => text.trim() !== "");
-  const examples = texts.map(
-    ({ id, text }): QaTaskExample => ({
-      id,
-      questionId: id,
-      kind: "span",
-      question: question.trim(),
-      context: text,
-      answers: [],
-      isImpossible: false,
-    }),
-  );
+  const examples = texts.map(({ id, text }): QaTaskExample => ({
+    id,
+    questionId: id,
+    kind: "span",
+    question: question.trim(),
+    context: text,
+    answers: [],
+    isImpossible: false,
+  }));
   const options: PredictOptions = signal === undefined ? {} : { signal };
   const { predictions } = await (model as TaskModel<AnyTask>).predict(examples, options);
   const candidates = (predictions as QaPrediction[]).flatMap(({ answer: best, nBest }, i) =>
-    best.text === "" ? [] : nBest.filter(({ text }) => text !== "").map((candidate) => ({ ...candidate, of: texts[i]! })),
+    best.text === ""
+      ? []
+      : nBest.filter(({ text }) => text !== "").map((candidate) => ({ ...candidate, of: texts[i]! })),
   );
   // Compared by their logits: a share among the candidates of one document says nothing about another document.
   candidates.sort((a, b) => b.logit - a.logit);

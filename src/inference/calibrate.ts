@@ -42,7 +42,9 @@ export async function activationRanges(
   try {
     for (const inputIds of sequences) {
       const attentionMask = new Int32Array(inputIds.length).fill(1);
-      const found = await session.run(classifierInputs({ inputIds, attentionMask, batch: 1, choices, sequence: inputIds.length }));
+      const found = await session.run(
+        classifierInputs({ inputIds, attentionMask, batch: 1, choices, sequence: inputIds.length }),
+      );
       for (let i = 0; `low.${i}` in found; i++) {
         const range = (ranges[i] ??= { low: 0, high: 0 });
         range.low = Math.min(range.low, found[`low.${i}`]!.data[0] as number);

@@ -44,7 +44,8 @@ export async function convertWeights(
         ? checkpoint
         : onlyThose(
             checkpoint,
-            modelForInference(parseBertConfig(files.config, `${directory}/config.json`), headOf(found.description)).parameters,
+            modelForInference(parseBertConfig(files.config, `${directory}/config.json`), headOf(found.description))
+              .parameters,
           );
     return convertCheckpoint(wanted, scheme, options.warn);
   });

@@ -4,7 +4,15 @@
 import { headOf, modelForInference, parseBertConfig, readParameters, requireVocabularySize } from "../bert/index.ts";
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { type ModelFileOptions, readModelFiles } from "../data/index.ts";
-import { encodeOnnx, fuse, fuseAttention, quantize, toHalfPrecision, type OnnxTarget, type WeightedGraph } from "../graph/index.ts";
+import {
+  encodeOnnx,
+  fuse,
+  fuseAttention,
+  quantize,
+  toHalfPrecision,
+  type OnnxTarget,
+  type WeightedGraph,
+} from "../graph/index.ts";
 import { Vocabulary } from "../tokenizer/index.ts";
 import { activationRanges, calibrationSequences } from "./calibrate.ts";
 import { describedHead, findHead } from "./head.ts";
@@ -59,7 +67,9 @@ export async function exportOnnx(
   if (precision === "int8") return encoded(fuseAttention(await quantized()));
   const fused = fuse(graph, weights);
   // Half precision is for GPUs: in the operators that WebGPU has.
-  return precision === "fp32" ? encoded(fuseAttention(fused)) : encoded(toHalfPrecision(fused.graph, fused.weights), "webgpu");
+  return precision === "fp32"
+    ? encoded(fuseAttention(fused))
+    : encoded(toHalfPrecision(fused.graph, fused.weights), "webgpu");
 
   function encoded(made: WeightedGraph, target: OnnxTarget = "native"): Uint8Array {
     return encodeOnnx(made.graph, { weights: made.weights, target });
@@ -69,6 +79,15 @@ export async function exportOnnx(
     const vocabulary = Vocabulary.fromText(files.vocabulary);
     requireVocabularySize(vocabulary.size, config.vocabSize, directory);
     const sequences = calibrationSequences(vocabulary, config.maxPositions);
-    return quantize(graph, weights, await activationRanges(graph, weights, sequences, description.architecture === "BertForMultipleChoice" ? 1 : undefined));
+    return quantize(
+      graph,
+      weights,
+      await activationRanges(
+        graph,
+        weights,
+        sequences,
+        description.architecture === "BertForMultipleChoice" ? 1 : undefined,
+      ),
+    );
   }
 }

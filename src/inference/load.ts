@@ -62,14 +62,29 @@ function chooseWeights(files: ModelFiles, wanted: "auto" | OnnxPrecision, device
   const { weightsPath, weightsFiles } = files;
   const onnx = (precision: OnnxPrecision, path: string | undefined): Candidate => {
     const file = ONNX_FILES[precision];
-    return { called: file, ...(path === undefined ? {} : { found: { precision, file, path, paths: [path], isOnnx: true } }) };
+    return {
+      called: file,
+      ...(path === undefined ? {} : { found: { precision, file, path, paths: [path], isOnnx: true } }),
+    };
   };
-  const [int8, exported, half] = [onnx("int8", files.quantizedPath), onnx("fp32", files.onnxPath), onnx("fp16", files.halfPath)];
+  const [int8, exported, half] = [
+    onnx("int8", files.quantizedPath),
+    onnx("fp32", files.onnxPath),
+    onnx("fp16", files.halfPath),
+  ];
   const float: Candidate = {
     called: "weights such as model.safetensors",
     ...(weightsPath === undefined
       ? {}
-      : { found: { precision: "fp32", file: basenameOf(weightsPath), path: weightsPath, paths: weightsFiles, isOnnx: false } }),
+      : {
+          found: {
+            precision: "fp32",
+            file: basenameOf(weightsPath),
+            path: weightsPath,
+            paths: weightsFiles,
+            isOnnx: false,
+          },
+        }),
   };
   const auto = device === "cpu" ? [int8, float, exported, half] : [float, exported, half, int8];
   const candidates = { auto, fp32: [float, exported], fp16: [half], int8: [int8] }[wanted];
@@ -95,7 +110,10 @@ function sessionSettings({ threads, device }: Pick<LoadModelOptions, "threads" |
 }
 
 /** Opens an inference graph, with what its device wants of it. */
-export function openGraph(made: WeightedGraph, options: Pick<LoadModelOptions, "threads" | "device">): Promise<EngineSession> {
+export function openGraph(
+  made: WeightedGraph,
+  options: Pick<LoadModelOptions, "threads" | "device">,
+): Promise<EngineSession> {
   const target = onnxTarget(options.device);
   const { graph, weights } = target === "native" ? fuseAttention(made) : made;
   return EngineSession.create(encodeOnnx(graph, { weights, target }), sessionSettings(options));
@@ -127,7 +145,11 @@ const CALLED: Record<HeadDescription["architecture"], string> = {
   BertForMultipleChoice: "multiple choice model",
 };
 
-async function openOnnx(path: string, { architecture }: HeadDescription, settings: SessionOptions): Promise<EngineSession> {
+async function openOnnx(
+  path: string,
+  { architecture }: HeadDescription,
+  settings: SessionOptions,
+): Promise<EngineSession> {
   const damaged = (message: string, cause?: unknown): BiobertError =>
     new BiobertError({
       code: "model-damaged",
@@ -143,7 +165,9 @@ async function openOnnx(path: string, { architecture }: HeadDescription, setting
   const gives = resultNames(architecture).every((name) => session.outputNames.includes(name));
   if (gives && INPUTS.every((name) => session.inputNames.includes(name))) return session;
   await session.release();
-  throw damaged(`it maps ${session.inputNames.join(", ")} to ${session.outputNames.join(", ")}: no ${CALLED[architecture]} does`);
+  throw damaged(
+    `it maps ${session.inputNames.join(", ")} to ${session.outputNames.join(", ")}: no ${CALLED[architecture]} does`,
+  );
 }
 
 /** A model directory's one head, opened to run. */
@@ -162,7 +186,11 @@ export interface LoadedHead extends FoundHead {
  * @throws BiobertError `model-missing`, `model-config`, `model-vocabulary`, `model-damaged`, `model-tensor` naming what
  *   is wrong with the directory; `model-task` when it has no such head; `device-unavailable`.
  */
-export async function loadHead(directory: string, wanted: WantedHead, options: LoadModelOptions = {}): Promise<LoadedHead> {
+export async function loadHead(
+  directory: string,
+  wanted: WantedHead,
+  options: LoadModelOptions = {},
+): Promise<LoadedHead> {
   const files = await readModelFiles(directory, options);
   for (const note of files.notes) options.warn?.(note);
   const config = parseBertConfig(files.config, `${directory}/config.json`);
@@ -174,7 +202,8 @@ export async function loadHead(directory: string, wanted: WantedHead, options: L
   // ONNX files hold the first head; one with a file beside the weights runs from these.
   const own = head.file === undefined ? files : withoutOnnx(files);
   const chosen = chooseWeights(own, options.precision ?? "auto", options.device ?? "cpu");
-  const weights = head.file === undefined ? chosen : { ...chosen, paths: [...chosen.paths, `${files.directory}/${head.file}`] };
+  const weights =
+    head.file === undefined ? chosen : { ...chosen, paths: [...chosen.paths, `${files.directory}/${head.file}`] };
   const tokenizer = new WordPieceTokenizer(vocabulary, tokenizerOptionsFromConfig(files.tokenizerConfig));
   const session = await openSession(files, weights, found, options);
   if (weights.precision === "int8" && (options.device ?? "cpu") !== "cpu") {
@@ -201,7 +230,11 @@ export async function loadHead(directory: string, wanted: WantedHead, options: L
 }
 
 /** Opens a head that has a directory of its own, as ONNX exports of several heads have. */
-async function loadFolder(files: ModelFiles, { head, task }: FoundHead, options: LoadModelOptions): Promise<LoadedHead> {
+async function loadFolder(
+  files: ModelFiles,
+  { head, task }: FoundHead,
+  options: LoadModelOptions,
+): Promise<LoadedHead> {
   const { configPath: _, vocabularyPath: __, ...others } = options;
   const loaded = await loadHead(`${files.directory}/${head.folder}`, { task: task.name }, others);
   const name = files.manifest?.name ?? basenameOf(files.directory);

@@ -1,5 +1,13 @@
 export { Dropout, dropoutInputs, dropoutKey, DropoutSource } from "./dropout.ts";
-export { embedding, encoderBlock, layerNorm, linear, selfAttention, type AttentionOptions, type BlockOptions } from "./layers.ts";
+export {
+  embedding,
+  encoderBlock,
+  layerNorm,
+  linear,
+  selfAttention,
+  type AttentionOptions,
+  type BlockOptions,
+} from "./layers.ts";
 export {
   binaryCrossEntropy,
   crossEntropy,

@@ -28,7 +28,13 @@ export interface LinearOptions {
  * x W^T + b for x `[tokens, in]` and W `[out, in]`. The bias is added apart from the product: ONNX
  * Runtime's Gemm first spreads a bias over the whole result, which costs as much as the product itself when it is wide.
  */
-export function linear(p: ParameterScope, name: string, x: Value, outputSize: number, options: LinearOptions = {}): Value {
+export function linear(
+  p: ParameterScope,
+  name: string,
+  x: Value,
+  outputSize: number,
+  options: LinearOptions = {},
+): Value {
   const { inputFactor = 1, outputFactor = 1 } = options;
   const weight = p.declare(`${name}.weight`, [outputSize, x.shape[1] as number], "normal");
   const bias = p.declare(`${name}.bias`, [outputSize], "zeros");
@@ -70,10 +76,7 @@ export function selfAttention(p: ParameterScope, name: string, x: Value, options
   const headSize = hidden / heads;
   const [batch, sequence] = [maskBias.shape[0]!, maskBias.shape[3]!];
   const split = (part: string): Value =>
-    transpose(
-      reshape(linear(p, `${name}.${part}`, x, hidden), [batch, sequence, heads, headSize]),
-      [0, 2, 1, 3],
-    );
+    transpose(reshape(linear(p, `${name}.${part}`, x, hidden), [batch, sequence, heads, headSize]), [0, 2, 1, 3]);
   const [query, key, value] = [split("query"), split("key"), split("value")];
   const scores = batchMatMul(query, key, { transposeB: true, alpha: 1 / Math.sqrt(headSize) });
   const masked = add(scores, maskBias);
@@ -92,13 +95,7 @@ export interface BlockOptions extends AttentionOptions {
 }
 
 /** A projection, dropped out, added to its residual and normalised. */
-function projectAndNormalize(
-  p: ParameterScope,
-  name: string,
-  x: Value,
-  residual: Value,
-  options: BlockOptions,
-): Value {
+function projectAndNormalize(p: ParameterScope, name: string, x: Value, residual: Value, options: BlockOptions): Value {
   const { hiddenDropout, epsilon } = options;
   const hidden = residual.shape[1] as number;
   const projected = linear(p, `${name}.dense`, x, hidden, { outputFactor: hiddenDropout?.factor ?? 1 });

@@ -42,7 +42,10 @@ function termsOf(gradient: Value): readonly Value[] {
 export function addGradientOutputs({ graph, parameters, parameterValues, loss }: TrainingModel): GradientOutputs {
   const dense: string[] = [];
   const rows: RowGradient[] = [];
-  const found = differentiate(loss, parameterValues.filter((_, i) => parameters[i]!.frozen !== true));
+  const found = differentiate(
+    loss,
+    parameterValues.filter((_, i) => parameters[i]!.frozen !== true),
+  );
   graph.output("loss", loss);
   parameters.forEach(({ name, dims }, i) => {
     const gradient = found.get(parameterValues[i]!);

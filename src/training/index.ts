@@ -27,11 +27,28 @@ export {
 export { trainNer, type NerTrainingOptions, type NerTrainingResult } from "./ner.ts";
 export { addGradientOutputs, type TrainingModel } from "./gradient-graph.ts";
 export { memoryDemand, graphDemand, recomputations } from "./memory-demand.ts";
-export { describePlan, estimateMemory, formatBytes, planMemory, type GraphDemand, type MemoryDemand, type MemoryPlan } from "./memory-plan.ts";
+export {
+  describePlan,
+  estimateMemory,
+  formatBytes,
+  planMemory,
+  type GraphDemand,
+  type MemoryDemand,
+  type MemoryPlan,
+} from "./memory-plan.ts";
 export { recomputedSegment, trainingSchedule, type Recomputation } from "./recomputation.ts";
 export { fineTuneMultiTask } from "./multi-task.ts";
 export type { MultiTaskHead, MultiTaskOptions } from "./multi-task-head.ts";
 export { createModel, type NewModelOptions } from "./new-model.ts";
 export { TrainingStep } from "./step.ts";
-export { partsOf, trainLoop, type EpochPlan, type LoopOptions, type LoopStep, type LoopResult, type TaskBatch, type TrainingTask } from "./loop.ts";
+export {
+  partsOf,
+  trainLoop,
+  type EpochPlan,
+  type LoopOptions,
+  type LoopStep,
+  type LoopResult,
+  type TaskBatch,
+  type TrainingTask,
+} from "./loop.ts";
 export { describeModel, writeModelFiles, writeWeights, type ModelDescription } from "./model-output.ts";

@@ -76,7 +76,12 @@ export interface TrainingTask {
    * Scores the current parameters on held-out data; absent when there are none. The best epoch is the one of the highest
    * `selection`, which is the metric `selectedBy`. Throws `interrupted` when told to stop.
    */
-  evaluate?(): Promise<{ metrics: Record<string, number>; selection: number; selectedBy?: string; units?: MetricUnits }>;
+  evaluate?(): Promise<{
+    metrics: Record<string, number>;
+    selection: number;
+    selectedBy?: string;
+    units?: MetricUnits;
+  }>;
   /** Writes the current parameters as the model that is kept; `environments` are those of the run so far. */
   save(environments: readonly TrainingEnvironment[]): Promise<void>;
 }
@@ -125,12 +130,17 @@ export async function* trainLoop(
 ): AsyncGenerator<TrainingEvent, LoopResult> {
   const { epochs, batchSize, seed, keep, signal } = options;
   const { buffers, touched } = step;
-  const optimizer = createOptimizer(options.optimizer ?? "adamw", buffers, { weightDecay: options.weightDecay, touched });
+  const optimizer = createOptimizer(options.optimizer ?? "adamw", buffers, {
+    weightDecay: options.weightDecay,
+    touched,
+  });
   const exampleCount = task.lengths.length;
   const stepsPerEpoch = task.plan?.batchCount ?? Math.ceil(exampleCount / batchSize);
   const totalSteps = stepsPerEpoch * epochs;
   const warmupSteps = Math.floor(totalSteps * options.warmupRatio);
-  const restored = options.resume ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint) : undefined;
+  const restored = options.resume
+    ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint)
+    : undefined;
   const state: TrainingState = restored ?? { formatVersion: 1, step: 0, fingerprint: options.fingerprint };
   const environment = trainingEnvironment();
   const changes = restored === undefined ? "" : environmentChanges(restored.environments?.at(-1), environment);
@@ -216,7 +226,8 @@ export async function* trainLoop(
     if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient's norm became ${gradientNorm}`, state.step + 1);
     const limit = options.maxGradientNorm;
     const factor = limit > 0 && gradientNorm > limit ? limit / (gradientNorm + 1e-6) : 1;
-    const learningRate = options.learningRate * scheduleFactor(options.schedule ?? "linear", state.step, warmupSteps, totalSteps);
+    const learningRate =
+      options.learningRate * scheduleFactor(options.schedule ?? "linear", state.step, warmupSteps, totalSteps);
     state.step++;
     optimizer.step(state.step, learningRate, factor);
     const seconds = (performance.now() - stepStarted) / 1000;
@@ -237,7 +248,11 @@ export async function* trainLoop(
 }
 
 /** How long there has been no improvement, after one more evaluation. */
-function waitingAfter(before: TrainingState["waiting"], selection: number, least: number): NonNullable<TrainingState["waiting"]> {
+function waitingAfter(
+  before: TrainingState["waiting"],
+  selection: number,
+  least: number,
+): NonNullable<TrainingState["waiting"]> {
   if (before === undefined || selection > before.reference + least) return { reference: selection, evaluations: 0 };
   return { reference: before.reference, evaluations: before.evaluations + 1 };
 }

@@ -24,7 +24,11 @@ function peak(events: readonly { bytes: number }[]): number {
 export function graphDemand(
   model: TrainingModel,
   recompute: Recomputation,
-  { batchSize, longest, others = {} }: { batchSize: number; longest: number; others?: Readonly<Record<string, number>> },
+  {
+    batchSize,
+    longest,
+    others = {},
+  }: { batchSize: number; longest: number; others?: Readonly<Record<string, number>> },
 ): GraphDemand {
   const { dense } = addGradientOutputs(model);
   const graph = trainingSchedule(model.graph, model.loss, recompute);
@@ -42,16 +46,23 @@ export function graphDemand(
 export function memoryDemand(
   build: () => TrainingModel,
   layerCount: number,
-  data: Pick<MemoryDemand, "batchSize" | "longest" | "parts" | "dataPieces"> & { others?: Readonly<Record<string, number>> },
+  data: Pick<MemoryDemand, "batchSize" | "longest" | "parts" | "dataPieces"> & {
+    others?: Readonly<Record<string, number>>;
+  },
 ): MemoryDemand {
   const { others, ...shape } = data;
   const models = recomputations(layerCount).map((recompute) => ({ recompute, model: build() }));
-  const sizes = models[0]!.model.parameters.map(({ dims, frozen }) => ({ frozen, size: dims.reduce((product, size) => product * size, 1) }));
+  const sizes = models[0]!.model.parameters.map(({ dims, frozen }) => ({
+    frozen,
+    size: dims.reduce((product, size) => product * size, 1),
+  }));
   const total = (list: readonly { size: number }[]): number => list.reduce((sum, { size }) => sum + size, 0);
   return {
     ...shape,
     parameters: total(sizes),
     trained: total(sizes.filter(({ frozen }) => frozen !== true)),
-    graphs: models.map(({ recompute, model }) => graphDemand(model, recompute, { ...shape, ...(others === undefined ? {} : { others }) })),
+    graphs: models.map(({ recompute, model }) =>
+      graphDemand(model, recompute, { ...shape, ...(others === undefined ? {} : { others }) }),
+    ),
   };
 }

@@ -128,7 +128,14 @@ export function formatBytes(bytes: number): string {
 }
 
 /** What a plan does and costs, in one line. */
-export function describePlan({ microBatchRows, microBatchPieces, recompute, memoryArena, bytes, extraWork }: MemoryPlan): string {
+export function describePlan({
+  microBatchRows,
+  microBatchPieces,
+  recompute,
+  memoryArena,
+  bytes,
+  extraWork,
+}: MemoryPlan): string {
   const layers = recompute.layers === 0 ? "" : `${recompute.layers} layers`;
   const again = [layers, recompute.attention ? "attention" : ""].filter((part) => part !== "").join(" and ");
   return [

@@ -1,7 +1,15 @@
 // A fine-tuned model as a directory: a Hugging Face model that `transformers` loads, with our manifest and card beside.
 
 import { exportParameters, formatModelConfig, type BertConfig, type HeadDescription } from "../bert/index.ts";
-import { ensureDirectory, exists, HEADS_FOLDER, readText, removeFile, writeFileAtomic, type ModelManifest } from "../data/index.ts";
+import {
+  ensureDirectory,
+  exists,
+  HEADS_FOLDER,
+  readText,
+  removeFile,
+  writeFileAtomic,
+  type ModelManifest,
+} from "../data/index.ts";
 import { encodeSafetensors } from "../formats/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import { tokenizerFiles, type TokenizerOptions } from "../tokenizer/index.ts";
@@ -48,7 +56,8 @@ export async function writeModelFiles(directory: string, files: ModelDescription
 
 /** ONNX files are made of weights: those of earlier weights would be run in place of the new ones. */
 async function removeOnnx(directory: string): Promise<void> {
-  for (const name of ["model_quantized.onnx", "model_fp16.onnx", "model.onnx"]) await removeFile(`${directory}/onnx/${name}`);
+  for (const name of ["model_quantized.onnx", "model_fp16.onnx", "model.onnx"])
+    await removeFile(`${directory}/onnx/${name}`);
 }
 
 /**
@@ -65,5 +74,8 @@ export async function writeWeights(
     await ensureDirectory(`${directory}/${HEADS_FOLDER}`);
     await writeFileAtomic(`${directory}/${file}`, encodeSafetensors(exportParameters(own), { format: "pt" }));
   }
-  await writeFileAtomic(`${directory}/model.safetensors`, encodeSafetensors(exportParameters(parameters), { format: "pt" }));
+  await writeFileAtomic(
+    `${directory}/model.safetensors`,
+    encodeSafetensors(exportParameters(parameters), { format: "pt" }),
+  );
 }

@@ -12,6 +12,12 @@ export interface NerTrainingOptions extends Omit<FineTuneOptions, "taskOptions">
 export type NerTrainingResult = FineTuneResult;
 
 /** `fineTune` for named entity recognition, on tagged sentences. Errors: those of `fineTune`. */
-export function trainNer({ typeName, ...options }: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult> {
-  return fineTune(taskNamed("ner"), { ...options, ...(typeName === undefined ? {} : { taskOptions: { type: typeName } }) });
+export function trainNer({
+  typeName,
+  ...options
+}: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult> {
+  return fineTune(taskNamed("ner"), {
+    ...options,
+    ...(typeName === undefined ? {} : { taskOptions: { type: typeName } }),
+  });
 }

@@ -17,9 +17,15 @@ const word = (random: Random): number => random.nextUint32();
 function pair(random: Random, draw: (random: Random) => number = bounded): LeafSpec[] {
   const [rows, columns] = [1 + random.nextInteger(4), 1 + random.nextInteger(5)];
   const shapes: [(number | string)[], number[]][] = [
-    [["rows", columns], [rows, columns]],
+    [
+      ["rows", columns],
+      [rows, columns],
+    ],
     [[columns], [columns]],
-    [["rows", 1], [rows, 1]],
+    [
+      ["rows", 1],
+      [rows, 1],
+    ],
   ];
   const second = shapes[random.nextInteger(3)]!;
   return [
@@ -50,15 +56,19 @@ function words(leaves: LeafSpec[]): LeafSpec[] {
 
 type Maker = (random: Random) => Omit<Case, "name">;
 
-const unary = (build: (x: g.Value) => g.Value, draw?: (random: Random) => number): Maker => (random) => ({
-  leaves: single(random, draw),
-  build: (x) => build(x!),
-});
+const unary =
+  (build: (x: g.Value) => g.Value, draw?: (random: Random) => number): Maker =>
+  (random) => ({
+    leaves: single(random, draw),
+    build: (x) => build(x!),
+  });
 
-const binary = (build: (x: g.Value, y: g.Value) => g.Value, draw?: (random: Random) => number): Maker => (random) => ({
-  leaves: pair(random, draw),
-  build: (x, y) => build(x!, y!),
-});
+const binary =
+  (build: (x: g.Value, y: g.Value) => g.Value, draw?: (random: Random) => number): Maker =>
+  (random) => ({
+    leaves: pair(random, draw),
+    build: (x, y) => build(x!, y!),
+  });
 
 const CASES: Record<string, Maker> = {
   add: binary(g.add),
@@ -83,7 +93,10 @@ const CASES: Record<string, Maker> = {
   logSoftmax: unary(g.logSoftmax),
   softmaxCrossEntropy: (random) => {
     const classes = 2 + random.nextInteger(4);
-    return { leaves: [scores(random, classes), labels(classes)], build: (x, y) => Object.values(g.softmaxCrossEntropy(x!, y!)) };
+    return {
+      leaves: [scores(random, classes), labels(classes)],
+      build: (x, y) => Object.values(g.softmaxCrossEntropy(x!, y!)),
+    };
   },
   "softmaxCrossEntropy over a symbolic number of classes": (random) => {
     const [rows, classes] = [1 + random.nextInteger(4), 1 + random.nextInteger(5)];
@@ -102,7 +115,10 @@ const CASES: Record<string, Maker> = {
     build: (x, y) => g.equal(x!, y!),
   }),
   cast: (random) => ({
-    leaves: [{ name: "n", dtype: "int32", shape: ["rows"], dims: [1 + random.nextInteger(6)] }, ...single(random).map((l) => ({ ...l, shape: ["other", l.dims[1]!] }))],
+    leaves: [
+      { name: "n", dtype: "int32", shape: ["rows"], dims: [1 + random.nextInteger(6)] },
+      ...single(random).map((l) => ({ ...l, shape: ["other", l.dims[1]!] })),
+    ],
     build: (n, x) => [g.cast(n!, "float32"), g.cast(x!, "float32")],
   }),
   select: (random) => ({
@@ -138,7 +154,10 @@ const CASES: Record<string, Maker> = {
         const dims = [1 + random.nextInteger(3), 2 + random.nextInteger(3), 1 + random.nextInteger(3)];
         const axes = [[0], [1], [-1], [0, 2], [0, 1, 2]][random.nextInteger(5)]!;
         const keepDims = random.nextInteger(2) === 1;
-        return { leaves: [{ name: "x", shape: ["batch", dims[1]!, dims[2]!], dims }], build: (x) => g[name](x!, axes, { keepDims }) };
+        return {
+          leaves: [{ name: "x", shape: ["batch", dims[1]!, dims[2]!], dims }],
+          build: (x) => g[name](x!, axes, { keepDims }),
+        };
       },
     ]),
   ),
@@ -196,20 +215,38 @@ const CASES: Record<string, Maker> = {
   gatherRows: (random) => ({
     leaves: [
       { name: "table", shape: [4, 3], dims: [4, 3] },
-      { name: "rows", dtype: "int32", shape: ["batch", 2], dims: [1 + random.nextInteger(3), 2], draw: (r) => r.nextInteger(4) },
+      {
+        name: "rows",
+        dtype: "int32",
+        shape: ["batch", 2],
+        dims: [1 + random.nextInteger(3), 2],
+        draw: (r) => r.nextInteger(4),
+      },
     ],
     build: (table, rows) => g.gatherRows(table!, rows!),
   }),
   "gatherRows of activations": (random) => ({
     leaves: [
       { name: "table", shape: ["rows", "columns", 2], dims: [5, 1 + random.nextInteger(3), 2] },
-      { name: "places", dtype: "int32", shape: ["batch"], dims: [1 + random.nextInteger(7)], draw: (r) => r.nextInteger(5) },
+      {
+        name: "places",
+        dtype: "int32",
+        shape: ["batch"],
+        dims: [1 + random.nextInteger(7)],
+        draw: (r) => r.nextInteger(5),
+      },
     ],
     build: (table, places) => g.gatherRows(g.scale(table!, 2), places!),
   }),
   scatterAddRows: (random) => ({
     leaves: [
-      { name: "places", dtype: "int32", shape: ["batch", 2], dims: [1 + random.nextInteger(5), 2], draw: (r) => r.nextInteger(4) },
+      {
+        name: "places",
+        dtype: "int32",
+        shape: ["batch", 2],
+        dims: [1 + random.nextInteger(5), 2],
+        draw: (r) => r.nextInteger(4),
+      },
       { name: "updates", shape: ["batch", 2, 3], dims: [0, 2, 3] },
       { name: "table", shape: ["rows"], dims: [4], differentiate: false },
     ],
@@ -225,7 +262,13 @@ const CASES: Record<string, Maker> = {
 const FORWARD_ONLY: Record<string, Maker> = {
   "scatterAddRows with padding": (random) => ({
     leaves: [
-      { name: "places", dtype: "int32", shape: ["batch", 2], dims: [1 + random.nextInteger(5), 2], draw: (r) => r.nextInteger(4) },
+      {
+        name: "places",
+        dtype: "int32",
+        shape: ["batch", 2],
+        dims: [1 + random.nextInteger(5), 2],
+        draw: (r) => r.nextInteger(4),
+      },
       { name: "updates", shape: ["batch", 2, 3], dims: [0, 2, 3], differentiate: false },
     ],
     build: (places, updates) => g.scatterAddRows(places!, updates!, 4, { paddingIndex: 2 }),
@@ -255,17 +298,33 @@ const FORWARD_ONLY: Record<string, Maker> = {
     };
   },
   attention: (random) => {
-    const [batch, sequence, size, heads] = [1 + random.nextInteger(3), 1 + random.nextInteger(6), 1 + random.nextInteger(4), 1 + random.nextInteger(3)];
-    const matrix = { shape: ["sequence*texts", heads * size], dims: [batch * sequence, heads * size], differentiate: false };
+    const [batch, sequence, size, heads] = [
+      1 + random.nextInteger(3),
+      1 + random.nextInteger(6),
+      1 + random.nextInteger(4),
+      1 + random.nextInteger(3),
+    ];
+    const matrix = {
+      shape: ["sequence*texts", heads * size],
+      dims: [batch * sequence, heads * size],
+      differentiate: false,
+    };
     // ONNX Runtime has one way for a batch without padding and another for one with it.
     const padded = random.nextInteger(2) === 1;
     const hidden = (): number => (padded && random.nextInteger(3) === 0 ? -1e9 : 0);
     return {
       leaves: [
-        { name: "bias", shape: ["texts", 1, 1, "sequence"], dims: [batch, 1, 1, sequence], draw: hidden, differentiate: false },
+        {
+          name: "bias",
+          shape: ["texts", 1, 1, "sequence"],
+          dims: [batch, 1, 1, sequence],
+          draw: hidden,
+          differentiate: false,
+        },
         ...["query", "key", "value"].map((name) => ({ name, ...matrix })),
       ],
-      build: (bias, query, key, value) => g.attention(query!, key!, value!, bias!, { heads, alpha: 1 / Math.sqrt(size) }),
+      build: (bias, query, key, value) =>
+        g.attention(query!, key!, value!, bias!, { heads, alpha: 1 / Math.sqrt(size) }),
     };
   },
   integerMatMul: (random) => {

@@ -4,7 +4,16 @@ import { expect } from "vitest";
 import { gradients } from "../../src/autodiff/index.ts";
 import type { Random } from "../../src/core/index.ts";
 import { EngineSession } from "../../src/engine/index.ts";
-import { encodeOnnx, Graph, interpret, multiply, reduceSum, verify, type Feed, type Value } from "../../src/graph/index.ts";
+import {
+  encodeOnnx,
+  Graph,
+  interpret,
+  multiply,
+  reduceSum,
+  verify,
+  type Feed,
+  type Value,
+} from "../../src/graph/index.ts";
 import { arrayFor, elementCount, type HostTensor } from "../../src/tensor/index.ts";
 
 export interface LeafSpec {
@@ -27,7 +36,10 @@ export interface Case {
 export function drawFeeds(leaves: readonly LeafSpec[], random: Random): Record<string, Feed> {
   return Object.fromEntries(
     leaves.map((leaf) => {
-      const draw = leaf.draw ?? ((r: Random) => (leaf.dtype === undefined || leaf.dtype === "float32" ? Math.fround(r.nextNormal()) : r.nextInteger(3)));
+      const draw =
+        leaf.draw ??
+        ((r: Random) =>
+          leaf.dtype === undefined || leaf.dtype === "float32" ? Math.fround(r.nextNormal()) : r.nextInteger(3));
       const data = Float64Array.from({ length: elementCount(leaf.dims) }, () => draw(random));
       return [leaf.name, { dims: leaf.dims, data }];
     }),
@@ -45,7 +57,13 @@ export function lossGraph(test: Case): { graph: Graph; sources: Map<string, Valu
     if (result.dtype !== "float32") return;
     const weight = graph.input(`weight${i}`, "float32", result.shape);
     const weighted = multiply(result, weight);
-    const total = result.shape.length === 0 ? weighted : reduceSum(weighted, result.shape.map((_, axis) => axis));
+    const total =
+      result.shape.length === 0
+        ? weighted
+        : reduceSum(
+            weighted,
+            result.shape.map((_, axis) => axis),
+          );
     loss = loss === undefined ? total : (graph.add("add", [loss, total])[0] as Value);
   });
   const sources = new Map<string, Value>();
@@ -83,7 +101,10 @@ export function checkGradients(test: Case, random: Random): void {
       const numericGradient = (above - below) / (2 * step);
       const own = analytic[`gradient.${name}`]!.data[i]!;
       const scale = Math.max(1, Math.abs(numericGradient));
-      expect(Math.abs(own - numericGradient) / scale, `${test.name}: d/d${name}[${i}] is ${own}, differences say ${numericGradient}`).toBeLessThan(1e-6);
+      expect(
+        Math.abs(own - numericGradient) / scale,
+        `${test.name}: d/d${name}[${i}] is ${own}, differences say ${numericGradient}`,
+      ).toBeLessThan(1e-6);
     }
   }
 }
@@ -117,7 +138,10 @@ export async function checkEngine(test: Case, random: Random): Promise<void> {
     const size = expected.data.reduce((a, b) => Math.max(a, Math.abs(b)), 1);
     expected.data.forEach((value, i) => {
       const difference = Math.abs(Number(got.data[i]) - value) / size;
-      expect(difference, `${test.name}: ${name}[${i}] is ${String(got.data[i])}, the interpreter says ${value}`).toBeLessThan(1e-5);
+      expect(
+        difference,
+        `${test.name}: ${name}[${i}] is ${String(got.data[i])}, the interpreter says ${value}`,
+      ).toBeLessThan(1e-5);
     });
   }
 }
@@ -128,11 +152,18 @@ function fillWeights(graph: Graph, feeds: Record<string, Feed>, random: Random):
     const sizes = new Map<string, number>();
     for (const other of graph.inputs) {
       const feed = feeds[other.name];
-      other.shape.forEach((dim, axis) => feed !== undefined && typeof dim === "string" && sizes.set(dim, feed.dims[axis]!));
+      other.shape.forEach(
+        (dim, axis) => feed !== undefined && typeof dim === "string" && sizes.set(dim, feed.dims[axis]!),
+      );
     }
     const dims = input.shape.map((dim) =>
-      typeof dim === "number" ? dim : dim.split("*").reduce((product, part) => product * (sizes.get(part) ?? Number(part)), 1),
+      typeof dim === "number"
+        ? dim
+        : dim.split("*").reduce((product, part) => product * (sizes.get(part) ?? Number(part)), 1),
     );
-    feeds[input.name] = { dims, data: Float64Array.from({ length: elementCount(dims) }, () => Math.fround(random.nextNormal())) };
+    feeds[input.name] = {
+      dims,
+      data: Float64Array.from({ length: elementCount(dims) }, () => Math.fround(random.nextNormal())),
+    };
   }
 }

@@ -80,7 +80,10 @@ describe("names", () => {
       expect(fromCheckpointName(old)).toEqual(ours);
       const tensorFlow = toTensorFlowName(ours!.name)!;
       for (const form of [tensorFlow.name, tensorFlow.name.replace(/^bert\//, "")]) {
-        expect(fromCheckpointName(form), `for ${form}`).toEqual({ name: ours!.name, transposed: tensorFlow.transposed });
+        expect(fromCheckpointName(form), `for ${form}`).toEqual({
+          name: ours!.name,
+          transposed: tensorFlow.transposed,
+        });
       }
     }
     expect(new Set(theirs.map((name) => fromCheckpointName(name)!.name)).size).toBe(theirs.length);
@@ -227,19 +230,28 @@ describe("loadParameters", () => {
     for (const other of ["encoder.layer.0.output.LayerNorm.bias", "bert.encoder.layer.0.output.LayerNorm.beta"]) {
       const name = "bert.encoder.layer.0.output.LayerNorm.bias";
       const twice = complete().set(other, complete().get(name)!);
-      expect(errorOf(twice)).toMatchObject({ code: "model-tensor", place: { name: other }, message: expect.stringContaining(name) });
+      expect(errorOf(twice)).toMatchObject({
+        code: "model-tensor",
+        place: { name: other },
+        message: expect.stringContaining(name),
+      });
     }
   });
 
   it("lists all that is missing", () => {
     const checkpoint = new Map([...complete()].filter(([name]) => !name.includes("attention.self.key")));
     const { message } = errorOf(checkpoint, start) as Error;
-    for (const name of complete().keys()) expect(message.includes(name), `of ${name}`).toBe(name.includes("attention.self.key"));
+    for (const name of complete().keys())
+      expect(message.includes(name), `of ${name}`).toBe(name.includes("attention.self.key"));
   });
 
   it("takes what is in double precision", () => {
     const name = "bert.embeddings.LayerNorm.weight";
-    const double = changed(name, ({ data, dims }) => ({ dtype: "float64", dims, data: Float64Array.from(data as Float32Array) }));
+    const double = changed(name, ({ data, dims }) => ({
+      dtype: "float64",
+      dims,
+      data: Float64Array.from(data as Float32Array),
+    }));
     expect(loadParameters(parameters, double)).toEqual(weights);
   });
 
@@ -288,7 +300,10 @@ describe("loadParameters", () => {
     const warnings: Warning[] = [];
     loadParameters(parameters, checkpoint, { warn: (warning) => warnings.push(warning) });
     expect(warnings).toEqual([
-      { code: "heads-unused", message: `in the checkpoint, of heads that this model does not have: ${heads.join(", ")}` },
+      {
+        code: "heads-unused",
+        message: `in the checkpoint, of heads that this model does not have: ${heads.join(", ")}`,
+      },
       {
         code: "tensors-unused",
         message: `in the checkpoint, not in the model: ${strange.join(", ")}`,
@@ -344,7 +359,11 @@ describe("loadParameters for the masked language model", () => {
     checkpoint.set(decoder, { ...checkpoint.get(table)!, data: other });
     const load = (specs: typeof parameters) => (): unknown => loadParameters(specs, checkpoint, { initialize: start });
     expect(load(model.parameters)).toThrowError(
-      expect.objectContaining({ code: "model-tensor", place: { name: decoder }, message: expect.stringContaining(table) }),
+      expect.objectContaining({
+        code: "model-tensor",
+        place: { name: decoder },
+        message: expect.stringContaining(table),
+      }),
     );
     expect(load(parameters)).not.toThrow();
   });
@@ -352,11 +371,18 @@ describe("loadParameters for the masked language model", () => {
   it("reads a copy like any tensor where the checkpoint is read tensor by tensor, and only for this head", async () => {
     const copied = saved().set(decoder, saved().get(table)!);
     const other = { ...saved().get(table)!, data: floats(saved().get(table)).map((value) => value + 1) };
-    for (const [tensor, refused] of [[copied.get(decoder)!, false], [other, true]] as const) {
+    for (const [tensor, refused] of [
+      [copied.get(decoder)!, false],
+      [other, true],
+    ] as const) {
       const read: string[] = [];
       const checkpoint = sourceOf(new Map(copied).set(decoder, tensor), read);
       const forWords = readParameters(model.parameters, checkpoint);
-      if (refused) await expect(forWords).rejects.toMatchObject({ code: "model-tensor", place: { file: "memory", name: decoder } });
+      if (refused)
+        await expect(forWords).rejects.toMatchObject({
+          code: "model-tensor",
+          place: { file: "memory", name: decoder },
+        });
       else expect(await forWords).toEqual(loadParameters(model.parameters, saved()));
       expect(read.filter((name) => name === decoder)).toEqual([decoder]);
       read.length = 0;
@@ -370,7 +396,9 @@ describe("loadParameters for the masked language model", () => {
     for (const name of ["cls.predictions.bias", "cls.predictions.decoder.bias"]) checkpoint.set(name, resized([12])());
     const warnings: Warning[] = [];
     loadParameters(model.parameters, checkpoint, { initialize: start, warn: (warning) => warnings.push(warning) });
-    expect(warnings).toMatchObject([{ code: "head-initialised", message: expect.stringContaining("head.predictions.bias") }]);
+    expect(warnings).toMatchObject([
+      { code: "head-initialised", message: expect.stringContaining("head.predictions.bias") },
+    ]);
   });
 
   it("starts a pooler that was never trained, and says so", () => {

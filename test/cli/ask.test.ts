@@ -61,8 +61,14 @@ describe("biobert ask", () => {
 
   it("refuses an empty question, a file that is not there and a model of another task", async () => {
     expect(await ask(" ", space.write("x.txt", ["text"]))).toMatchObject({ code: 2 });
-    expect(await ask("Why?", join(space.folder, "missing.txt"))).toMatchObject({ code: 1, err: expect.stringContaining("missing.txt") });
-    const rows = space.write("rows.tsv", texts.map((text, i) => `${text}\t${i % 2}`));
+    expect(await ask("Why?", join(space.folder, "missing.txt"))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("missing.txt"),
+    });
+    const rows = space.write(
+      "rows.tsv",
+      texts.map((text, i) => `${text}\t${i % 2}`),
+    );
     const other = space.options("classes", { trainFiles: [rows], epochs: 1, keep: "last" });
     expect((await trainTask("classification", other)).error).toBeUndefined();
     const file = space.write("y.txt", [texts[0]!]);

@@ -69,20 +69,35 @@ it("writes the settings, the manifest and the ONNX files asked for, and no float
   expect(result.out).toContain("onnx/model_quantized.onnx");
 });
 
-it.each(["safetensors", "torch", "tensorflow"])("writes weights as %s, with settings that say the casing", async (format) => {
-  const directory = await modelDirectory();
-  const [from, to] = [join(directory, "model"), join(directory, "out")];
-  await rm(join(from, "tokenizer_config.json"));
-  const result = await run(["convert", from, to, "--to", format]);
-  expect(result.code).toBe(0);
-  expect(result.err).toContain("warning[casing-from-vocabulary]");
-  expect((await readdir(to)).sort()).toEqual(
-    ["biobert.json", "config.json", "special_tokens_map.json", `${format}.weights`, "tokenizer.json", "tokenizer_config.json", "vocab.txt"].sort(),
-  );
-  expect(await readFile(join(to, `${format}.weights`), "utf8")).toBe(`${format} of ${from}`);
-  expect(JSON.parse(await readFile(join(to, "tokenizer_config.json"), "utf8"))).toMatchObject({ do_lower_case: true });
-  expect(JSON.parse(await readFile(join(to, "tokenizer.json"), "utf8"))).toMatchObject({ normalizer: { lowercase: true } });
-});
+it.each(["safetensors", "torch", "tensorflow"])(
+  "writes weights as %s, with settings that say the casing",
+  async (format) => {
+    const directory = await modelDirectory();
+    const [from, to] = [join(directory, "model"), join(directory, "out")];
+    await rm(join(from, "tokenizer_config.json"));
+    const result = await run(["convert", from, to, "--to", format]);
+    expect(result.code).toBe(0);
+    expect(result.err).toContain("warning[casing-from-vocabulary]");
+    expect((await readdir(to)).sort()).toEqual(
+      [
+        "biobert.json",
+        "config.json",
+        "special_tokens_map.json",
+        `${format}.weights`,
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "vocab.txt",
+      ].sort(),
+    );
+    expect(await readFile(join(to, `${format}.weights`), "utf8")).toBe(`${format} of ${from}`);
+    expect(JSON.parse(await readFile(join(to, "tokenizer_config.json"), "utf8"))).toMatchObject({
+      do_lower_case: true,
+    });
+    expect(JSON.parse(await readFile(join(to, "tokenizer.json"), "utf8"))).toMatchObject({
+      normalizer: { lowercase: true },
+    });
+  },
+);
 
 it("writes a manifest of weights only where there is one or something to say in it", async () => {
   const directory = await modelDirectory();
@@ -98,7 +113,11 @@ it("writes a manifest of weights only where there is one or something to say in 
   expect(await manifestOf("named", "--name", "mine")).toEqual({ formatVersion: 1, name: "mine", heads: [head] });
   const config = JSON.parse(await readFile(join(from, "config.json"), "utf8")) as Record<string, unknown>;
   await writeFile(join(from, "config.json"), JSON.stringify({ ...config, id2label: undefined }));
-  expect(await manifestOf("start", "--name", "mine", "--corpus", "PubMed")).toEqual({ formatVersion: 1, name: "mine", heads: [] });
+  expect(await manifestOf("start", "--name", "mine", "--corpus", "PubMed")).toEqual({
+    formatVersion: 1,
+    name: "mine",
+    heads: [],
+  });
 });
 
 it("refuses a target that has files, the source as target, and a source that is no model", async () => {
@@ -128,7 +147,16 @@ it("refuses a target that has files, the source as target, and a source that is 
 it("makes the folders above the target, and each file once", async () => {
   const directory = await modelDirectory();
   const to = join(directory, "new", "deep", "out");
-  const { code, out } = await run(["convert", join(directory, "model"), to, "--to", "onnx", "--precision", "int8", "int8"]);
+  const { code, out } = await run([
+    "convert",
+    join(directory, "model"),
+    to,
+    "--to",
+    "onnx",
+    "--precision",
+    "int8",
+    "int8",
+  ]);
   expect(code).toBe(0);
   expect(out.trim().split("\n")).toHaveLength(1);
   expect(await readdir(join(to, "onnx"))).toEqual(["model_quantized.onnx"]);

@@ -58,7 +58,9 @@ describe("fine-tune ner", () => {
       maxLength: 128,
       checkpointEverySteps: 50,
       keep: "last",
-      command: `biobert ${argv(out, ...flags.split(" ")).join(" ").replace(" --resume", "")}`,
+      command: `biobert ${argv(out, ...flags.split(" "))
+        .join(" ")
+        .replace(" --resume", "")}`,
     });
   });
 

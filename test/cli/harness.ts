@@ -141,7 +141,9 @@ export function fakeRooms({ log = fakeLog(), onDocument, training = fakeTraining
         } as Partial<Model> as Model;
       },
       exportOnnx: (directory, precision) => Promise.resolve(new TextEncoder().encode(`${precision} of ${directory}`)),
-      convertWeights: async (directory, format) => ({ [`${format}.weights`]: [new TextEncoder().encode(`${format} of `), new TextEncoder().encode(directory)] }),
+      convertWeights: async (directory, format) => ({
+        [`${format}.weights`]: [new TextEncoder().encode(`${format} of `), new TextEncoder().encode(directory)],
+      }),
       ONNX_FILES: { fp32: "onnx/model.onnx", fp16: "onnx/model_fp16.onnx", int8: "onnx/model_quantized.onnx" },
       async *annotateAll(_model, documents, options): AsyncGenerator<AnnotatedDocument> {
         log.annotateOptions = options;

@@ -85,7 +85,9 @@ it("reads vocabulary and casing of a tokenizer.json, in the order of its ids", a
   });
   for (const vocab of [{ a: 0, b: 2 }, { a: 0, b: 0 }, { a: -1 }, { a: 0.5 }, { "a\nb": 0 }, { a: "0" }]) {
     write("tokenizer.json", JSON.stringify({ model: { type: "WordPiece", vocab } }));
-    await expect(readModelFiles(folder), `with ${JSON.stringify(vocab)}`).rejects.toMatchObject({ code: "model-vocabulary" });
+    await expect(readModelFiles(folder), `with ${JSON.stringify(vocab)}`).rejects.toMatchObject({
+      code: "model-vocabulary",
+    });
   }
   write("tokenizer.json", JSON.stringify({ model: { type: "BPE", vocab: { a: 0 } } }));
   await expect(readModelFiles(folder)).rejects.toMatchObject({ code: "model-vocabulary" });
@@ -104,12 +106,18 @@ it("finds settings under names of their own by what they hold", async () => {
     lowerCase: false,
   });
   write("bert_config_base.json", '{"hidden_size": 8, "num_hidden_layers": 2}');
-  await expect(readModelFiles(folder)).rejects.toMatchObject({ code: "model-missing", message: expect.stringContaining("bert_config_base.json") });
+  await expect(readModelFiles(folder)).rejects.toMatchObject({
+    code: "model-missing",
+    message: expect.stringContaining("bert_config_base.json"),
+  });
 });
 
 it("refuses JSON nested without end", async () => {
   write("config.json", `{"num_hidden_layers": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`);
-  await expect(readModelFiles(folder)).rejects.toMatchObject({ code: "model-config", message: expect.stringContaining("nested") });
+  await expect(readModelFiles(folder)).rejects.toMatchObject({
+    code: "model-config",
+    message: expect.stringContaining("nested"),
+  });
 });
 
 it("keeps a byte-order mark that is a vocabulary's own", async () => {
@@ -135,7 +143,10 @@ it("needs weights of some kind", async () => {
 
 it("tells a file and nothing at all from a directory", async () => {
   const file = join(folder, "vocab.txt");
-  await expect(readModelFiles(file)).rejects.toMatchObject({ code: "model-missing", message: /this file holds no weights/ });
+  await expect(readModelFiles(file)).rejects.toMatchObject({
+    code: "model-missing",
+    message: /this file holds no weights/,
+  });
   await expect(readModelFiles(join(folder, "no"))).rejects.toMatchObject({
     code: "model-missing",
     message: /no model/,

@@ -38,8 +38,14 @@ describe("a split as its task's file", () => {
     writeFileSync(path, [...taskFile(set).lines()].join(""));
     const { sentences } = await readNerCorpus([path]);
     expect(sentences.map(({ tokens, tags }) => [tokens, tags])).toEqual([
-      [["Mild", "ataxia", "."], ["O", "B", "O"]],
-      [["None", "."], ["O", "O"]],
+      [
+        ["Mild", "ataxia", "."],
+        ["O", "B", "O"],
+      ],
+      [
+        ["None", "."],
+        ["O", "O"],
+      ],
     ]);
   });
 
@@ -52,7 +58,14 @@ describe("a split as its task's file", () => {
 
   it("holds the document and the two concepts of a relation between concepts, by which documents are scored", async () => {
     const concept = (id: string) => ({ id, type: "Gene", spans: [] });
-    const marked = { id: "9:A:B", documentId: "9", text: "[1] a [/1] and [2] b [/2].", label: "Bind", first: concept("A"), second: concept("B") };
+    const marked = {
+      id: "9:A:B",
+      documentId: "9",
+      text: "[1] a [/1] and [2] b [/2].",
+      label: "Bind",
+      first: concept("A"),
+      second: concept("B"),
+    };
     const [example] = await readBack({ ...setOf("relation", [marked]), marking: "marked" } as AnyExampleSet);
     expect(example).toMatchObject({ id: "9:A:B", documentId: "9", first: "A", second: "B", labels: ["Bind"] });
     const [hidden] = await readBack(setOf("relation", [{ ...marked, text: "@GENE$ and @GENE$." }]));
@@ -76,9 +89,20 @@ describe("a split as its task's file", () => {
   });
 
   it("holds passages for yes-no, options for multiple-choice", async () => {
-    const [asked] = await readBack(setOf("yes-no", [{ id: "y", questionId: "y", question: "So?", contexts: ["a", "b"], label: "no", documentId: "7" }]));
+    const [asked] = await readBack(
+      setOf("yes-no", [
+        { id: "y", questionId: "y", question: "So?", contexts: ["a", "b"], label: "no", documentId: "7" },
+      ]),
+    );
     expect(asked).toMatchObject({ id: "y", documentId: "7", question: "So?", contexts: ["a", "b"], labels: ["no"] });
-    const choice = { id: "m", question: "Which?", options: ["x", "y", "z"], answers: [0, 2], level: "hard", documentId: "9" };
+    const choice = {
+      id: "m",
+      question: "Which?",
+      options: ["x", "y", "z"],
+      answers: [0, 2],
+      level: "hard",
+      documentId: "9",
+    };
     const set = setOf("multiple-choice", [choice]);
     expect(taskFile(set).flags).toEqual(["--answers", "several"]);
     expect((await readBack(set))[0]).toMatchObject(choice);

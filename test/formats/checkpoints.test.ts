@@ -30,7 +30,9 @@ describe("checksums", () => {
 });
 
 function plain({ data }: HostTensor): (number | string)[] {
-  return Array.from(data as Float32Array, (value: number | bigint) => (typeof value === "bigint" ? String(value) : value));
+  return Array.from(data as Float32Array, (value: number | bigint) =>
+    typeof value === "bigint" ? String(value) : value,
+  );
 }
 
 describe("PyTorch's files", () => {
@@ -39,7 +41,9 @@ describe("PyTorch's files", () => {
     expect([...tensors.keys()]).toEqual(Object.keys(expected.views));
     for (const [key, { dims, values }] of Object.entries(expected.views)) {
       expect(tensors.get(key)!.dims, `of ${key}`).toEqual(dims);
-      expect(plain(tensors.get(key)!), `of ${key}`).toEqual(values.map((value) => (typeof value === "boolean" ? Number(value) : value)));
+      expect(plain(tensors.get(key)!), `of ${key}`).toEqual(
+        values.map((value) => (typeof value === "boolean" ? Number(value) : value)),
+      );
     }
   });
 
@@ -48,7 +52,11 @@ describe("PyTorch's files", () => {
     ["torch-legacy.bin", (name: string) => name],
     [
       "torch-old-names.bin",
-      (name: string) => name.replace(/^bert\./, "").replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"),
+      (name: string) =>
+        name
+          .replace(/^bert\./, "")
+          .replace("LayerNorm.weight", "LayerNorm.gamma")
+          .replace("LayerNorm.bias", "LayerNorm.beta"),
     ],
   ])("hold what the safetensors file holds: %s", async (name, rename) => {
     const wanted = await readAll((await openBytes(golden("model.safetensors")))!);
@@ -64,12 +72,25 @@ const pickled = (build: (pickle: Pickle) => void): Uint8Array => {
   build(pickle);
   return pickle.bytes();
 };
-const inZip = (pickle: Uint8Array, more: [string, Uint8Array][] = []): Uint8Array => storedZip([["archive/data.pkl", pickle], ...more]);
+const inZip = (pickle: Uint8Array, more: [string, Uint8Array][] = []): Uint8Array =>
+  storedZip([["archive/data.pkl", pickle], ...more]);
 const failure = async (bytes: Uint8Array): Promise<unknown> =>
-  (bytes[0] === 0x50 ? openTorchZip : openTorchLegacy)(memorySource(bytes, "evil.bin")).then(readAll).catch((error: unknown) => error);
+  (bytes[0] === 0x50 ? openTorchZip : openTorchLegacy)(memorySource(bytes, "evil.bin"))
+    .then(readAll)
+    .catch((error: unknown) => error);
 /** `{"w": tensor}`, one float in storage "0". */
-const oneTensor = (dims: number[], strides: number[], options: { offset?: number; length?: number; storage?: string } = {}): Uint8Array =>
-  pickled((p) => p.dictionary().text("w").tensor(options.storage ?? "FloatStorage", "0", options.length ?? 1, options.offset ?? 0, dims, strides).setItem());
+const oneTensor = (
+  dims: number[],
+  strides: number[],
+  options: { offset?: number; length?: number; storage?: string } = {},
+): Uint8Array =>
+  pickled((p) =>
+    p
+      .dictionary()
+      .text("w")
+      .tensor(options.storage ?? "FloatStorage", "0", options.length ?? 1, options.offset ?? 0, dims, strides)
+      .setItem(),
+  );
 const FLOAT: [string, Uint8Array] = ["archive/data/0", Uint8Array.of(0, 0, 0x80, 0x3f)];
 
 describe("a pickle", () => {
@@ -87,8 +108,15 @@ describe("a pickle", () => {
   ])("that would call %s.%s is refused by that name", async (module, name) => {
     for (const protocol4 of [false, true]) {
       const evil = pickled((p) => p.global(module, name, protocol4).mark().text("touch /tmp/owned").tuple().reduce());
-      for (const bytes of [inZip(evil), new Uint8Array([...golden("torch-legacy.bin").subarray(0, 15), 0x80, 2, 0x4d, 0xe9, 3, 0x2e, ...evil])]) {
-        expect(await failure(bytes)).toMatchObject({ code: "model-unsafe", message: expect.stringContaining(`${module}.${name}`), place: { file: "evil.bin" } });
+      for (const bytes of [
+        inZip(evil),
+        new Uint8Array([...golden("torch-legacy.bin").subarray(0, 15), 0x80, 2, 0x4d, 0xe9, 3, 0x2e, ...evil]),
+      ]) {
+        expect(await failure(bytes)).toMatchObject({
+          code: "model-unsafe",
+          message: expect.stringContaining(`${module}.${name}`),
+          place: { file: "evil.bin" },
+        });
       }
     }
   });
@@ -102,7 +130,11 @@ describe("a pickle", () => {
     ["reaches beyond its storage", oneTensor([2], [1]), "model-damaged"],
     ["starts beyond its storage", oneTensor([1], [1], { offset: 1 }), "model-damaged"],
     ["repeats one element a billion times", oneTensor([1_000_000_000], [0]), "model-damaged"],
-    ["has dimensions whose product overflows", oneTensor([2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1], [0, 0, 0]), "model-damaged"],
+    [
+      "has dimensions whose product overflows",
+      oneTensor([2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1], [0, 0, 0]),
+      "model-damaged",
+    ],
     ["has strides that overflow", oneTensor([2 ** 31 - 1, 2 ** 31 - 1], [2 ** 31 - 1, 2 ** 31 - 1]), "model-damaged"],
     ["has fewer strides than dimensions", oneTensor([1, 1], [1]), "model-damaged"],
     ["has a negative stride", oneTensor([1], [-1]), "model-damaged"],
@@ -161,18 +193,48 @@ describe("a zip archive", () => {
   it.each<[string, Uint8Array, string]>([
     ["compressed entries", edited((view, at) => view.setUint16(at + 10, 8, true)), "unsupported"],
     ["encrypted entries", edited((view, at) => view.setUint16(at + 8, 1, true)), "unsupported"],
-    ["an entry larger than the file", edited((view, at) => { view.setUint32(at + 20, 1e9, true); view.setUint32(at + 24, 1e9, true); }), "model-damaged"],
+    [
+      "an entry larger than the file",
+      edited((view, at) => {
+        view.setUint32(at + 20, 1e9, true);
+        view.setUint32(at + 24, 1e9, true);
+      }),
+      "model-damaged",
+    ],
     ["two sizes of one entry", edited((view, at) => view.setUint32(at + 24, 3, true)), "model-damaged"],
-    ["zip64 sizes that are not there", edited((view, at) => view.setUint32(at + 24, 0xffffffff, true)), "model-damaged"],
+    [
+      "zip64 sizes that are not there",
+      edited((view, at) => view.setUint32(at + 24, 0xffffffff, true)),
+      "model-damaged",
+    ],
     ["a wrong checksum", edited((_view, _at, bytes) => bytes.set([0x41], bytes.indexOf(0x3f))), "model-damaged"],
-    ["more entries than its directory holds", edited((view) => view.setUint16(sound.length - 12, 3, true)), "model-damaged"],
-    ["fewer entries than its directory holds", edited((view) => view.setUint16(sound.length - 12, 1, true)), "model-damaged"],
-    ["a directory that lies elsewhere", edited((view, at) => view.setUint32(sound.length - 6, at + 46, true)), "model-damaged"],
+    [
+      "more entries than its directory holds",
+      edited((view) => view.setUint16(sound.length - 12, 3, true)),
+      "model-damaged",
+    ],
+    [
+      "fewer entries than its directory holds",
+      edited((view) => view.setUint16(sound.length - 12, 1, true)),
+      "model-damaged",
+    ],
+    [
+      "a directory that lies elsewhere",
+      edited((view, at) => view.setUint32(sound.length - 6, at + 46, true)),
+      "model-damaged",
+    ],
     ["no end", sound.subarray(0, -1), "model-damaged"],
     ["no pickle", storedZip([["archive/readme", text("hello")]]), "unsupported"],
     ["TorchScript", inZip(oneTensor([1], [1]), [FLOAT, ["archive/constants.pkl", text("")]]), "unsupported"],
     ["big-endian numbers", inZip(oneTensor([1], [1]), [FLOAT, ["archive/byteorder", text("big")]]), "unsupported"],
-    ["two entries of one name", storedZip([["a/data.pkl", text("")], ["a/data.pkl", text("")]]), "model-damaged"],
+    [
+      "two entries of one name",
+      storedZip([
+        ["a/data.pkl", text("")],
+        ["a/data.pkl", text("")],
+      ]),
+      "model-damaged",
+    ],
     ["no storage", inZip(oneTensor([1], [1])), "model-damaged"],
     ["a longer storage", inZip(oneTensor([1], [1]), [["archive/data/0", new Uint8Array(8)]]), "model-damaged"],
   ])("with %s is refused", async (_what, bytes, code) => {
@@ -191,13 +253,22 @@ describe("a zip archive", () => {
 
 describe("TensorFlow's files", () => {
   it("hold what the safetensors file holds, kernels transposed", async () => {
-    const tensors = await readAll((await openBytes(golden(`${TENSORFLOW}.index`), golden(`${TENSORFLOW}.data-00000-of-00001`)))!);
+    const tensors = await readAll(
+      (await openBytes(golden(`${TENSORFLOW}.index`), golden(`${TENSORFLOW}.data-00000-of-00001`)))!,
+    );
     const theirs = await readAll((await openBytes(golden("model.safetensors")))!);
-    expect(tensors.get("bert/embeddings/word_embeddings")).toEqual(theirs.get("bert.embeddings.word_embeddings.weight"));
-    expect(tensors.get("bert/encoder/layer_1/output/LayerNorm/gamma")).toEqual(theirs.get("bert.encoder.layer.1.output.LayerNorm.weight"));
+    expect(tensors.get("bert/embeddings/word_embeddings")).toEqual(
+      theirs.get("bert.embeddings.word_embeddings.weight"),
+    );
+    expect(tensors.get("bert/encoder/layer_1/output/LayerNorm/gamma")).toEqual(
+      theirs.get("bert.encoder.layer.1.output.LayerNorm.weight"),
+    );
     const kernel = tensors.get("bert/encoder/layer_0/intermediate/dense/kernel")!;
     const weight = theirs.get("bert.encoder.layer.0.intermediate.dense.weight")!;
-    expect([kernel.dims, weight.dims]).toEqual([[8, 12], [12, 8]]);
+    expect([kernel.dims, weight.dims]).toEqual([
+      [8, 12],
+      [12, 8],
+    ]);
     expect(kernel.data[3 * 12 + 5]).toBe(weight.data[5 * 8 + 3]);
     expect(tensors.get("global_step")).toEqual({ dtype: "int64", dims: [], data: BigInt64Array.of(1000000n) });
   });
@@ -208,36 +279,101 @@ describe("TensorFlow's files", () => {
     const source = (await openBytes(golden(`${TENSORFLOW}.index`), data))!;
     const errors: unknown[] = [];
     for (const name of source.tensors.keys()) await source.read(name).catch((error: unknown) => errors.push(error));
-    expect(errors).toMatchObject([{ code: "model-damaged", message: expect.stringContaining("checksum"), place: { name: "bert/embeddings/LayerNorm/beta" } }]);
+    expect(errors).toMatchObject([
+      {
+        code: "model-damaged",
+        message: expect.stringContaining("checksum"),
+        place: { name: "bert/embeddings/LayerNorm/beta" },
+      },
+    ]);
     const short = (await openBytes(golden(`${TENSORFLOW}.index`), data.subarray(0, 40)))!;
-    await expect(short.read("bert/embeddings/word_embeddings")).rejects.toMatchObject({ code: "model-damaged", place: { name: "bert/embeddings/word_embeddings" } });
+    await expect(short.read("bert/embeddings/word_embeddings")).rejects.toMatchObject({
+      code: "model-damaged",
+      place: { name: "bert/embeddings/word_embeddings" },
+    });
   });
 
   const HEADER = Uint8Array.of(0x08, 1, 0x1a, 2, 0x08, 1);
   const entryOf = (dims: bigint[], size: bigint, type = 1): Uint8Array => {
-    const varint = (value: bigint): number[] => (value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)]);
-    const shape = dims.flatMap((dim) => { const field = [0x08, ...varint(dim)]; return [0x12, field.length, ...field]; });
+    const varint = (value: bigint): number[] =>
+      value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)];
+    const shape = dims.flatMap((dim) => {
+      const field = [0x08, ...varint(dim)];
+      return [0x12, field.length, ...field];
+    });
     return Uint8Array.from([0x08, type, 0x12, shape.length, ...shape, 0x28, ...varint(size)]);
   };
   const opened = (entries: [string, Uint8Array][], compressed = false): Promise<unknown> =>
-    openTensorFlow(memorySource(table(entries, compressed), "x.index"), async () => memorySource(new Uint8Array())).catch((error: unknown) => error);
+    openTensorFlow(memorySource(table(entries, compressed), "x.index"), async () =>
+      memorySource(new Uint8Array()),
+    ).catch((error: unknown) => error);
 
   it.each<[string, [string, Uint8Array][], string]>([
     ["no header", [["w", entryOf([1n], 4n)]], "model-damaged"],
     ["big-endian numbers", [["", Uint8Array.of(0x08, 1, 0x10, 1)]], "unsupported"],
     ["a million data files", [["", Uint8Array.of(0x08, 0xc0, 0x84, 0x3d)]], "model-damaged"],
-    ["sizes that overflow", [["", HEADER], ["w", entryOf([2n ** 62n, 2n ** 62n], 4n)]], "model-damaged"],
-    ["a negative size", [["", HEADER], ["w", entryOf([2n ** 64n - 1n], 4n)]], "model-damaged"],
-    ["a size that is not the shape's", [["", HEADER], ["w", entryOf([3n], 4n)]], "model-damaged"],
-    ["an entry that is cut off", [["", HEADER], ["w", entryOf([3n], 12n).subarray(0, 4)]], "model-damaged"],
-    ["keys out of order", [["", HEADER], ["w", entryOf([1n], 4n)], ["v", entryOf([1n], 4n)]], "model-damaged"],
-    ["a key twice", [["", HEADER], ["w", entryOf([1n], 4n)], ["w", entryOf([1n], 4n)]], "model-damaged"],
+    [
+      "sizes that overflow",
+      [
+        ["", HEADER],
+        ["w", entryOf([2n ** 62n, 2n ** 62n], 4n)],
+      ],
+      "model-damaged",
+    ],
+    [
+      "a negative size",
+      [
+        ["", HEADER],
+        ["w", entryOf([2n ** 64n - 1n], 4n)],
+      ],
+      "model-damaged",
+    ],
+    [
+      "a size that is not the shape's",
+      [
+        ["", HEADER],
+        ["w", entryOf([3n], 4n)],
+      ],
+      "model-damaged",
+    ],
+    [
+      "an entry that is cut off",
+      [
+        ["", HEADER],
+        ["w", entryOf([3n], 12n).subarray(0, 4)],
+      ],
+      "model-damaged",
+    ],
+    [
+      "keys out of order",
+      [
+        ["", HEADER],
+        ["w", entryOf([1n], 4n)],
+        ["v", entryOf([1n], 4n)],
+      ],
+      "model-damaged",
+    ],
+    [
+      "a key twice",
+      [
+        ["", HEADER],
+        ["w", entryOf([1n], 4n)],
+        ["w", entryOf([1n], 4n)],
+      ],
+      "model-damaged",
+    ],
   ])("with %s are refused", async (_what, entries, code) => {
     expect(await opened(entries)).toMatchObject({ code });
   });
 
   it("may have an index in compressed blocks", async () => {
-    const source = (await opened([["", HEADER], ["w", entryOf([1n], 4n)]], true)) as { tensors: Map<string, unknown> };
+    const source = (await opened(
+      [
+        ["", HEADER],
+        ["w", entryOf([1n], 4n)],
+      ],
+      true,
+    )) as { tensors: Map<string, unknown> };
     expect([...source.tensors]).toEqual([["w", { dtype: "float32", dims: [1] }]]);
   });
 

@@ -3,7 +3,18 @@
 import { describe, expect, it } from "vitest";
 import { tokenClassifierForInference } from "../../src/bert/index.ts";
 import { EngineSession } from "../../src/engine/index.ts";
-import { add, encodeOnnx, fuse, Graph, interpret, matMul, negate, verify, type Feed, type Value } from "../../src/graph/index.ts";
+import {
+  add,
+  encodeOnnx,
+  fuse,
+  Graph,
+  interpret,
+  matMul,
+  negate,
+  verify,
+  type Feed,
+  type Value,
+} from "../../src/graph/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import { counterWeights } from "../support/counter-weights.ts";
 import { LAYERS, smallConfig as config } from "../support/small-config.ts";
@@ -33,7 +44,9 @@ describe("a fused BERT", () => {
       attention_mask: [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0],
       token_type_ids: [0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
     };
-    const feeds: Record<string, Feed> = Object.fromEntries(Object.entries(given).map(([name, data]) => [name, { dims, data }]));
+    const feeds: Record<string, Feed> = Object.fromEntries(
+      Object.entries(given).map(([name, data]) => [name, { dims, data }]),
+    );
     for (const [name, { dims: shape, data }] of weights) feeds[name] = { dims: shape, data: data as Float32Array };
     const wanted = interpret(source.graph, feeds)["logits"]!.data;
     expect(interpret(fused.graph, feeds)["logits"]!.data).toEqual(wanted);
@@ -60,9 +73,15 @@ describe("fusing leaves alone", () => {
 
   it.each<[string, Graph]>([
     ["a product that is an output", built((g, product, b) => (g.output("y", add(product, b)), g.output("z", product)))],
-    ["a product read elsewhere", built((g, product, b) => (g.output("y", add(product, b)), g.output("z", negate(product))))],
+    [
+      "a product read elsewhere",
+      built((g, product, b) => (g.output("y", add(product, b)), g.output("z", negate(product)))),
+    ],
     ["a product without a bias", built((g, product) => g.output("y", negate(product)))],
-    ["a sum with another matrix", built((g, product) => g.output("y", add(product, g.input("r", "float32", ["n", 5]))))],
+    [
+      "a sum with another matrix",
+      built((g, product) => g.output("y", add(product, g.input("r", "float32", ["n", 5])))),
+    ],
     ["a sum with an input", built((g, product) => g.output("y", add(product, g.input("r", "float32", [5]))))],
     ["a product with a factor", built((g, product, b) => g.output("y", add(product, b)), true, 0.5)],
     ["a product with the weight as it lies", built((g, product, b) => g.output("y", add(product, b)), false)],

@@ -1,7 +1,20 @@
 // The estimate of a graph's memory, against counts made by hand.
 
 import { expect, it } from "vitest";
-import { add, erf, executionOrder, Graph, matMul, memoryEvents, multiply, negate, peakActivationBytes, reshape, scalar, exponential } from "../../src/graph/index.ts";
+import {
+  add,
+  erf,
+  executionOrder,
+  Graph,
+  matMul,
+  memoryEvents,
+  multiply,
+  negate,
+  peakActivationBytes,
+  reshape,
+  scalar,
+  exponential,
+} from "../../src/graph/index.ts";
 
 const sizes = new Map([["rows", 10]]);
 

@@ -34,7 +34,10 @@ const nodesOf = (operator: string): GraphNode[] => small.graph.nodes.filter((nod
 /** The ranges that a range graph gives, in their order. */
 function rangesOf(results: Readonly<Record<string, { data: ArrayLike<number> }>>): ActivationRange[] {
   const count = Object.keys(results).length / 2;
-  return Array.from({ length: count }, (_, i) => ({ low: results[`low.${i}`]!.data[0]!, high: results[`high.${i}`]!.data[0]! }));
+  return Array.from({ length: count }, (_, i) => ({
+    low: results[`low.${i}`]!.data[0]!,
+    high: results[`high.${i}`]!.data[0]!,
+  }));
 }
 
 function feedsOf(given: ReadonlyMap<string, HostTensor>): Record<string, Feed> {
@@ -194,7 +197,13 @@ describe("quantising", () => {
   it("leaves alone a layer of fewer than 16 columns", () => {
     const graph = new Graph("narrow");
     const x = graph.input("x", "float32", ["n", 4]);
-    graph.output("y", add(matMul(x, graph.parameter("w", "float32", [15, 4]), { transposeB: true }), graph.parameter("b", "float32", [15])));
+    graph.output(
+      "y",
+      add(
+        matMul(x, graph.parameter("w", "float32", [15, 4]), { transposeB: true }),
+        graph.parameter("b", "float32", [15]),
+      ),
+    );
     const narrow = new Map(
       [...given].map(([name, tensor]) => {
         const shape = [15, ...tensor.dims.slice(1)];
@@ -216,13 +225,20 @@ describe("quantising", () => {
     const graph = linear((g, product, b) => g.output("y", add(product, b)));
     const y = (x: number, { low, high }: ActivationRange): number[] => {
       const { graph: result, weights: kept } = quantize(graph, given, [{ low, high }]);
-      const feeds = { x: { dims: [1, 4], data: [x, 0, 0, 0] }, b: { dims: [16], data: kept.get("b")!.data as Float32Array } };
+      const feeds = {
+        x: { dims: [1, 4], data: [x, 0, 0, 0] },
+        b: { dims: [16], data: kept.get("b")!.data as Float32Array },
+      };
       return [...interpret(result, feeds)["y"]!.data];
     };
     expect(y(9, range[0]!)).toEqual(y(3, range[0]!));
     expect(y(-9, range[0]!)).toEqual(y(-2.001, range[0]!));
     expect(y(2.9, range[0]!)).not.toEqual(y(3, range[0]!));
-    for (const aside of [{ low: 1, high: 3 }, { low: -3, high: -1 }, { low: 0, high: 0 }]) {
+    for (const aside of [
+      { low: 1, high: 3 },
+      { low: -3, high: -1 },
+      { low: 0, high: 0 },
+    ]) {
       expect(y(0, aside)).toEqual([...(bias.data as Float32Array)]);
     }
   });

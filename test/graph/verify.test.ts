@@ -79,7 +79,11 @@ describe("building", () => {
     ["softplus", () => softplus(ids), ["int32[batch, sequence]", "float32"]],
     ["softmaxCrossEntropy", () => softmaxCrossEntropy(rows, ids), ["int32[batch, sequence]", "one label a row"]],
     ["softmaxCrossEntropy", () => softmaxCrossEntropy(a, labels), ["float32[2, 3]", "int32[batch]"]],
-    ["softmaxCrossEntropy", () => softmaxCrossEntropy(cube, labels), ["float32[batch, sequence, 4]", "[rows, classes]"]],
+    [
+      "softmaxCrossEntropy",
+      () => softmaxCrossEntropy(cube, labels),
+      ["float32[batch, sequence, 4]", "[rows, classes]"],
+    ],
     ["softmaxCrossEntropy", () => softmaxCrossEntropy(rows, rows), ["float32[batch, 3]", "int32"]],
     [
       "softmaxCrossEntropyGradient",

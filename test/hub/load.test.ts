@@ -14,7 +14,9 @@ async function logitsOf(directory: string): Promise<number[]> {
   const model = await loadModel(directory, { threads: 1 });
   try {
     const { ids, mask } = expected;
-    return Array.from(await model.run({ inputIds: Int32Array.from(ids), attentionMask: Int32Array.from(mask), batch: 2, sequence: 7 }));
+    return Array.from(
+      await model.run({ inputIds: Int32Array.from(ids), attentionMask: Int32Array.from(mask), batch: 2, sequence: 7 }),
+    );
   } finally {
     await model.dispose();
   }
@@ -40,7 +42,9 @@ const FORMS: [string, () => Promise<Record<string, Uint8Array>> | Record<string,
     "safetensors in shards",
     () =>
       Object.fromEntries(
-        ["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"].map((name) => [name, golden(name)]),
+        ["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"].map(
+          (name) => [name, golden(name)],
+        ),
       ),
   ],
   [
@@ -62,7 +66,9 @@ const FORMS: [string, () => Promise<Record<string, Uint8Array>> | Record<string,
 it.each(FORMS)("runs what is pulled: %s", async (_form, weights) => {
   const plain = goldenDirectory(`${cacheFolder()}/model`, { "model.safetensors": "model.safetensors" });
   const contents = { "config.json": golden("config.json"), "vocab.txt": golden("vocab.txt"), ...(await weights()) };
-  const files = Object.fromEntries(Object.entries(contents).map(([name, content]) => [name, { content, large: !/json|txt/.test(name) }]));
+  const files = Object.fromEntries(
+    Object.entries(contents).map(([name, content]) => [name, { content, large: !/json|txt/.test(name) }]),
+  );
   const hub = await startHub({ [NAME]: { commit: COMMIT, files } });
   const environment = { HF_HOME: cacheFolder(), HF_ENDPOINT: hub.endpoint };
   const directory = await resolveModel(NAME, { environment });

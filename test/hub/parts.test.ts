@@ -96,7 +96,9 @@ it("chooses the best weights", () => {
   expect(chosen("pytorch_model.bin.index.json", "pytorch_model-00001-of-00001.bin")).toBe("sharded torch");
   expect(chosen("biobert_model.ckpt.index", "biobert_model.ckpt.data-00000-of-00001")).toBe("tensorflow");
   expect(chosen("onnx/model_quantized.onnx")).toBe("onnx");
-  expect(selectFiles([...base, "onnx/model.onnx", "onnx/model_quantized.onnx"], "a/b").weights.files).toEqual(["onnx/model_quantized.onnx"]);
+  expect(selectFiles([...base, "onnx/model.onnx", "onnx/model_quantized.onnx"], "a/b").weights.files).toEqual([
+    "onnx/model_quantized.onnx",
+  ]);
   expect(selectFiles([...base, "onnx/model.onnx"], "a/b").weights.files).toEqual(["onnx/model.onnx"]);
   expect(selectFiles([...base, ...torch], "a/b").files).toEqual([
     "config.json",

@@ -203,7 +203,9 @@ describe("annotateAll", () => {
       vocabulary.unknownId,
       sepId,
     ]);
-    expect([...third.inputIds]).toEqual(["ataxia", "cancer", "gene"].flatMap((word) => [clsId, id(word), id("."), sepId]));
+    expect([...third.inputIds]).toEqual(
+      ["ataxia", "cancer", "gene"].flatMap((word) => [clsId, id(word), id("."), sepId]),
+    );
     for (const { attentionMask } of model.batches) expect(attentionMask.every((value) => value === 1)).toBe(true);
     expect(first.tokenTypeIds!.every((type) => type === 0)).toBe(true);
   });

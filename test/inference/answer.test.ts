@@ -29,7 +29,13 @@ const documents = [
 
 describe("answers", () => {
   it("of a text that does not hold one do not win because there is nothing else in it", async () => {
-    const model = modelOf({ a: [["rained", 0.99, -2]], b: [["CFTR", 0.5, 7], ["1989", 0.4, 6.5]] });
+    const model = modelOf({
+      a: [["rained", 0.99, -2]],
+      b: [
+        ["CFTR", 0.5, 7],
+        ["1989", 0.4, 6.5],
+      ],
+    });
     const found = await answer(model, "Which gene?", documents, { top: 3 });
     expect(found.map(({ document, text }) => [document, text])).toEqual([
       ["b", "CFTR"],

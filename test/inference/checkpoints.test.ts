@@ -1,7 +1,16 @@
 // One tiny BERT in every form that people have it in: the same weights and the same logits from each, and those of the
 // reference; and forms that are not sound, refused by their code.
 
-import { copyFileSync, createWriteStream, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  createWriteStream,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip, gzipSync } from "node:zlib";
@@ -30,13 +39,22 @@ const TENSORFLOW_FILES = {
 };
 let count = 0;
 /** A new directory with the golden settings and these files. */
-const directory = (files: Record<string, string>, settings?: string[]): string => goldenDirectory(join(folder, `model-${count++}`), files, settings);
+const directory = (files: Record<string, string>, settings?: string[]): string =>
+  goldenDirectory(join(folder, `model-${count++}`), files, settings);
 
-async function logitsOf(path: string, options: LoadModelOptions = {}): Promise<{ logits: number[]; warnings: Warning[]; lowerCase: boolean }> {
+async function logitsOf(
+  path: string,
+  options: LoadModelOptions = {},
+): Promise<{ logits: number[]; warnings: Warning[]; lowerCase: boolean }> {
   const warnings: Warning[] = [];
   const model = await loadModel(path, { threads: 1, warn: (warning) => warnings.push(warning), ...options });
   try {
-    const batch = { inputIds: Int32Array.from(expected.ids), attentionMask: Int32Array.from(expected.mask), batch: 2, sequence: 7 };
+    const batch = {
+      inputIds: Int32Array.from(expected.ids),
+      attentionMask: Int32Array.from(expected.mask),
+      batch: 2,
+      sequence: 7,
+    };
     return { logits: Array.from(await model.run(batch)), warnings, lowerCase: model.tokenizer.options.lowerCase };
   } finally {
     await model.dispose();
@@ -50,7 +68,8 @@ const codeOf = async (path: string, options?: LoadModelOptions): Promise<unknown
   );
 
 /** Real tokens only: what a model makes of padding is of no matter. */
-const ofTokens = (values: readonly number[]): number[] => values.filter((_, i) => expected.mask[Math.floor(i / 3)] === 1);
+const ofTokens = (values: readonly number[]): number[] =>
+  values.filter((_, i) => expected.mask[Math.floor(i / 3)] === 1);
 
 describe("the same logits come", () => {
   const forms: [string, () => string][] = [
@@ -88,11 +107,21 @@ describe("the same logits come", () => {
 
   it.each([
     [TENSORFLOW_FILES],
-    [Object.fromEntries(["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"].map((name) => [name, name]))],
+    [
+      Object.fromEntries(
+        ["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"].map(
+          (name) => [name, name],
+        ),
+      ),
+    ],
   ])("of several files, which are all named as those of the weights: %#", async (files: Record<string, string>) => {
     const path = directory(files);
     const model = await loadModel(path, { threads: 1 });
-    expect([...model.info.weightsPaths].sort()).toEqual(Object.keys(files).sort().map((name) => join(path, name)));
+    expect([...model.info.weightsPaths].sort()).toEqual(
+      Object.keys(files)
+        .sort()
+        .map((name) => join(path, name)),
+    );
     await model.dispose();
   });
 
@@ -117,7 +146,11 @@ describe("what is said", () => {
     const { warnings } = await logitsOf(join(GOLDEN, "biobert_tiny.tar.gz"));
     expect(warnings.map(({ code }) => code)).toEqual(["casing-from-vocabulary", "heads-unused"]);
     expect(warnings[0]!.message).toContain("upper-case");
-    for (const name of ["bert/pooler/dense/kernel", "cls/predictions/output_bias", "cls/seq_relationship/output_weights"]) {
+    for (const name of [
+      "bert/pooler/dense/kernel",
+      "cls/predictions/output_bias",
+      "cls/seq_relationship/output_weights",
+    ]) {
       expect(warnings[1]!.message).toContain(name);
     }
     expect(warnings[1]!.message).not.toContain("adam");
@@ -126,19 +159,34 @@ describe("what is said", () => {
 
   it("is that several files could be meant", async () => {
     const two = directory({ "a.bin": "torch.bin", "b.bin": "torch-legacy.bin" });
-    expect(await codeOf(two)).toMatchObject({ code: "model-missing", message: expect.stringContaining("a.bin, b.bin") });
+    expect(await codeOf(two)).toMatchObject({
+      code: "model-missing",
+      message: expect.stringContaining("a.bin, b.bin"),
+    });
   });
 
   it("is which part of a checkpoint is missing", async () => {
-    const sharded = directory({ "model.safetensors.index.json": "model.safetensors.index.json", "model-00001-of-00002.safetensors": "model-00001-of-00002.safetensors" });
-    expect(await codeOf(sharded)).toMatchObject({ code: "model-missing", message: expect.stringContaining("model-00002-of-00002.safetensors") });
+    const sharded = directory({
+      "model.safetensors.index.json": "model.safetensors.index.json",
+      "model-00001-of-00002.safetensors": "model-00001-of-00002.safetensors",
+    });
+    expect(await codeOf(sharded)).toMatchObject({
+      code: "model-missing",
+      message: expect.stringContaining("model-00002-of-00002.safetensors"),
+    });
     const index = directory({ "model.ckpt-1000000.index": `${TENSORFLOW}.index` });
-    expect(await codeOf(index)).toMatchObject({ code: "model-missing", message: expect.stringContaining("model.ckpt-1000000.data-00000-of-00001") });
+    expect(await codeOf(index)).toMatchObject({
+      code: "model-missing",
+      message: expect.stringContaining("model.ckpt-1000000.data-00000-of-00001"),
+    });
   });
 
   it("is that a file is a Git LFS pointer, or nothing known", async () => {
     const pointer = directory({});
-    writeFileSync(join(pointer, "model.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+    writeFileSync(
+      join(pointer, "model.safetensors"),
+      "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+    );
     expect(await codeOf(pointer)).toMatchObject({ code: "model-missing", message: expect.stringContaining("LFS") });
     writeFileSync(join(pointer, "model.safetensors"), "<html>not found</html>");
     expect(await codeOf(pointer)).toMatchObject({ code: "model-damaged" });
@@ -162,7 +210,10 @@ describe("a list of shards is refused", () => {
 
   it("that has a tensor in two files", async () => {
     const shards = directory({ "a.safetensors": "model.safetensors", "b.safetensors": "model.safetensors" });
-    const weightMap = { "bert.embeddings.LayerNorm.bias": "a.safetensors", "bert.embeddings.LayerNorm.weight": "b.safetensors" };
+    const weightMap = {
+      "bert.embeddings.LayerNorm.bias": "a.safetensors",
+      "bert.embeddings.LayerNorm.weight": "b.safetensors",
+    };
     writeFileSync(join(shards, "model.safetensors.index.json"), JSON.stringify({ weight_map: weightMap }));
     expect(await codeOf(shards)).toMatchObject({ code: "model-damaged", message: expect.stringContaining("both") });
   });
@@ -190,7 +241,8 @@ describe("an archive", () => {
   it("with a file too large for memory is read through a temporary file that is gone afterwards", async () => {
     const source = memorySource(golden("torch.bin"));
     const entries: [string, Uint8Array][] = [["archive/ballast", new Uint8Array(5 << 20)]];
-    for (const [name, entry] of await readZipDirectory(source)) entries.push([name.replace(/^[^/]+/, "archive"), await readZipEntry(source, entry)]);
+    for (const [name, entry] of await readZipDirectory(source))
+      entries.push([name.replace(/^[^/]+/, "archive"), await readZipEntry(source, entry)]);
     const zip = storedZip(entries);
     const path = await archive([...good.slice(0, 2), { header: { name: "m/w.bin", size: zip.length }, body: zip }]);
     const own = join(folder, "temporary");
@@ -223,10 +275,15 @@ describe("an archive", () => {
     const whole = readFileSync(await archive(good));
     const tar = readFileSync(await archive(good, false));
     const path = join(folder, "cut");
-    for (const [bytes, cuts] of [[whole, [3, 100, 3000, whole.length - 9, whole.length - 1]], [tar, [300, 512, 1500, 4000]]] as const) {
+    for (const [bytes, cuts] of [
+      [whole, [3, 100, 3000, whole.length - 9, whole.length - 1]],
+      [tar, [300, 512, 1500, 4000]],
+    ] as const) {
       for (const cut of cuts) {
         writeFileSync(path, bytes.subarray(0, cut));
-        expect((await codeOf(path)) as { code: string }, `cut at ${cut}`).toMatchObject({ code: expect.stringMatching(/^model-(damaged|missing)$/) });
+        expect((await codeOf(path)) as { code: string }, `cut at ${cut}`).toMatchObject({
+          code: expect.stringMatching(/^model-(damaged|missing)$/),
+        });
       }
     }
   });
@@ -243,7 +300,10 @@ describe("an archive", () => {
     })();
     await pipeline(readable as unknown as AsyncIterable<Uint8Array>, createGzip({ level: 9 }), createWriteStream(path));
     await writing;
-    expect(await codeOf(path)).toMatchObject({ code: "model-unsafe", message: expect.stringContaining("unpacks to more than") });
+    expect(await codeOf(path)).toMatchObject({
+      code: "model-unsafe",
+      message: expect.stringContaining("unpacks to more than"),
+    });
   });
 
   it("that is not there, or a folder, is told as such", async () => {
@@ -255,7 +315,10 @@ describe("an archive", () => {
   it("without weights, or with weights in two folders, is refused", async () => {
     expect(await codeOf(await archive(good.slice(0, 2)))).toMatchObject({ code: "model-missing" });
     const twice = { header: { name: "n/w.bin", size: golden("torch.bin").length }, body: golden("torch.bin") };
-    expect(await codeOf(await archive([...good, twice]))).toMatchObject({ code: "model-missing", message: expect.stringContaining("several folders") });
+    expect(await codeOf(await archive([...good, twice]))).toMatchObject({
+      code: "model-missing",
+      message: expect.stringContaining("several folders"),
+    });
   });
 });
 

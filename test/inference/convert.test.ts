@@ -39,12 +39,15 @@ describe("weights", () => {
     const wanted = await tensorsOf(join(GOLDEN, "model.safetensors"));
     for (const format of FORMATS) {
       const there = await converted(join(GOLDEN, name), format);
-      for (const back of ["safetensors", "torch"] as const) expect(await tensorsOf(await converted(there, back))).toEqual(wanted);
+      for (const back of ["safetensors", "torch"] as const)
+        expect(await tensorsOf(await converted(there, back))).toEqual(wanted);
     }
   });
 
   it("of TensorFlow keep their heads on the way there and back", async () => {
-    const wanted = (await tensorsOf(join(GOLDEN, `${TENSORFLOW}.index`))).filter(([name]) => !/adam|global_step/.test(name));
+    const wanted = (await tensorsOf(join(GOLDEN, `${TENSORFLOW}.index`))).filter(
+      ([name]) => !/adam|global_step/.test(name),
+    );
     expect(wanted.map(([name]) => name)).toContain("cls/seq_relationship/output_weights");
     for (const format of FORMATS) {
       const there = await converted(join(GOLDEN, "biobert_tiny.tar.gz"), format);
@@ -72,7 +75,11 @@ describe("weights", () => {
     const only = new Map(copied);
     only.delete("cls.predictions.bias");
     const own = new Map(copied).set(weight, { ...table, data: (table.data as Float32Array).map((value) => value + 1) });
-    for (const [tensors, refused] of [[copied, false], [only, false], [own, true]] as const) {
+    for (const [tensors, refused] of [
+      [copied, false],
+      [only, false],
+      [own, true],
+    ] as const) {
       const directory = goldenDirectory(join(folder, `tied-${count++}`), {});
       writeFileSync(join(directory, "pytorch_model.bin"), Buffer.concat(encodeTorch(tensors)));
       const there = converted(directory, "tensorflow");
@@ -108,7 +115,9 @@ describe("what is written", () => {
     for (let i = 0; i < 200; i++) many.set(`${String(i).padStart(4, "0")}/${"x".repeat(4000)}`, views.get("part")!);
     for (const tensors of [views, many]) {
       const { index, data } = encodeTensorFlow(tensors);
-      expect(await readAll((await openBytes(index, Buffer.concat(data)))!)).toEqual(new Map([...tensors].sort(([a], [b]) => (a < b ? -1 : 1))));
+      expect(await readAll((await openBytes(index, Buffer.concat(data)))!)).toEqual(
+        new Map([...tensors].sort(([a], [b]) => (a < b ? -1 : 1))),
+      );
     }
   });
 

@@ -142,30 +142,36 @@ describe("an export in int8", () => {
 });
 
 describe("annotating with an export", () => {
-  it.each(["fp32", "int8"] as const)("gives a text the same scores, to the bit, in any company: %s", async (precision) => {
-    const model = precision === "fp32" ? fp32 : int8;
-    const texts = sentences.map(({ tokens }, i) => ({ id: String(i), text: tokens.join(" ") }));
-    const inCompany = async (documents: readonly InputDocument[], options: AnnotateOptions): Promise<Map<string, Entity[]>> => {
-      const found = new Map<string, Entity[]>();
-      for await (const { id, entities } of annotateAll(model, documents, options)) found.set(id, entities);
-      return found;
-    };
-    const alone = new Map<string, Entity[]>();
-    for (const { id, text } of texts) alone.set(id, (await annotate(model, text)).entities);
-    expect([...alone.values()].flat().length).toBeGreaterThan(50);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.shuffledSubarray(texts, { minLength: 1 }),
-        fc.integer({ min: 1, max: 900 }),
-        fc.integer({ min: 1, max: 3000 }),
-        async (documents, batchTokens, poolTokens) => {
-          const found = await inCompany(documents, { batchTokens, poolTokens });
-          expect(found).toEqual(new Map(documents.map(({ id }) => [id, alone.get(id)!])));
-        },
-      ),
-      { numRuns: 25, seed: 5 },
-    );
-  });
+  it.each(["fp32", "int8"] as const)(
+    "gives a text the same scores, to the bit, in any company: %s",
+    async (precision) => {
+      const model = precision === "fp32" ? fp32 : int8;
+      const texts = sentences.map(({ tokens }, i) => ({ id: String(i), text: tokens.join(" ") }));
+      const inCompany = async (
+        documents: readonly InputDocument[],
+        options: AnnotateOptions,
+      ): Promise<Map<string, Entity[]>> => {
+        const found = new Map<string, Entity[]>();
+        for await (const { id, entities } of annotateAll(model, documents, options)) found.set(id, entities);
+        return found;
+      };
+      const alone = new Map<string, Entity[]>();
+      for (const { id, text } of texts) alone.set(id, (await annotate(model, text)).entities);
+      expect([...alone.values()].flat().length).toBeGreaterThan(50);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.shuffledSubarray(texts, { minLength: 1 }),
+          fc.integer({ min: 1, max: 900 }),
+          fc.integer({ min: 1, max: 3000 }),
+          async (documents, batchTokens, poolTokens) => {
+            const found = await inCompany(documents, { batchTokens, poolTokens });
+            expect(found).toEqual(new Map(documents.map(({ id }) => [id, alone.get(id)!])));
+          },
+        ),
+        { numRuns: 25, seed: 5 },
+      );
+    },
+  );
 
   it("runs no padding", async () => {
     const masks: Int32Array[] = [];

@@ -153,7 +153,8 @@ describe("a device that is not there", () => {
       writeFileSync(join(directory, "onnx", "model.onnx"), exported);
     });
     // ONNX Runtime's npm package comes without CUDA, and this project's settings do not download it.
-    for (const directory of [sound, alone]) expect((await failureOf(directory, { device: "cuda" })).code).toBe("device-unavailable");
+    for (const directory of [sound, alone])
+      expect((await failureOf(directory, { device: "cuda" })).code).toBe("device-unavailable");
   });
 });
 
@@ -225,7 +226,10 @@ describe("what is not there", () => {
     for (const name of ["vocab.txt", "tokenizer_config.json"]) {
       const warnings: Warning[] = [];
       const directory = spoilt((each) => rmSync(join(each, name)));
-      const models = [await loadModel(sound, { threads: 1 }), await loadModel(directory, { threads: 1, warn: (warning) => warnings.push(warning) })];
+      const models = [
+        await loadModel(sound, { threads: 1 }),
+        await loadModel(directory, { threads: 1, warn: (warning) => warnings.push(warning) }),
+      ];
       expect(models[1]!.tokenizer.vocabulary.pieces).toEqual(models[0]!.tokenizer.vocabulary.pieces);
       expect(models[1]!.tokenizer.options).toMatchObject({ lowerCase: true });
       expect(warnings).toEqual([]);
@@ -244,7 +248,9 @@ describe("what is not there", () => {
       expect(model.tokenizer.options.lowerCase).toBe(true);
       await model.dispose();
     }
-    const unclear = spoilt((directory) => writeFileSync(join(directory, "tokenizer_config.json"), '{"do_lower_case": "no"}'));
+    const unclear = spoilt((directory) =>
+      writeFileSync(join(directory, "tokenizer_config.json"), '{"do_lower_case": "no"}'),
+    );
     const error = await failureOf(unclear);
     expect(error.code).toBe("model-config");
     expect(error.message).toContain("do_lower_case");
@@ -310,7 +316,11 @@ describe("what is damaged", () => {
   });
 
   it("is a manifest with other labels than config.json, in another order or number, for a run and for an export", async () => {
-    for (const labels of [["O", "I-Disease", "B-Disease"], ["O", "B-Disease"], ["O", "B-Gene", "I-Gene"]]) {
+    for (const labels of [
+      ["O", "I-Disease", "B-Disease"],
+      ["O", "B-Disease"],
+      ["O", "B-Gene", "I-Gene"],
+    ]) {
       const manifest = { formatVersion: 1, heads: [{ name: "classifier", task: "ner", labels }] };
       const other = spoilt((path) => writeFileSync(join(path, "biobert.json"), JSON.stringify(manifest)));
       const error = await failureOf(other);

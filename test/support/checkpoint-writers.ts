@@ -15,13 +15,36 @@ export function storedZip(files: readonly [string, Uint8Array][]): Uint8Array {
   let offset = 0;
   for (const [name, content] of files) {
     const path = encoder.encode(name);
-    const common = [...little(2, 0, 0, 0, 0), ...little(4, crc32(content), content.length, content.length), ...little(2, path.length, 0)];
+    const common = [
+      ...little(2, 0, 0, 0, 0),
+      ...little(4, crc32(content), content.length, content.length),
+      ...little(2, path.length, 0),
+    ];
     const head = Uint8Array.from([0x50, 0x4b, 3, 4, ...little(2, 20), ...common, ...path]);
-    directory.push(0x50, 0x4b, 1, 2, ...little(2, 20, 20), ...common, ...little(2, 0, 0, 0), ...little(4, 0, offset), ...path);
+    directory.push(
+      0x50,
+      0x4b,
+      1,
+      2,
+      ...little(2, 20, 20),
+      ...common,
+      ...little(2, 0, 0, 0),
+      ...little(4, 0, offset),
+      ...path,
+    );
     chunks.push(head, content);
     offset += head.length + content.length;
   }
-  const end = [0x50, 0x4b, 5, 6, ...little(2, 0, 0, files.length, files.length), ...little(4, directory.length, offset), 0, 0];
+  const end = [
+    0x50,
+    0x4b,
+    5,
+    6,
+    ...little(2, 0, 0, files.length, files.length),
+    ...little(4, directory.length, offset),
+    0,
+    0,
+  ];
   chunks.push(Uint8Array.from(directory), Uint8Array.from(end));
   return joined(chunks);
 }
@@ -79,7 +102,14 @@ export class Pickle {
     return this.add(0x73);
   }
 
-  tensor(storage: string, key: string, length: number, offset: number, dims: readonly number[], strides: readonly number[]): this {
+  tensor(
+    storage: string,
+    key: string,
+    length: number,
+    offset: number,
+    dims: readonly number[],
+    strides: readonly number[],
+  ): this {
     this.global("torch._utils", "_rebuild_tensor_v2").mark().mark();
     this.text("storage").global("torch", storage).text(key).text("cpu").number(length).tuple().add(0x51);
     this.number(offset);
@@ -122,7 +152,13 @@ export function table(entries: readonly [string, Uint8Array][], compressed = fal
     return handle;
   };
   const contentsOf = (items: readonly [string, Uint8Array][]): number[] => [
-    ...items.flatMap(([key, value]) => [0, ...varint(key.length), ...varint(value.length), ...encoder.encode(key), ...value]),
+    ...items.flatMap(([key, value]) => [
+      0,
+      ...varint(key.length),
+      ...varint(value.length),
+      ...encoder.encode(key),
+      ...value,
+    ]),
     ...little(4, 0, 1),
   ];
   const data = block(contentsOf(entries));

@@ -58,7 +58,11 @@ export async function readAll(source: TensorSource): Promise<Map<string, HostTen
 }
 
 /** A model directory with the golden settings and these files of weights, by the names they get there. */
-export function goldenDirectory(directory: string, files: Record<string, string>, settings = ["config.json", "vocab.txt", "tokenizer_config.json"]): string {
+export function goldenDirectory(
+  directory: string,
+  files: Record<string, string>,
+  settings = ["config.json", "vocab.txt", "tokenizer_config.json"],
+): string {
   mkdirSync(directory, { recursive: true });
   for (const name of settings) copyFileSync(join(GOLDEN, name), join(directory, name));
   for (const [name, from] of Object.entries(files)) copyFileSync(join(GOLDEN, from), join(directory, name));

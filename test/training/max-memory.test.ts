@@ -76,7 +76,12 @@ describe("--max-memory", () => {
     const plain = await trainAll(options("plain"));
     const roomy = await trainAll(options("roomy", { maxMemory: 64e9 }));
     const [{ plan }] = eventsOf(roomy.events, "plan") as [EventOf<"plan">];
-    expect(plan).toMatchObject({ microBatchRows: 20, recompute: { attention: false, layers: 0 }, memoryArena: true, extraWork: 0 });
+    expect(plan).toMatchObject({
+      microBatchRows: 20,
+      recompute: { attention: false, layers: 0 },
+      memoryArena: true,
+      extraWork: 0,
+    });
     const losses = (events: readonly TrainingEvent[]) => eventsOf(events, "step").map(({ loss }) => loss);
     expect(losses(roomy.events)).toEqual(losses(plain.events));
   });

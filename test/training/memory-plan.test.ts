@@ -5,7 +5,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseBertConfig, tokenClassifierForTraining } from "../../src/bert/index.ts";
 import { BiobertError } from "../../src/core/index.ts";
-import { estimateMemory, graphDemand, partsOf, planMemory, type MemoryDemand, type Recomputation } from "../../src/training/index.ts";
+import {
+  estimateMemory,
+  graphDemand,
+  partsOf,
+  planMemory,
+  type MemoryDemand,
+  type Recomputation,
+} from "../../src/training/index.ts";
 
 interface Figure {
   model: "minilm" | "bert-base";
@@ -17,18 +24,46 @@ interface Figure {
   peakMegabytes: number;
 }
 
-const { figures } = JSON.parse(readFileSync(new URL("../golden/training-memory.json", import.meta.url), "utf8")) as { figures: Figure[] };
+const { figures } = JSON.parse(readFileSync(new URL("../golden/training-memory.json", import.meta.url), "utf8")) as {
+  figures: Figure[];
+};
 const CONFIGS = {
-  minilm: { vocab_size: 30522, hidden_size: 384, num_hidden_layers: 6, num_attention_heads: 12, intermediate_size: 1536 },
-  "bert-base": { vocab_size: 28996, hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072 },
+  minilm: {
+    vocab_size: 30522,
+    hidden_size: 384,
+    num_hidden_layers: 6,
+    num_attention_heads: 12,
+    intermediate_size: 1536,
+  },
+  "bert-base": {
+    vocab_size: 28996,
+    hidden_size: 768,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    intermediate_size: 3072,
+  },
 };
 
 describe("the estimate", () => {
-  it.each(figures.map((figure) => [`${figure.model} ${figure.rows}x${figure.columns}, ${JSON.stringify(figure.recompute)}, arena ${figure.memoryArena}`, figure] as const))(
+  it.each(
+    figures.map(
+      (figure) =>
+        [
+          `${figure.model} ${figure.rows}x${figure.columns}, ${JSON.stringify(figure.recompute)}, arena ${figure.memoryArena}`,
+          figure,
+        ] as const,
+    ),
+  )(
     "of %s is not below what was measured by more than 2 %%, nor above by more than a third; with the arena, by a half",
     (_name, { model, rows, columns, parts, recompute, memoryArena, peakMegabytes }) => {
-      const training = tokenClassifierForTraining(parseBertConfig({ ...CONFIGS[model], max_position_embeddings: 512 }), 3);
-      const parameters = training.parameters.reduce((sum, { dims }) => sum + dims.reduce((product, size) => product * size, 1), 0);
+      const training = tokenClassifierForTraining(
+        parseBertConfig({ ...CONFIGS[model], max_position_embeddings: 512 }),
+        3,
+      );
+      const parameters = training.parameters.reduce(
+        (sum, { dims }) => sum + dims.reduce((product, size) => product * size, 1),
+        0,
+      );
       const graph = graphDemand(training, recompute, { batchSize: rows, longest: columns });
       const demand = { parameters, trained: parameters, dataPieces: 0 };
       const ratio = estimateMemory(demand, graph, { rows: rows / parts, parts, memoryArena }) / (peakMegabytes * 1e6);
@@ -77,7 +112,9 @@ describe("the plan", () => {
     fc.assert(
       fc.property(demands, bounds, bounds, (demand, a, b) => {
         const [low, high] = [attempt(demand, Math.min(a, b)), attempt(demand, Math.max(a, b))];
-        for (const plan of [low, high]) if (plan !== undefined) expect(plan.bytes).toBeLessThanOrEqual(plan === low ? Math.min(a, b) : Math.max(a, b));
+        for (const plan of [low, high])
+          if (plan !== undefined)
+            expect(plan.bytes).toBeLessThanOrEqual(plan === low ? Math.min(a, b) : Math.max(a, b));
         if (low === undefined) return;
         expect(high).toBeDefined();
         expect(high!.extraWork).toBeLessThanOrEqual(low.extraWork);
@@ -91,7 +128,12 @@ describe("the plan", () => {
         const rows = Math.ceil(demand.batchSize / Math.min(demand.parts, demand.batchSize));
         const parts = Math.ceil(demand.batchSize / rows);
         const needed = estimateMemory(demand, demand.graphs[0]!, { rows, parts, memoryArena: true });
-        expect(planMemory(demand, needed)).toMatchObject({ microBatchRows: rows, recompute: { attention: false, layers: 0 }, memoryArena: true, extraWork: 0 });
+        expect(planMemory(demand, needed)).toMatchObject({
+          microBatchRows: rows,
+          recompute: { attention: false, layers: 0 },
+          memoryArena: true,
+          extraWork: 0,
+        });
       }),
     );
   });

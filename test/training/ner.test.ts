@@ -71,7 +71,11 @@ describe("a fine-tuning", () => {
     expect(Math.max(...scores)).toBeGreaterThan(90);
     expect(scores[0]).toBeLessThan(Math.max(...scores));
     const best = scores.indexOf(Math.max(...scores)); // the earlier of equals
-    expect(result).toMatchObject({ metrics: evaluations[best]!.metrics, bestEpoch: best + 1, best: { selectedBy: "f1" } });
+    expect(result).toMatchObject({
+      metrics: evaluations[best]!.metrics,
+      bestEpoch: best + 1,
+      best: { selectedBy: "f1" },
+    });
     expect(events.at(-1)).toMatchObject({ type: "end", steps: 114, bestMetric: scores[best], bestEpoch: best + 1 });
     expect(hashOf(weights)).toBe(afterEvaluation[best]);
 
@@ -113,7 +117,9 @@ describe("a fine-tuning", () => {
     });
     const { epochs, batchSize, learningRate, dropout, maxLength, keep } = options;
     expect(training.recipe).toMatchObject({ epochs, batchSize, learningRate, dropout, maxLength, keep });
-    expect(JSON.stringify(training.recipe), "no path and nothing that changes no number").not.toMatch(/threads|Directory|Files|biobert/);
+    expect(JSON.stringify(training.recipe), "no path and nothing that changes no number").not.toMatch(
+      /threads|Directory|Files|biobert/,
+    );
     const { model } = await evaluateNer({ modelDirectory: options.outputDirectory, files: [small.dev] });
     expect(model.seeds).toEqual([11]);
   });

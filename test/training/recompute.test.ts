@@ -3,9 +3,26 @@
 import { describe, expect, it } from "vitest";
 import { parseBertConfig, tokenClassifierForTraining } from "../../src/bert/index.ts";
 import { BiobertError } from "../../src/core/index.ts";
-import { executionOrder, exponential, Graph, leavesLast, negate, peakActivationBytes, recompute, reduceSum, verify, type Value } from "../../src/graph/index.ts";
+import {
+  executionOrder,
+  exponential,
+  Graph,
+  leavesLast,
+  negate,
+  peakActivationBytes,
+  recompute,
+  reduceSum,
+  verify,
+  type Value,
+} from "../../src/graph/index.ts";
 import { dropoutKey } from "../../src/nn/index.ts";
-import { addGradientOutputs, recomputedSegment, trainingSchedule, TrainingStep, type Recomputation } from "../../src/training/index.ts";
+import {
+  addGradientOutputs,
+  recomputedSegment,
+  trainingSchedule,
+  TrainingStep,
+  type Recomputation,
+} from "../../src/training/index.ts";
 import { counterBatch, counterWeights } from "../support/counter-weights.ts";
 import { bits } from "../support/norms.ts";
 
@@ -18,7 +35,10 @@ const config = parseBertConfig({
   max_position_embeddings: 20,
 });
 
-const SIZES = new Map([["batch", 8], ["sequence", 20]]);
+const SIZES = new Map([
+  ["batch", 8],
+  ["sequence", 20],
+]);
 const LAYERS: Recomputation = { attention: false, layers: 4 };
 
 function trainingGraph(): { graph: Graph; loss: Value } {
@@ -79,7 +99,10 @@ describe("recomputation", () => {
 });
 
 describe("recomputation of attention", () => {
-  const pairs = (graph: Graph): Value[] => graph.nodes.flatMap(({ outputs }) => outputs).filter(({ shape }) => shape.at(-1) === "sequence" && shape.at(-2) === "sequence");
+  const pairs = (graph: Graph): Value[] =>
+    graph.nodes
+      .flatMap(({ outputs }) => outputs)
+      .filter(({ shape }) => shape.at(-1) === "sequence" && shape.at(-2) === "sequence");
 
   it("keeps no value for each pair of tokens from the forward pass to the backward pass", () => {
     const { graph, loss } = trainingGraph();
@@ -87,10 +110,17 @@ describe("recomputation of attention", () => {
     verify(small);
     const isBackward = (scope: string): boolean => scope.startsWith("gradient");
     const crossing = (g: Graph): number =>
-      pairs(g).filter((value) => !isBackward(value.producer!.scope) && g.nodes.some(({ scope, inputs }) => isBackward(scope) && inputs.includes(value))).length;
+      pairs(g).filter(
+        (value) =>
+          !isBackward(value.producer!.scope) &&
+          g.nodes.some(({ scope, inputs }) => isBackward(scope) && inputs.includes(value)),
+      ).length;
     expect(crossing(graph)).toBeGreaterThanOrEqual(2 * config.layerCount);
     expect(crossing(small)).toBe(0);
-    const [whole, less] = [trainingSchedule(graph, loss), small].map((g) => peakActivationBytes(g, SIZES)) as [number, number];
+    const [whole, less] = [trainingSchedule(graph, loss), small].map((g) => peakActivationBytes(g, SIZES)) as [
+      number,
+      number,
+    ];
     expect(less).toBeLessThan(whole);
   });
 });
@@ -100,7 +130,8 @@ describe("the order of a training graph", () => {
     const { graph, loss } = trainingGraph();
     const lead = (g: Graph): number => {
       const order = executionOrder(g);
-      const at = (operator: string): number => order.findIndex((node) => node.operator === operator && node.scope === "layer.3");
+      const at = (operator: string): number =>
+        order.findIndex((node) => node.operator === operator && node.scope === "layer.3");
       return at("less") - at("matMul");
     };
     expect(lead(graph)).toBeLessThan(0);
@@ -116,7 +147,9 @@ describe("the order of a training graph", () => {
     const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
     const leaves = graph.nodes.filter(({ outputs }) => !outputs.some((output) => read.has(output)));
     expect(graph.nodes.slice(-leaves.length)).toEqual(leaves);
-    expect(leaves.map((node) => before.indexOf(node))).toEqual(leaves.map((node) => before.indexOf(node)).toSorted((a, b) => b - a));
+    expect(leaves.map((node) => before.indexOf(node))).toEqual(
+      leaves.map((node) => before.indexOf(node)).toSorted((a, b) => b - a),
+    );
     expect(new Set(graph.nodes)).toEqual(new Set(before));
   });
 });

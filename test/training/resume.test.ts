@@ -123,7 +123,11 @@ describe("a run that is stopped and resumed", () => {
     ] as const) {
       const stop = new AbortController();
       const changes = { resume: true, signal: stop.signal };
-      const { events, error, result: found } = await trainAll(options("in-evaluation", changes), (event) => {
+      const {
+        events,
+        error,
+        result: found,
+      } = await trainAll(options("in-evaluation", changes), (event) => {
         // It fires when the event loop first turns: in the evaluation, after the epoch's last step.
         if (event.type === "step" && event.step === at) setImmediate(() => stop.abort());
       });

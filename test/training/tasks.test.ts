@@ -131,11 +131,14 @@ const CASES: Case[] = [
     name: "yes or no to a question with two passages",
     task: "yes-no",
     file: "yesno.jsonl",
-    lines: texts
-      .slice(0, 24)
-      .map((text, i) =>
-        JSON.stringify({ id: i, question: text, contexts: [texts[(i + 3) % 32], texts[(i + 9) % 32]], label: i % 3 === 1 ? "no" : "yes" }),
-      ),
+    lines: texts.slice(0, 24).map((text, i) =>
+      JSON.stringify({
+        id: i,
+        question: text,
+        contexts: [texts[(i + 3) % 32], texts[(i + 9) % 32]],
+        label: i % 3 === 1 ? "no" : "yes",
+      }),
+    ),
     metric: "accuracy",
     least: 100,
     architecture: SEQUENCE,

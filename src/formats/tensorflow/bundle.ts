@@ -55,14 +55,16 @@ export async function openTensorFlow(
   openShard: (shard: number, count: number) => Promise<ByteSource>,
 ): Promise<TensorSource> {
   const file = index.name;
-  if (index.size > MAX_INDEX_BYTES) throw damagedModel(file, `an index of ${index.size} bytes is none of TensorFlow's`, "index");
+  if (index.size > MAX_INDEX_BYTES)
+    throw damagedModel(file, `an index of ${index.size} bytes is none of TensorFlow's`, "index");
   const table = readTable(await readExactly(index, 0, index.size, "index"), file);
   const headerBytes = table.get("");
   if (headerBytes === undefined) throw damagedModel(file, "the index has no header", "index");
   const header = decoded(file, "header", () => readHeader(headerBytes));
   if (header.bigEndian) throw unsupportedModel(file, "its numbers are big-endian");
   table.delete("");
-  if (!(header.shards >= 1 && header.shards <= 10_000)) throw damagedModel(file, `the index claims ${header.shards} data files`, "index");
+  if (!(header.shards >= 1 && header.shards <= 10_000))
+    throw damagedModel(file, `the index claims ${header.shards} data files`, "index");
 
   const entries = new Map<string, BundleEntry>();
   for (const [key, value] of table) {
@@ -70,7 +72,9 @@ export async function openTensorFlow(
     const entry = decoded(file, name, () => readEntry(value));
     const type = TYPES[entry.type];
     const bytes = type === undefined ? undefined : elementCount(entry.dims) * storedBytes(type);
-    const sound = [entry.offset, entry.size, ...entry.dims].every((n) => Number.isSafeInteger(n) && n >= 0) && entry.dims.length <= MAX_RANK;
+    const sound =
+      [entry.offset, entry.size, ...entry.dims].every((n) => Number.isSafeInteger(n) && n >= 0) &&
+      entry.dims.length <= MAX_RANK;
     if (!sound || entry.shard >= header.shards || (bytes !== undefined && !entry.partitioned && bytes !== entry.size)) {
       throw damagedModel(file, `its index entry does not fit its shape [${entry.dims.slice(0, 8).join(", ")}]`, name);
     }
@@ -84,7 +88,8 @@ export async function openTensorFlow(
     shards.set(shard, opened);
     return opened;
   };
-  const readable = ({ type, partitioned }: BundleEntry): StoredType | undefined => (partitioned ? undefined : TYPES[type]);
+  const readable = ({ type, partitioned }: BundleEntry): StoredType | undefined =>
+    partitioned ? undefined : TYPES[type];
   return {
     format: "tensorflow",
     file,
@@ -99,10 +104,17 @@ export async function openTensorFlow(
       const entry = entries.get(name)!;
       const type = readable(entry);
       if (type === undefined) {
-        throw unsupportedModel(file, entry.partitioned ? "a variable in several parts is not supported" : `tensors of TensorFlow's type ${entry.type} are not supported`, name);
+        throw unsupportedModel(
+          file,
+          entry.partitioned
+            ? "a variable in several parts is not supported"
+            : `tensors of TensorFlow's type ${entry.type} are not supported`,
+          name,
+        );
       }
       const bytes = await readExactly(await shardOf(entry.shard), entry.offset, entry.size, name);
-      if (maskedCrc32c(crc32c(bytes)) !== entry.crc) throw damagedModel(file, "the checksum of its bytes is wrong", name);
+      if (maskedCrc32c(crc32c(bytes)) !== entry.crc)
+        throw damagedModel(file, "the checksum of its bytes is wrong", name);
       return { dtype: readType(type), dims: entry.dims, data: decodeElements(type, bytes) };
     },
   };

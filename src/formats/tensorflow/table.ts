@@ -47,7 +47,8 @@ type Damaged = (message: string, cause?: unknown) => Error;
 
 /** A block's contents: one byte behind them tells their compression, four more their checksum. */
 function readBlock(bytes: Uint8Array, offset: number, size: number, damaged: Damaged): Uint8Array {
-  if (offset + size + 5 > bytes.length - TABLE_FOOTER_BYTES) throw damaged(`a block at ${offset} of ${size} bytes is beyond the file`);
+  if (offset + size + 5 > bytes.length - TABLE_FOOTER_BYTES)
+    throw damaged(`a block at ${offset} of ${size} bytes is beyond the file`);
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset + size, 5);
   const crc = maskedCrc32c(crc32c(bytes.subarray(offset, offset + size + 1)));
   if (crc !== view.getUint32(1, true)) throw damaged(`the checksum of the block at ${offset} is wrong`);

@@ -8,7 +8,17 @@ import type { DType, HostTensor } from "../../tensor/index.ts";
 import { TABLE_END, TABLE_FOOTER_BYTES } from "./table.ts";
 
 /** DataType of tensorflow/core/framework/types.proto. */
-const TYPES: Record<DType, number> = { float32: 1, float64: 2, int32: 3, uint8: 4, int8: 6, int64: 9, bool: 10, float16: 19, uint32: 22 };
+const TYPES: Record<DType, number> = {
+  float32: 1,
+  float64: 2,
+  int32: 3,
+  uint8: 4,
+  int8: 6,
+  int64: 9,
+  bool: 10,
+  float16: 19,
+  uint32: 22,
+};
 
 /** A block ends with the entry that makes it larger. */
 const BLOCK_BYTES = 1 << 18;
@@ -30,7 +40,15 @@ export function encodeTensorFlow(tensors: ReadonlyMap<string, HostTensor>): Tens
   const named = [...tensors].map(([name, tensor]) => ({ name, key: encoder.encode(name), tensor }));
   named.sort((a, b) => compareBytes(a.key, b.key));
   // BundleHeaderProto: one shard, little-endian, written for readers of version 1 on.
-  const header = new BinaryWriter().tag(1, WireType.Varint).int32(1).tag(3, WireType.LengthDelimited).fork().tag(1, WireType.Varint).int32(1).join().finish();
+  const header = new BinaryWriter()
+    .tag(1, WireType.Varint)
+    .int32(1)
+    .tag(3, WireType.LengthDelimited)
+    .fork()
+    .tag(1, WireType.Varint)
+    .int32(1)
+    .join()
+    .finish();
   const entries: [Uint8Array, Uint8Array][] = [[new Uint8Array(), header]];
   const data: Uint8Array[] = [];
   let offset = 0;
@@ -56,7 +74,10 @@ function entryOf({ dtype, dims }: HostTensor, offset: number, bytes: Uint8Array)
   writer.join();
   if (offset !== 0) writer.tag(4, WireType.Varint).int64(offset);
   if (bytes.length !== 0) writer.tag(5, WireType.Varint).int64(bytes.length);
-  return writer.tag(6, WireType.Bit32).fixed32(maskedCrc32c(crc32c(bytes))).finish();
+  return writer
+    .tag(6, WireType.Bit32)
+    .fixed32(maskedCrc32c(crc32c(bytes)))
+    .finish();
 }
 
 /** A sorted string table of entries that are in order. */

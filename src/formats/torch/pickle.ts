@@ -16,7 +16,17 @@ export class PickleGlobal {
 }
 
 /** A tuple or list is an array, a dictionary a Map, bytes a Uint8Array, an integer beyond 2^53 a bigint. `object` is the caller's own. */
-export type PickleValue = null | boolean | number | bigint | string | Uint8Array | PickleValue[] | Map<PickleValue, PickleValue> | PickleGlobal | object;
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | PickleValue[]
+  | Map<PickleValue, PickleValue>
+  | PickleGlobal
+  | object;
 
 export interface PickleHandlers {
   /** Called for every global before anything else happens with it; throws for one that is not known. */
@@ -43,7 +53,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * @throws BiobertError `model-damaged` for what is no pickle, `unsupported` for what tensors never need; what the handlers
  *   throw; `PickleCut` when the bytes end too early.
  */
-export function readPickle(bytes: Uint8Array, handlers: PickleHandlers, file: string, from = 0): { value: PickleValue; end: number } {
+export function readPickle(
+  bytes: Uint8Array,
+  handlers: PickleHandlers,
+  file: string,
+  from = 0,
+): { value: PickleValue; end: number } {
   return new PickleMachine(bytes, handlers, file, from).run();
 }
 
@@ -110,7 +125,8 @@ class PickleMachine {
       case "B":
         return this.push(this.raw(this.uint32()));
       case "(":
-        if (this.stack.length > MAX_VALUES) throw unsafeModel(this.file, `its pickle is more than ${MAX_VALUES} values deep`);
+        if (this.stack.length > MAX_VALUES)
+          throw unsafeModel(this.file, `its pickle is more than ${MAX_VALUES} values deep`);
         this.stack.push(MARK);
         return;
       case ")":
@@ -139,7 +155,8 @@ class PickleMachine {
       case "u": {
         const items = opcode === 0x73 ? this.popMany(2) : this.popToMark();
         const map = this.top();
-        if (!(map instanceof Map) || items.length % 2 !== 0) throw this.damaged("its pickle sets items of what is no dictionary");
+        if (!(map instanceof Map) || items.length % 2 !== 0)
+          throw this.damaged("its pickle sets items of what is no dictionary");
         for (let i = 0; i < items.length; i += 2) this.setItem(map, items[i]!, items[i + 1]!);
         return;
       }
@@ -163,20 +180,23 @@ class PickleMachine {
         return this.push(this.global(this.line(), this.line()));
       case "\x93": {
         const [module, name] = this.popMany(2);
-        if (typeof module !== "string" || typeof name !== "string") throw this.damaged("its pickle imports by something that is no name");
+        if (typeof module !== "string" || typeof name !== "string")
+          throw this.damaged("its pickle imports by something that is no name");
         return this.push(this.global(module, name));
       }
       case "Q":
         return this.push(this.handlers.persistent(this.pop()));
       case "R": {
         const [callee, args] = this.popMany(2);
-        if (!(callee instanceof PickleGlobal) || !Array.isArray(args)) throw this.damaged("its pickle calls what is no function");
+        if (!(callee instanceof PickleGlobal) || !Array.isArray(args))
+          throw this.damaged("its pickle calls what is no function");
         return this.push(this.handlers.call(callee, args));
       }
       case "b":
         // The state of an OrderedDict (a state dictionary's `_metadata`): nothing of it is needed.
         this.pop();
-        if (!(this.top() instanceof Map)) throw unsupportedModel(this.file, "its pickle sets the state of an object that is no dictionary");
+        if (!(this.top() instanceof Map))
+          throw unsupportedModel(this.file, "its pickle sets the state of an object that is no dictionary");
         return;
       default:
         throw unsupportedModel(

@@ -66,9 +66,15 @@ export function torchHandlers(file: string, storages: Map<string, Storage>): Pic
   const damaged = (message: string): Error => damagedModel(file, message);
   return {
     global(global) {
-      const known = REBUILD.has(global.path) || DICTIONARIES.has(global.path) || UNTYPED.has(global.path) || DTYPES.has(global.path) || storageType(global) !== undefined;
+      const known =
+        REBUILD.has(global.path) ||
+        DICTIONARIES.has(global.path) ||
+        UNTYPED.has(global.path) ||
+        DTYPES.has(global.path) ||
+        storageType(global) !== undefined;
       if (known) return;
-      if (/^torch\.\w+Storage$/.test(global.path)) throw unsupportedModel(file, `tensors of ${global.path} are not supported`);
+      if (/^torch\.\w+Storage$/.test(global.path))
+        throw unsupportedModel(file, `tensors of ${global.path} are not supported`);
       throw unsafeModel(
         file,
         `the pickle asks for ${JSON.stringify(global.path.slice(0, 200))}, which no tensors need: in Python, loading it could run code`,
@@ -103,7 +109,8 @@ function dictionaryOf(args: PickleValue[], damaged: (message: string) => Error):
   if (pairs === undefined) return map;
   if (!Array.isArray(pairs)) throw damaged("its pickle makes a dictionary of what is no list");
   for (const pair of pairs) {
-    if (!Array.isArray(pair) || pair.length !== 2 || map.has(pair[0]!)) throw damaged("its pickle makes a dictionary of what are no pairs");
+    if (!Array.isArray(pair) || pair.length !== 2 || map.has(pair[0]!))
+      throw damaged("its pickle makes a dictionary of what are no pairs");
     map.set(pair[0]!, pair[1]!);
   }
   return map;
@@ -113,31 +120,44 @@ function dictionaryOf(args: PickleValue[], damaged: (message: string) => Error):
 function storageOf(id: PickleValue, damaged: (message: string) => Error): Storage {
   if (!Array.isArray(id) || id[0] !== "storage") throw damaged("its pickle refers to what is no storage");
   const [, type, key, , length, view] = id;
-  if (!(type instanceof PickleGlobal) || typeof key !== "string" || !isCount(length)) throw damaged("its pickle describes a storage wrongly");
-  if (view !== undefined && view !== null) throw damaged("its pickle has a storage that is a view of another, as only PyTorch before 0.4 wrote");
+  if (!(type instanceof PickleGlobal) || typeof key !== "string" || !isCount(length))
+    throw damaged("its pickle describes a storage wrongly");
+  if (view !== undefined && view !== null)
+    throw damaged("its pickle has a storage that is a view of another, as only PyTorch before 0.4 wrote");
   return new Storage(key, storageType(type) ?? "uint8", length);
 }
 
 function rebuildTensor(args: PickleValue[], untyped: boolean, damaged: (message: string) => Error): StridedTensor {
   let [storage] = args;
   const [, offset, dims, strides] = args;
-  if (!(storage instanceof Storage) || !isCount(offset) || !isCounts(dims) || !isCounts(strides) || dims.length !== strides.length || dims.length > 64) {
+  if (
+    !(storage instanceof Storage) ||
+    !isCount(offset) ||
+    !isCounts(dims) ||
+    !isCounts(strides) ||
+    dims.length !== strides.length ||
+    dims.length > 64
+  ) {
     throw damaged("its pickle describes a tensor wrongly");
   }
   if (untyped) {
     const dtype = args[6];
     const type = dtype instanceof PickleGlobal ? DTYPES.get(dtype.path) : undefined;
-    if (type === undefined || storage.length % storedBytes(type) !== 0) throw damaged("its pickle describes an untyped tensor wrongly");
+    if (type === undefined || storage.length % storedBytes(type) !== 0)
+      throw damaged("its pickle describes an untyped tensor wrongly");
     storage = new Storage(storage.key, type, storage.length / storedBytes(type));
   }
   const { length, key } = storage as Storage;
   const last = dims.reduce((sum, dim, i) => sum + (dim - 1) * strides[i]!, offset);
   const empty = dims.includes(0);
   if (!empty && !(last < length)) {
-    throw damaged(`a tensor [${dims.join(", ")}] reaches beyond the ${length} elements of its storage ${JSON.stringify(key.slice(0, 40))}`);
+    throw damaged(
+      `a tensor [${dims.join(", ")}] reaches beyond the ${length} elements of its storage ${JSON.stringify(key.slice(0, 40))}`,
+    );
   }
   // A stride of 0 repeats elements: a few bytes would stand for any amount of memory.
-  if (!empty && elementCount(dims) > length) throw damaged(`a tensor [${dims.join(", ")}] repeats the ${length} elements of its storage`);
+  if (!empty && elementCount(dims) > length)
+    throw damaged(`a tensor [${dims.join(", ")}] repeats the ${length} elements of its storage`);
   return new StridedTensor(storage as Storage, offset, dims, strides);
 }
 

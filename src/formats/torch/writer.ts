@@ -30,7 +30,8 @@ export function encodeTorch(tensors: ReadonlyMap<string, HostTensor>): Uint8Arra
     ["byteorder", ascii("little")],
   ];
   let key = 0;
-  for (const { data } of tensors.values()) entries.push([`data/${key++}`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+  for (const { data } of tensors.values())
+    entries.push([`data/${key++}`, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
   entries.push(["version", ascii("3\n")]);
   return zipOf(entries.map(([name, content]) => [`${ROOT}/${name}`, content]));
 }
@@ -94,20 +95,92 @@ function zipOf(entries: readonly [string, Uint8Array][]): Uint8Array[] {
   let offset = 0;
   for (const [name, content] of entries) {
     const path = ascii(name);
-    const sizes = [...little(4, crc32(content)), ...little(4, content.length), ...little(4, content.length), ...little(2, path.length)];
+    const sizes = [
+      ...little(4, crc32(content)),
+      ...little(4, content.length),
+      ...little(4, content.length),
+      ...little(2, path.length),
+    ];
     const start = offset + 30 + path.length + 4;
     const padding = (ALIGNMENT - (start % ALIGNMENT)) % ALIGNMENT;
     // As PyTorch does it: an extra field "FB" as long as it takes.
     const extra = [0x46, 0x42, ...little(2, padding), ...new Array<number>(padding).fill(0x5a)];
-    const head = Uint8Array.from([0x50, 0x4b, 3, 4, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, ...sizes, ...little(2, extra.length), ...path, ...extra]);
-    for (const byte of [0x50, 0x4b, 1, 2, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, ...sizes, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...little(4, offset), ...path]) {
+    const head = Uint8Array.from([
+      0x50,
+      0x4b,
+      3,
+      4,
+      0,
+      0,
+      0,
+      8,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      ...sizes,
+      ...little(2, extra.length),
+      ...path,
+      ...extra,
+    ]);
+    for (const byte of [
+      0x50,
+      0x4b,
+      1,
+      2,
+      0,
+      0,
+      0,
+      0,
+      0,
+      8,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      ...sizes,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      ...little(4, offset),
+      ...path,
+    ]) {
       directory.push(byte);
     }
     chunks.push(head, content);
     offset += head.length + content.length;
-    if (offset + directory.length > LARGEST) throw unsupportedModel(undefined, "a PyTorch file beyond 4 GB", undefined, "Write safetensors instead.");
+    if (offset + directory.length > LARGEST)
+      throw unsupportedModel(undefined, "a PyTorch file beyond 4 GB", undefined, "Write safetensors instead.");
   }
-  const end = [0x50, 0x4b, 5, 6, 0, 0, 0, 0, ...little(2, entries.length), ...little(2, entries.length), ...little(4, directory.length), ...little(4, offset), 0, 0];
+  const end = [
+    0x50,
+    0x4b,
+    5,
+    6,
+    0,
+    0,
+    0,
+    0,
+    ...little(2, entries.length),
+    ...little(2, entries.length),
+    ...little(4, directory.length),
+    ...little(4, offset),
+    0,
+    0,
+  ];
   chunks.push(Uint8Array.from(directory), Uint8Array.from(end));
   return chunks;
 }

@@ -29,14 +29,16 @@ const little = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes
 export async function readZipDirectory(source: ByteSource): Promise<Map<string, ZipEntry>> {
   const damaged = (message: string, name?: string): Error => damagedModel(source.name, message, name);
   const { count, start, size } = await findDirectory(source);
-  if (count > MAX_ENTRIES || size > MAX_DIRECTORY_BYTES) throw damaged(`its zip directory claims ${count} entries in ${size} bytes`);
+  if (count > MAX_ENTRIES || size > MAX_DIRECTORY_BYTES)
+    throw damaged(`its zip directory claims ${count} entries in ${size} bytes`);
   const directory = await readExactly(source, start, size, "zip directory");
   const view = little(directory);
   const entries: ZipEntry[] = [];
   const names = new Set<string>();
   let at = 0;
   for (let i = 0; i < count; i++) {
-    if (at + 46 > size || view.getUint32(at, true) !== 0x02014b50) throw damaged(`entry ${i} of its zip directory is damaged`);
+    if (at + 46 > size || view.getUint32(at, true) !== 0x02014b50)
+      throw damaged(`entry ${i} of its zip directory is damaged`);
     const nameLength = view.getUint16(at + 28, true);
     const extraLength = view.getUint16(at + 30, true);
     const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
@@ -47,9 +49,19 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
     const flags = view.getUint16(at + 8, true);
     const method = view.getUint16(at + 10, true);
     if ((flags & 0x2041) !== 0 || method !== 0) {
-      throw unsupportedModel(source.name, `the zip entry is ${method === 0 ? "encrypted" : "compressed"}; PyTorch stores entries as they are`, name, "Save the model anew with torch.save.");
+      throw unsupportedModel(
+        source.name,
+        `the zip entry is ${method === 0 ? "encrypted" : "compressed"}; PyTorch stores entries as they are`,
+        name,
+        "Save the model anew with torch.save.",
+      );
     }
-    const wide = wideFields(view, at, directory.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength), () => damaged("its zip64 sizes are missing", name));
+    const wide = wideFields(
+      view,
+      at,
+      directory.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength),
+      () => damaged("its zip64 sizes are missing", name),
+    );
     if (wide.size !== wide.compressed) throw damaged("its two sizes in the zip directory differ", name);
     entries.push({ name, size: wide.size, crc: view.getUint32(at + 16, true), header: wide.header, limit: 0 });
     at = next;
@@ -59,7 +71,8 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
   entries.forEach((entry, i) => {
     entry.limit = entries[i + 1]?.header ?? start;
     const leastEnd = entry.header + 30 + entry.name.length + entry.size;
-    if (leastEnd > entry.limit) throw damaged("its bytes overlap those of another zip entry or end after the file", entry.name);
+    if (leastEnd > entry.limit)
+      throw damaged("its bytes overlap those of another zip entry or end after the file", entry.name);
   });
   return new Map(entries.map((entry) => [entry.name, entry]));
 }
@@ -73,7 +86,8 @@ export async function locateZipEntry(source: ByteSource, entry: ZipEntry): Promi
   const nameLength = head.getUint16(26, true);
   const start = entry.header + 30 + nameLength + head.getUint16(28, true);
   const name = await readExactly(source, entry.header + 30, nameLength, entry.name);
-  const same = head.getUint32(0, true) === 0x04034b50 && head.getUint16(8, true) === 0 && nameOf(name, source.name) === entry.name;
+  const same =
+    head.getUint32(0, true) === 0x04034b50 && head.getUint16(8, true) === 0 && nameOf(name, source.name) === entry.name;
   if (!same || start + entry.size > entry.limit) {
     throw damagedModel(source.name, "its zip header says otherwise than the zip directory", entry.name);
   }
@@ -97,7 +111,11 @@ export async function verifyZipEntry(source: ByteSource, entry: ZipEntry, start:
 /** @throws BiobertError `model-damaged` when the checksum is not the entry's. */
 export function requireChecksum(source: ByteSource, entry: ZipEntry, crc: number): void {
   if (crc === entry.crc) return;
-  throw damagedModel(source.name, `its bytes have the checksum ${crc.toString(16)}, the zip directory says ${entry.crc.toString(16)}`, entry.name);
+  throw damagedModel(
+    source.name,
+    `its bytes have the checksum ${crc.toString(16)}, the zip directory says ${entry.crc.toString(16)}`,
+    entry.name,
+  );
 }
 
 async function findDirectory(source: ByteSource): Promise<{ count: number; start: number; size: number }> {
@@ -106,7 +124,11 @@ async function findDirectory(source: ByteSource): Promise<{ count: number; start
   const tailStart = source.size - tailLength;
   const tail = little(await readExactly(source, tailStart, tailLength, "zip directory"));
   let at = tailLength - END_RECORD;
-  while (at >= 0 && !(tail.getUint32(at, true) === 0x06054b50 && at + END_RECORD + tail.getUint16(at + 20, true) === tailLength)) at--;
+  while (
+    at >= 0 &&
+    !(tail.getUint32(at, true) === 0x06054b50 && at + END_RECORD + tail.getUint16(at + 20, true) === tailLength)
+  )
+    at--;
   if (at < 0) throw damaged("the zip archive has no end: the file is cut off or is no zip archive");
   let count = tail.getUint16(at + 10, true);
   let size = tail.getUint32(at + 12, true);
@@ -125,12 +147,18 @@ async function findDirectory(source: ByteSource): Promise<{ count: number; start
     start = Number(wide.getBigUint64(48, true));
     end = wideAt;
   }
-  if (start + size > end) throw damaged(`the zip directory claims bytes ${start} to ${start + size}, but ends at ${end}`);
+  if (start + size > end)
+    throw damaged(`the zip directory claims bytes ${start} to ${start + size}, but ends at ${end}`);
   return { count, start, size };
 }
 
 /** Sizes and place of an entry; those that do not fit 32 bits are in the zip64 extra field, in this order. */
-function wideFields(view: DataView, at: number, extra: Uint8Array, missing: () => Error): { size: number; compressed: number; header: number } {
+function wideFields(
+  view: DataView,
+  at: number,
+  extra: Uint8Array,
+  missing: () => Error,
+): { size: number; compressed: number; header: number } {
   const fields = [view.getUint32(at + 24, true), view.getUint32(at + 20, true), view.getUint32(at + 42, true)];
   if (fields.includes(0xffffffff)) {
     const extras = little(extra);

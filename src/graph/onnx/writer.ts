@@ -115,7 +115,8 @@ export class OnnxWriter {
   shapeVector(shape: Shape, inferOne: boolean): string {
     const symbolic = shape.filter((dim) => typeof dim === "string");
     if (symbolic.length === 0) return this.int64Vector(shape as number[]);
-    if (inferOne && symbolic.length === 1) return this.int64Vector(shape.map((dim) => (typeof dim === "number" ? dim : -1)));
+    if (inferOne && symbolic.length === 1)
+      return this.int64Vector(shape.map((dim) => (typeof dim === "number" ? dim : -1)));
     const key = shape.join(",");
     const known = this.dimVectors.get(key);
     if (known !== undefined) return known;
@@ -179,7 +180,13 @@ export class OnnxWriter {
     const name = write();
     const node = this.nodes;
     this.nodes = outside;
-    return { graph: create(GraphProtoSchema, { name: this.fresh("branch"), node, output: [valueInfo(name, result.dtype, result.shape)] }) };
+    return {
+      graph: create(GraphProtoSchema, {
+        name: this.fresh("branch"),
+        node,
+        output: [valueInfo(name, result.dtype, result.shape)],
+      }),
+    };
   }
 
   finish(metadata: Readonly<Record<string, string>>): Uint8Array {
@@ -215,7 +222,9 @@ export class OnnxWriter {
         create(OperatorSetIdProtoSchema, { domain: "", version: BigInt(OPSET) }),
         create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n }),
       ],
-      metadataProps: Object.entries(metadata).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
+      metadataProps: Object.entries(metadata).map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value }),
+      ),
       graph: create(GraphProtoSchema, {
         name: this.graph.name,
         node: this.nodes,
@@ -235,7 +244,9 @@ export class OnnxWriter {
   private intermediates(): ValueInfoProto[] {
     const outputs = new Set([...this.graph.outputs.keys()]);
     return this.graph.nodes.flatMap((node) =>
-      node.outputs.filter(({ name }) => !outputs.has(name)).map(({ name, dtype, shape }) => valueInfo(name, dtype, shape)),
+      node.outputs
+        .filter(({ name }) => !outputs.has(name))
+        .map(({ name, dtype, shape }) => valueInfo(name, dtype, shape)),
     );
   }
 
@@ -249,10 +260,16 @@ export class OnnxWriter {
     if (names.length === 1 && factor === 1) {
       const source = this.sources.get(names[0]!);
       if (source === undefined) {
-        throw new BiobertError({ code: "graph-invalid", message: `no input gives the size of dimension "${names[0]}"` });
+        throw new BiobertError({
+          code: "graph-invalid",
+          message: `no input gives the size of dimension "${names[0]}"`,
+        });
       }
       result = this.fresh("size");
-      this.node("Shape", [this.name(source.value)], [result], { start: { int: source.axis }, end: { int: source.axis + 1 } });
+      this.node("Shape", [this.name(source.value)], [result], {
+        start: { int: source.axis },
+        end: { int: source.axis + 1 },
+      });
     } else {
       result = factor === 1 ? this.dimVector(names[0]!) : this.int64Vector([factor]);
       for (const name of factor === 1 ? names.slice(1) : names) {
@@ -280,7 +297,11 @@ function attributeProto(name: string, value: OnnxAttribute): AttributeProto {
     return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value.int) });
   }
   if ("ints" in value) {
-    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: value.ints.map(BigInt) });
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.INTS,
+      ints: value.ints.map(BigInt),
+    });
   }
   if ("float" in value) {
     return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value.float });

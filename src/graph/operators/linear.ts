@@ -4,7 +4,16 @@ import { multiplyDims, sameShape, type Dim } from "../dims.ts";
 import type { GraphNode, Value, ValueType } from "../ir.ts";
 import type { OnnxWriter } from "../onnx/writer.ts";
 import { numeric } from "../numeric.ts";
-import { defineOperator, expectDtype, expectInputs, expectSameDtype, FLOATS, refuse, type Attributes, type Numeric } from "../operator.ts";
+import {
+  defineOperator,
+  expectDtype,
+  expectInputs,
+  expectSameDtype,
+  FLOATS,
+  refuse,
+  type Attributes,
+  type Numeric,
+} from "../operator.ts";
 
 export interface ProductOptions {
   transposeA?: boolean;
@@ -85,7 +94,8 @@ defineOperator({
     expectSameDtype("affine", inputs);
     if (x.shape.length !== 2 || weight.shape.length !== 2) refuse("affine", inputs, "takes two matrices");
     const shape = productShape("affine", inputs, TRANSPOSED);
-    if (bias.shape.length !== 1 || bias.shape[0] !== shape[1]) refuse("affine", inputs, `the bias must be [${shape[1]}]`);
+    if (bias.shape.length !== 1 || bias.shape[0] !== shape[1])
+      refuse("affine", inputs, `the bias must be [${shape[1]}]`);
     return [{ dtype: x.dtype, shape }];
   },
   interpret([x, weight, bias]) {
@@ -140,7 +150,9 @@ function writePlainProduct(node: GraphNode, writer: OnnxWriter): void {
     if (![transposeA, transposeB][i]) return writer.name(input);
     const axes = [...input.shape.keys()];
     const turned = writer.fresh("turned");
-    writer.node("Transpose", [writer.name(input)], [turned], { perm: { ints: [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!] } });
+    writer.node("Transpose", [writer.name(input)], [turned], {
+      perm: { ints: [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!] },
+    });
     return turned;
   }) as [string, string];
   const result = writer.name(node.outputs[0]!);

@@ -45,7 +45,13 @@ defineOperator({
       dims,
       order.map((axis) => strides[axis]!),
     );
-    return [numeric(x!.dtype, dims, Float64Array.from(from, (offset) => x!.data[offset]!))];
+    return [
+      numeric(
+        x!.dtype,
+        dims,
+        Float64Array.from(from, (offset) => x!.data[offset]!),
+      ),
+    ];
   },
   lower(node, writer) {
     writer.direct("Transpose", node, { perm: { ints: node.attributes["order"] as number[] } });
@@ -94,7 +100,13 @@ defineOperator({
   interpret([x], attributes, { sizes }) {
     const dims = resolveShape(attributes["shape"] as Dim[], sizes);
     const from = broadcastOffsets(x!.dims, dims);
-    return [numeric(x!.dtype, dims, Float64Array.from(from, (offset) => x!.data[offset]!))];
+    return [
+      numeric(
+        x!.dtype,
+        dims,
+        Float64Array.from(from, (offset) => x!.data[offset]!),
+      ),
+    ];
   },
   lower(node, writer) {
     const shape = writer.shapeVector(node.attributes["shape"] as Shape, false);
@@ -121,7 +133,13 @@ defineOperator({
     const strides = stridesOf(x!.dims);
     const dims = x!.dims.map((dim, i) => (i === axis ? end - start : dim));
     const from = walk(dims, strides, start * strides[axis]!);
-    return [numeric(x!.dtype, dims, Float64Array.from(from, (offset) => x!.data[offset]!))];
+    return [
+      numeric(
+        x!.dtype,
+        dims,
+        Float64Array.from(from, (offset) => x!.data[offset]!),
+      ),
+    ];
   },
   lower(node, writer) {
     const { axis, start, end } = node.attributes as Record<string, number>;
@@ -245,7 +263,12 @@ defineOperator({
   // this node for a parameter's gradient and adds the rows on the host.
   lower(node, writer) {
     const [indices, updates] = node.inputs as [Value, Value];
-    const [zeros, wide, column, everywhere] = ["zeros", "rows", "rows", "rows"].map((name) => writer.fresh(name)) as [string, string, string, string];
+    const [zeros, wide, column, everywhere] = ["zeros", "rows", "rows", "rows"].map((name) => writer.fresh(name)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
     writer.node("ConstantOfShape", [writer.shapeVector(node.outputs[0]!.shape, false)], [zeros]);
     writer.node("Cast", [writer.name(indices)], [wide], { to: { dtype: "int64" } });
     const rank = updates.shape.length - indices.shape.length;
@@ -262,7 +285,11 @@ defineOperator({
     }
     const { paddingIndex } = node.attributes as RowOptions;
     if (paddingIndex !== undefined) {
-      const [padded, zero, kept] = ["padded", "zero", "updates"].map((name) => writer.fresh(name)) as [string, string, string];
+      const [padded, zero, kept] = ["padded", "zero", "updates"].map((name) => writer.fresh(name)) as [
+        string,
+        string,
+        string,
+      ];
       writer.node("Equal", [column, writer.int64Scalar(paddingIndex)], [padded]);
       writer.node("CastLike", [writer.int64Scalar(0), rows], [zero]);
       writer.node("Where", [padded, zero, rows], [kept]);
@@ -283,7 +310,13 @@ defineOperator({
   },
   interpret(_, attributes, { sizes }) {
     const length = resolveDim(attributes["length"] as Dim, sizes);
-    return [numeric(attributes["dtype"] as DType, [length], Float64Array.from({ length }, (_value, i) => i))];
+    return [
+      numeric(
+        attributes["dtype"] as DType,
+        [length],
+        Float64Array.from({ length }, (_value, i) => i),
+      ),
+    ];
   },
   lower(node, writer) {
     const { length, dtype } = node.attributes as { length: Dim; dtype: DType };

@@ -28,7 +28,8 @@ defineOperator({
   interpret([x, scale, zero]) {
     const [step, shift] = [scale!.data[0]!, zero!.data[0]!];
     // The quotient is rounded as ONNX Runtime does it, in single precision, and values out of range go to its ends.
-    const byte = (value: number): number => Math.min(255, Math.max(0, roundHalfEven(Math.fround(value / step)) + shift));
+    const byte = (value: number): number =>
+      Math.min(255, Math.max(0, roundHalfEven(Math.fround(value / step)) + shift));
     return [numeric("uint8", x!.dims, x!.data.map(byte))];
   },
   lower(node, writer) {

@@ -65,9 +65,14 @@ for (const [name, row] of Object.entries(REDUCTIONS)) {
     },
     lower(node, writer) {
       const axes = writer.int64Vector(node.attributes["axes"] as number[]);
-      writer.node(row.onnx, [writer.name(node.inputs[0]!), axes], node.outputs.map((o) => writer.name(o)), {
-        keepdims: { int: Number(node.attributes["keepDims"]) },
-      });
+      writer.node(
+        row.onnx,
+        [writer.name(node.inputs[0]!), axes],
+        node.outputs.map((o) => writer.name(o)),
+        {
+          keepdims: { int: Number(node.attributes["keepDims"]) },
+        },
+      );
     },
   });
 }

@@ -182,10 +182,7 @@ function metricItems(
   return { pearson: { statistic: "pearson", values } };
 }
 
-function documentItems(
-  examples: readonly ClassificationExample[],
-  predictions: readonly LabelPrediction[],
-): ItemGroup {
+function documentItems(examples: readonly ClassificationExample[], predictions: readonly LabelPrediction[]): ItemGroup {
   const ids = examples.map(({ documentId }) => documentId!);
   const documents = [examples, predictions].map((side: readonly { labels?: readonly string[] }[]) =>
     labelsByDocument(

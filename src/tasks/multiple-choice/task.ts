@@ -174,7 +174,9 @@ export const multipleChoiceTask: TaskDefinition<
     const key = (answers: readonly number[]): string => [...answers].sort((a, b) => a - b).join(" ");
     const values = examples.map(({ answers }, i) => [1, Number(key(answers) === key(predictions[i]!.answers))]);
     const metric = isSeveral(given) ? "exactMatch" : "accuracy";
-    return [{ unit: "questions", ids: itemIds(examples), metrics: { [metric]: { statistic: "mean-percent", values } } }];
+    return [
+      { unit: "questions", ids: itemIds(examples), metrics: { [metric]: { statistic: "mean-percent", values } } },
+    ];
   },
 
   toJson: ({ options: texts }, { answers, probabilities }) => ({

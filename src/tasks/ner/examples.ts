@@ -58,7 +58,13 @@ export function encodeSentences(
         words.push(word);
         if (tags !== undefined) labels[position] = labelIds.get(tags[word]!) ?? IGNORED_LABEL;
       }
-      examples.push({ ids, labels, sentence, firstPieces: Int32Array.from(firstPieces), words: Int32Array.from(words) });
+      examples.push({
+        ids,
+        labels,
+        sentence,
+        firstPieces: Int32Array.from(firstPieces),
+        words: Int32Array.from(words),
+      });
     }
   });
   return { examples, cutSentences };

@@ -89,7 +89,10 @@ export const yesNoTask: TaskDefinition<YesNoOptions, YesNoTaskExample, YesNoInpu
 
   confidences: ({ examples, predictions }) =>
     // A mean of probabilities may pass 1 in its last bits.
-    predictions.map(({ label, scores }, i) => ({ confidence: Math.min(1, scores[label]!), right: examples[i]!.labels?.[0] === label })),
+    predictions.map(({ label, scores }, i) => ({
+      confidence: Math.min(1, scores[label]!),
+      right: examples[i]!.labels?.[0] === label,
+    })),
 
   score(examples, predictions, { labels }) {
     const { byLabel } = reportOf(examples, predictions, labels);

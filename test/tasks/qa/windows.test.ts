@@ -2,7 +2,13 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerPieces, answerPositions, maxContextWindows, questionWindows, windowRanges } from "../../../src/tasks/index.ts";
+import {
+  answerPieces,
+  answerPositions,
+  maxContextWindows,
+  questionWindows,
+  windowRanges,
+} from "../../../src/tasks/index.ts";
 import { Vocabulary, WordPieceTokenizer } from "../../../src/tokenizer/index.ts";
 
 const words = "the gene of a rare disease is found in some family where does it stand ##s .".split(" ");
@@ -81,7 +87,9 @@ describe("windows of a question", () => {
     const wanted = "rare disease";
     const start = context.indexOf(wanted);
     const span = answerPieces(pieces, start, start + wanted.length)!;
-    expect(answerPieces(pieces, start - 1, start + wanted.length + 1), "spaces at its edges are no part of it").toEqual(span);
+    expect(answerPieces(pieces, start - 1, start + wanted.length + 1), "spaces at its edges are no part of it").toEqual(
+      span,
+    );
     const found = windows.map((window) => answerPositions(window, span));
     const texts = found.map(({ start: first, end: last }, i) => {
       const { offset, starts, ends } = windows[i]!;
