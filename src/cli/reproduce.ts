@@ -108,7 +108,7 @@ export function registerReproduce(program: Command, context: CommandContext, fin
     )
     .option(
       "--collect <PATH...>",
-      "make the record out of finished runs: records of evaluate --json (FILE, or FILE=MODEL_DIR) or directories of this command",
+      "make the record out of finished runs: records of evaluate --json (FILE, or FILE=MODEL_DIR), records or directories of this command",
       [] as string[],
     )
     .option(

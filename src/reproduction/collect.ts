@@ -1,5 +1,6 @@
 // A record out of runs that were made one by one: evaluation records as `biobert evaluate --json` prints them, with the model
-// directories beside, or directories of `reproduce`. How a run was trained must be as the recipe says.
+// directories beside, directories of `reproduce`, or records of `reproduce` made earlier or elsewhere. How a run was trained must be as
+// the recipe says.
 
 import { BiobertError } from "../core/index.ts";
 import { type AnyDataset, exists, type HeadTraining, knownOverlap, readText } from "../data/index.ts";
@@ -12,7 +13,7 @@ import type { FinishedRun } from "./run-file.ts";
 
 /** An evaluation record, and the directory of the model where it is another than the record's name says. */
 export interface CollectedRun {
-  /** A record's file, or a directory of `reproduce`. */
+  /** A record's file, of one evaluation or of `reproduce`; or a directory of `reproduce`. */
   path: string;
   /** The model's directory, with its events and manifest. */
   directory?: string;
@@ -23,48 +24,100 @@ export interface Collected {
   runs: FinishedRun[];
   /** Of the start's weights, where the models say it. */
   startSha256?: string;
-  /** The last evaluation: its machine and commit are the record's. */
+  /** The last record among them: its machine and commit are the new one's. */
   last: ResultRecordV2 | undefined;
-  /** What is known of the split, where evaluations do not count it. */
+  /** As a record of `reproduce` counted it, else what is known of the split. */
   overlap?: OverlapCounts;
 }
 
 /**
- * Reads finished runs for a recipe. `NAME.eval.json` and `NAME.json` have their model in the directory `NAME` unless it is said.
- * @throws BiobertError `input-format` for a record of another protocol, data set or split, one without its seed, a seed given twice,
- *   or a model that was trained otherwise than the recipe says; those of reading files.
+ * Reads finished runs for a recipe. The evaluations `NAME.eval.json` and `NAME.json` have their model in the directory `NAME` unless it
+ * is said; a record of `reproduce` has all of its seeds in itself.
+ * @throws BiobertError `input-format` for a record of another protocol, data set or split, one without its seed, one of folds, a seed given
+ *   twice, a model that was trained otherwise than the recipe says, or runs of different starts; those of reading files.
  */
 export async function collectRuns(resolved: ResolvedRecipe, given: readonly CollectedRun[]): Promise<Collected> {
   const runs: FinishedRun[] = [];
   let startSha256: string | undefined;
   let last: ResultRecordV2 | undefined;
+  let overlap: OverlapCounts | undefined;
+  let uncounted = false;
+  const begin = (sha256: string | undefined, path: string): void => {
+    if (startSha256 !== undefined && sha256 !== undefined && sha256 !== startSha256)
+      throw wrong("its training began with other weights than that of the runs before it", path);
+    startSha256 ??= sha256;
+  };
   for (const { path, directory } of given) {
     const own = await readRunWithCurves(path);
     if (own !== undefined) {
+      const { training } = own.settings as { training?: Record<string, unknown> };
+      if (training !== undefined) requireTraining(training, resolved, path);
       runs.push(own);
-      startSha256 ??= (own.settings["start"] as { sha256?: string } | undefined)?.sha256;
+      begin((own.settings["start"] as { sha256?: string } | undefined)?.sha256, path);
       continue;
     }
     const record = readResultRecord(parsed(await readText(path, { requireContent: true }), path), path);
     requireRecipe(record, resolved, path);
+    last = record;
+    if (record.recipe !== undefined && record.runs !== undefined) {
+      requireTraining(record.recipe.settings, resolved, path);
+      begin(record.recipe.startSha256, path);
+      runs.push(...runsOfRecord(record, path));
+      if (record.overlap !== undefined) {
+        const { metrics: _, ...counts } = record.overlap;
+        overlap ??= counts;
+      }
+      continue;
+    }
     const place = directory ?? path.replace(/(?:\.eval)?\.json$/, "");
     const training = await trainingOf(place);
-    if (training !== undefined) requireTraining(training, resolved, path);
-    startSha256 ??= training?.sha256["start"];
+    if (training?.recipe !== undefined) requireTraining(training.recipe as Record<string, unknown>, resolved, path);
+    begin(training?.sha256["start"], path);
     const [seed] = record.seeds;
     if (seed === undefined || record.seeds.length > 1)
       throw wrong(`the record has ${record.seeds.length} seeds, not one`, path);
     runs.push(await finishedRun(record, seed, place));
-    last = record;
+    // Evaluations do not count it.
+    uncounted = true;
   }
   const twice = runs.find((run, i) => runs.findIndex(({ seed, fold }) => seed === run.seed && fold === run.fold) !== i);
   if (twice !== undefined) throw wrong(`seed ${twice.seed} is given twice`, given.map(({ path }) => path).join(", "));
+  if (uncounted || runs.some(({ metricsWithoutOverlap }) => metricsWithoutOverlap !== undefined))
+    overlap ??= knownOverlap(resolved.dataset.id);
   return {
-    runs,
+    runs: runs.toSorted((a, b) => a.seed - b.seed || (a.fold ?? 0) - (b.fold ?? 0)),
     ...(startSha256 === undefined ? {} : { startSha256 }),
     last,
-    ...(last === undefined ? {} : { overlap: knownOverlap(resolved.dataset.id) }),
+    ...(overlap === undefined ? {} : { overlap }),
   };
+}
+
+/** The runs that a record of `reproduce` is the mean of. */
+function runsOfRecord(record: ResultRecordV2, path: string): FinishedRun[] {
+  return record.runs!.map((run): FinishedRun => {
+    if (run.folds !== undefined)
+      throw wrong("a record of folds does not tell their test files apart", path, "Give the directory of the runs.");
+    const { modelSha256, curves, folds: _, ...outcome } = run;
+    return {
+      formatVersion: 1,
+      settings: {},
+      ...outcome,
+      protocol: record.protocol,
+      units: record.units,
+      counts: record.dataset.counts,
+      testSha256: record.dataset.sha256,
+      weights: {
+        file: record.model.variant,
+        sha256: modelSha256 ?? record.model.sha256,
+        parameters: record.model.parameters,
+        precision: record.model.precision,
+      },
+      ...(curves === undefined ? {} : { curves }),
+      ...(record.runs!.length === 1 && Object.keys(record.metricsByType).length > 0
+        ? { byLabel: record.metricsByType }
+        : {}),
+    };
+  });
 }
 
 function wrong(message: string, file: string, hint?: string): BiobertError {
@@ -111,10 +164,13 @@ const MANIFEST_NAMES: Readonly<Partial<Record<keyof RecipeTraining, string>>> = 
   accumulate: "accumulationSteps",
 };
 
-function requireTraining({ recipe: found }: HeadTraining, { recipe, training }: ResolvedRecipe, path: string): void {
-  const settings = (found ?? {}) as Record<string, unknown>;
+function requireTraining(
+  settings: Readonly<Record<string, unknown>>,
+  { recipe, training }: ResolvedRecipe,
+  path: string,
+): void {
   for (const [key, value] of Object.entries(training ?? {})) {
-    const was = settings[MANIFEST_NAMES[key as keyof RecipeTraining] ?? key];
+    const was = settings[MANIFEST_NAMES[key as keyof RecipeTraining] ?? key] ?? settings[key];
     if (was === undefined || JSON.stringify(was) === JSON.stringify(value)) continue;
     throw wrong(
       `trained with ${key} ${JSON.stringify(was)}; the recipe ${recipe.id} says ${JSON.stringify(value)}`,

@@ -72,9 +72,9 @@ export interface CollectedPeer {
 }
 
 /**
- * Puts the outputs of a reference script together.
- * @throws BiobertError `input-format` for a file that is not such an output or lacks the recipe's metric, and a seed given twice; those of
- *   reading text.
+ * Puts the outputs of a reference script together; a record made of earlier ones counts as all of them.
+ * @throws BiobertError `input-format` for a file that is not such an output or lacks the recipe's metric, a record of another recipe or
+ *   script, and a seed given twice; those of reading text.
  */
 export async function collectPeer(
   recipe: Recipe,
@@ -85,16 +85,29 @@ export async function collectPeer(
   const runs: PeerRecord["runs"] = [];
   const items: ItemsFile[] = [];
   for (const file of files) {
-    const output = await outputOf(file);
-    const { metrics, arguments: given, history, torch, transformers, predictions, scored } = output;
+    const json = await jsonOf(file);
     const bad = (message: string): BiobertError => new BiobertError({ code: "input-format", message, place: { file } });
-    if (!(recipe.metric in metrics)) throw bad(`it has no ${recipe.metric}, the recipe's metric`);
-    if (runs.some(({ seed }) => seed === given.seed)) throw bad(`seed ${given.seed} is given twice`);
+    const add = (run: PeerRecord["runs"][number]): void => {
+      if (!(recipe.metric in run.metrics)) throw bad(`it has no ${recipe.metric}, the recipe's metric`);
+      if (runs.some(({ seed }) => seed === run.seed)) throw bad(`seed ${run.seed} is given twice`);
+      runs.push(run);
+    };
+    const earlier = peerRecordSchema.safeParse(json);
+    if (earlier.success) {
+      if (earlier.data.recipe !== recipe.id || earlier.data.script !== script)
+        throw bad(`it is the record of ${earlier.data.script} for ${earlier.data.recipe}`);
+      Object.assign(versions, earlier.data.versions);
+      for (const { trainingSeconds, ...run } of earlier.data.runs)
+        add({ ...run, ...(trainingSeconds === undefined || withoutTimes ? {} : { trainingSeconds }) });
+      continue;
+    }
+    const output = outputOf(json, file);
+    const { metrics, arguments: given, history, torch, transformers, predictions, scored } = output;
     versions["torch"] = torch;
     if (transformers !== undefined) versions["transformers"] = transformers;
     const trainingSeconds = history?.reduce((sum, { seconds }) => sum + seconds, 0) ?? 0;
     const losses = (history ?? []).flatMap(({ loss }) => (loss === undefined ? [] : [Number(loss.toPrecision(4))]));
-    runs.push({
+    add({
       seed: given.seed,
       metrics,
       ...(trainingSeconds <= 0 || withoutTimes ? {} : { trainingSeconds }),
@@ -111,6 +124,7 @@ export async function collectPeer(
     };
     if (groups.length > 0) items.push(itemsFile(about, groups));
   }
+  runs.sort((a, b) => a.seed - b.seed);
   const record = { formatVersion: 1, recipe: recipe.id, script, versions, machine, runs } satisfies PeerRecord;
   return {
     record: peerRecordSchema.parse(record),
@@ -118,14 +132,16 @@ export async function collectPeer(
   };
 }
 
-async function outputOf(file: string): Promise<ScriptOutput> {
-  let json: unknown;
+async function jsonOf(file: string): Promise<unknown> {
   try {
-    json = JSON.parse(await readText(file, { requireContent: true }));
+    return JSON.parse(await readText(file, { requireContent: true }));
   } catch (cause) {
     if (cause instanceof BiobertError) throw cause;
     throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, cause });
   }
+}
+
+function outputOf(json: unknown, file: string): ScriptOutput {
   const output = scriptOutputSchema.safeParse(json);
   if (output.success) return output.data;
   throw new BiobertError({

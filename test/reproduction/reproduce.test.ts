@@ -256,6 +256,25 @@ describe("reproduce on files of one's own", () => {
     expect(single.runs![0]).toEqual({ seed: 1, metrics, modelSha256: made.model.sha256, steps: 40, curves });
   });
 
+  it("joins seeds of today to a record of earlier ones, and refuses one of another recipe or start", async () => {
+    const settings = ["maxLength=48", "epochs=5", "learningRate=5e-3", "batchSize=8"].flatMap((one) => ["--set", one]);
+    const collect = (...paths: string[]) => run(["reproduce", "bc4chemd", ...settings, "--collect", ...paths]);
+    const [one, two, three] = [1, 2, 3].map((seed) => join(folder, "ner", `seed-${seed}`));
+    const earlier = join(folder, "earlier.json");
+    writeFileSync(earlier, (await collect(one!, two!)).out);
+    const whole = readResultRecord(JSON.parse((await collect(one!, two!, three!)).out));
+    const joined = readResultRecord(JSON.parse((await collect(three!, earlier)).out));
+    expect({ ...joined, createdAt: "" }).toEqual({ ...whole, createdAt: "" });
+    expect(joined.seeds).toEqual([1, 2, 3]);
+    expect((await collect(earlier, two!)).err).toContain("seed 2 is given twice");
+    const otherwise = await run(["reproduce", "bc4chemd", "--collect", earlier]);
+    expect(otherwise.err).toMatch(/trained with \w+ .*; the recipe bc4chemd says/);
+    const content = JSON.parse(readFileSync(earlier, "utf8"));
+    const other = join(folder, "other-start.json");
+    writeFileSync(other, JSON.stringify({ ...content, recipe: { ...content.recipe, startSha256: "f".repeat(64) } }));
+    expect((await collect(other, three!)).err).toContain("began with other weights");
+  });
+
   it("compares two reproductions: one with itself is equal, item by item", async () => {
     const out = join(folder, "ner");
     const { code, out: text } = await run(["compare", out, out, "--samples", "200", "--json"]);

@@ -141,6 +141,15 @@ describe("docs/results.md", () => {
     await expect(collectPeer(recipe, [scriptOutput(1, 83), scriptOutput(1, 83)], given)).rejects.toMatchObject({
       code: "input-format",
     });
+    // A record made earlier counts as the outputs it was made of; what it has no predictions of makes no items.
+    const earlier = join(folder, "earlier-peer.json");
+    writeFileSync(earlier, JSON.stringify((await collectPeer(recipe, [scriptOutput(2, 85)], given)).record));
+    const joined = await collectPeer(recipe, [earlier, scriptOutput(1, 83)], given);
+    expect(joined.record).toEqual(peer);
+    expect(joined.items).toBeUndefined();
+    await expect(
+      collectPeer(recipe, [earlier], { ...given, script: "reference/other_recipe.py" }),
+    ).rejects.toMatchObject({ code: "input-format", place: { file: earlier } });
     const { record: untimed } = await collectPeer(recipe, [scriptOutput(1, 83)], { ...given, withoutTimes: true });
     expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2, lossByEpoch: [1, 0.5] });
   });
