@@ -2,9 +2,10 @@
 // approximate randomisation.
 
 import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type Command } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { readText } from "../data/index.ts";
+import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
 import type { ItemsFile, SystemComparison, Verdict } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -17,6 +18,7 @@ interface CompareFlags {
   samples: number;
   seed: number;
   level: number;
+  record?: string;
   json: boolean;
 }
 
@@ -26,6 +28,7 @@ Examples:
   biobert evaluate ner --model theirs --data test.tsv --items theirs.json
   biobert compare theirs.json ours.json
   biobert compare runs/ncbi-disease runs/ncbi-disease-5e-4      all seeds of two reproductions
+  biobert compare pytorch.json ours.json --record results/comparisons/ncbi-disease.json
   biobert compare seed1.json,seed2.json,seed3.json other.json
 
 A and B are files of items (biobert evaluate --items, or the items.json of a run), directories that hold an items.json, or
@@ -49,6 +52,10 @@ export function registerCompare(program: Command, context: CommandContext, finis
     .option("--samples <N>", "resamples", wholeNumber(100), 10_000)
     .option("--seed <N>", "seed of the resampling", wholeNumber(0), 0)
     .option("--level <L>", "of the interval", numberBetween(0.5, 0.9999), 0.95)
+    .option(
+      "--record <FILE>",
+      "also write the comparison there, without paths: what docs/results.md shows beside a record",
+    )
     .option("--json", "print the comparison as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (first: string, second: string, flags: CompareFlags) => {
@@ -57,7 +64,7 @@ export function registerCompare(program: Command, context: CommandContext, finis
 }
 
 async function compare(first: string, second: string, flags: CompareFlags, context: CommandContext): Promise<number> {
-  const { compareSystems, metricName } = await import("../evaluation/index.ts");
+  const { compareSystems, comparisonRecord, metricName } = await import("../evaluation/index.ts");
   const [a, b] = [await itemsOf(first), await itemsOf(second)];
   const { metric, margin, samples, seed, level } = flags;
   const result = compareSystems(a, b, {
@@ -67,6 +74,10 @@ async function compare(first: string, second: string, flags: CompareFlags, conte
     seed,
     level,
   });
+  if (flags.record !== undefined) {
+    await ensureDirectory(dirname(flags.record));
+    await writeFileAtomic(flags.record, `${JSON.stringify(comparisonRecord(a, b, result), null, 2)}\n`);
+  }
   if (flags.json) {
     const about = {
       task: a.task,

@@ -89,6 +89,12 @@ export {
   requireSameItems,
   runsOf,
 } from "./items-file.ts";
+export {
+  type ComparisonRecord,
+  comparisonRecord,
+  comparisonRecordSchema,
+  readComparisonRecord,
+} from "./comparison-record.ts";
 export { type CompareOptions, compareSystems, type SystemComparison, type Verdict } from "./compare.ts";
 export { readSciDocs, type SciDocsFiles } from "./scidocs-files.ts";
 export { RECOMMENDER_FEATURES, type Recommendation, type RecommendedPaper } from "./scidocs-recommender.ts";

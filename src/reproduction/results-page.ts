@@ -4,7 +4,15 @@
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
 import { directoryFiles, exists, readText } from "../data/index.ts";
-import { metricName, metricText, readResultRecord, type ResultRecordV2, unitOf } from "../evaluation/index.ts";
+import {
+  type ComparisonRecord,
+  metricName,
+  metricText,
+  readComparisonRecord,
+  readResultRecord,
+  type ResultRecordV2,
+  unitOf,
+} from "../evaluation/index.ts";
 import { summarizeFolds } from "../metrics/index.ts";
 import { type PublishedRow, resolveRecipe, type ResolvedRecipe } from "./check-recipe.ts";
 import { type PeerRecord, peerRecordSchema } from "./peer-record.ts";
@@ -16,6 +24,8 @@ export interface MeasuredRecipe {
   record?: ResultRecordV2;
   /** Of the plain PyTorch script. */
   peer?: PeerRecord;
+  /** Of ours, the second, with the peer's, the first, on the test items. */
+  comparison?: ComparisonRecord;
 }
 
 async function json(file: string): Promise<unknown> {
@@ -28,13 +38,14 @@ async function json(file: string): Promise<unknown> {
 }
 
 /**
- * All recipes of a folder with the records of another: `ID.json` is ours, `pytorch/ID.json` the peer's.
+ * All recipes of a folder with the records of another: `ID.json` is ours, `pytorch/ID.json` the peer's, and
+ * `comparisons/ID.json` the test between both.
  * @throws BiobertError `input-format` for a record that is damaged, of no recipe, of another recipe than its name says, or of a trial
- *   (`--smoke`); and as `readRecipe`.
+ *   (`--smoke`), and for a comparison of other sides; and as `readRecipe`.
  */
 export async function measuredRecipes(configs: string, results: string): Promise<MeasuredRecipe[]> {
   const ids = await recipeIds(configs);
-  for (const folder of [results, `${results}/pytorch`]) {
+  for (const folder of [results, `${results}/pytorch`, `${results}/comparisons`]) {
     const found = (await exists(folder))
       ? (await directoryFiles(folder)).names.filter((file) => file.endsWith(".json"))
       : [];
@@ -65,6 +76,9 @@ export async function measuredRecipes(configs: string, results: string): Promise
       }
       one.peer = parsed.data;
     }
+    const comparisonFile = `${results}/comparisons/${id}.json`;
+    if (await exists(comparisonFile))
+      one.comparison = fitting(readComparisonRecord(await json(comparisonFile), comparisonFile), one, comparisonFile);
     all.push(one);
   }
   return all;
@@ -75,6 +89,24 @@ function checked(record: ResultRecordV2, id: string, file: string): ResultRecord
   if (record.recipe?.id !== id || record.runs === undefined) throw bad(`not a record of the recipe ${id}`);
   if (record.recipe.changed?.some((change) => change.startsWith("smoke"))) throw bad("a trial (--smoke) is no result");
   return record;
+}
+
+/** A comparison must be of the recipe's metric and data, the peer first. */
+function fitting(
+  comparison: ComparisonRecord,
+  { resolved: { recipe } }: MeasuredRecipe,
+  file: string,
+): ComparisonRecord {
+  const { metric, dataset, first, second } = comparison;
+  const bad = (message: string): BiobertError => new BiobertError({ code: "input-format", message, place: { file } });
+  if (metric !== recipe.metric) throw bad(`a comparison by ${metric}; the recipe's metric is ${recipe.metric}`);
+  if (dataset.id !== recipe.data.dataset || dataset.split !== recipe.data.test)
+    throw bad(
+      `a comparison on ${dataset.id} ${dataset.split}; the recipe's test is ${recipe.data.dataset} ${recipe.data.test}`,
+    );
+  if (!first.system.startsWith("PyTorch") || !second.system.startsWith("biobert"))
+    throw bad(`a comparison of ${first.system} with ${second.system}, not of PyTorch with biobert`);
+  return comparison;
 }
 
 /** A trial's record says so; it is never a result. */
@@ -121,6 +153,9 @@ interface Row {
   cells: string[];
 }
 
+const COMPARED =
+  '"Ours less PyTorch\'s" is the difference of the means on the same test items and its interval by the paired bootstrap over items and seeds (`npx biobert compare`). "equal": the interval holds 0 and the difference is at most 0.7 (of correlations 0.007); "better" and "worse": it does not hold 0; "undecided": it holds 0, but the difference is larger.';
+
 const HEADER = [
   "result",
   "metric",
@@ -130,6 +165,7 @@ const HEADER = [
   "best",
   "difference",
   "same in PyTorch",
+  "ours less PyTorch's, 95 %",
   "training, a seed: ours / PyTorch",
   "record",
 ];
@@ -163,12 +199,22 @@ function rowOf(measured: MeasuredRecipe): Row {
       values.length === 0 ? EMPTY : metricText(Math.max(...values), unit),
       mean === undefined || against === undefined ? EMPTY : signed(mean - onScale(against.value, unit), unit),
       measuredText(peer?.runs.map(({ metrics }) => metrics[recipe.metric]!) ?? [], unit),
+      comparisonText(measured.comparison, unit),
       [times.ours, times.peer].every((one) => one === undefined)
         ? EMPTY
         : `${times.ours === undefined ? "?" : timeText(times.ours)} / ${times.peer === undefined ? "not run" : timeText(times.peer)}`,
       record === undefined ? EMPTY : `[record](../results/${recipe.id}.json)`,
     ],
   };
+}
+
+/** Difference, interval and verdict, and of how many runs where that is not one each. */
+function comparisonText(comparison: ComparisonRecord | undefined, unit: Parameters<typeof metricText>[1]): string {
+  if (comparison === undefined) return EMPTY;
+  const { bootstrap, verdict, runs } = comparison;
+  const { low, high } = bootstrap.interval;
+  const seeds = runs[0] === 1 && runs[1] === 1 ? "" : ` (seeds: ${runs[1]} and ${runs[0]})`;
+  return `${signed(bootstrap.difference, unit)} (${signed(low, unit)} to ${signed(high, unit)}), ${verdict}${seeds}`;
 }
 
 /** As it is printed, but for correlations. */
@@ -207,8 +253,9 @@ export function resultsPage(all: readonly MeasuredRecipe[]): string {
       : table(
           HEADER,
           measured.map((one) => rowOf(one).cells),
-          [2, 3, 4, 5, 6, 7, 8],
+          [2, 3, 4, 5, 6, 7, 8, 9],
         ),
+    ...(measured.some(({ comparison }) => comparison !== undefined) ? [COMPARED] : []),
     ...timesOf(measured),
     ...(measured.length === 0 ? [] : ["## What differs", differences(measured)]),
     ...(measured.some(({ record }) => record?.overlap !== undefined)

@@ -154,6 +154,41 @@ describe("docs/results.md", () => {
     expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2, lossByEpoch: [1, 0.5] });
   });
 
+  it("shows the test between both sides, and none of other sides, metrics or data", async () => {
+    const results = join(folder, "compared");
+    mkdirSync(join(results, "comparisons"), { recursive: true });
+    writeFileSync(
+      join(results, "ncbi-disease.json"),
+      JSON.stringify(await recordOf([finished(1, 84), finished(2, 86)])),
+    );
+    const about = { task: "ner", dataset: { id: "ncbi-disease", split: "test" } };
+    const itemsOf = (system: string, seeds: number[], right: number): string => {
+      const runs = seeds.map(() => Array.from({ length: 50 }, (_, i) => [2, 2, i < right ? 2 : 1]));
+      const metrics = { f1: { statistic: "micro-f1", runs }, recall: { statistic: "micro-f1", runs } };
+      const path = join(folder, `${system.split(/[ ,]/)[0]}.items.json`);
+      const groups = [{ unit: "sentences", ids: [], metrics }];
+      writeFileSync(path, JSON.stringify({ formatVersion: 1, ...about, system, seeds, groups }));
+      return path;
+    };
+    const [theirs, ours] = [itemsOf("PyTorch 2.15.0", [1], 30), itemsOf("biobert, all-MiniLM-L6-v2", [1, 2], 42)];
+    const file = join(results, "comparisons", "ncbi-disease.json");
+    const compare = (a: string, b: string, ...more: string[]) =>
+      run(["compare", a, b, "--samples", "500", "--record", file, ...more]);
+    expect((await compare(theirs, ours)).code).toBe(0);
+    expect(readFileSync(file, "utf8")).not.toContain(folder);
+    const page = resultsPage(await measuredRecipes(configs, results));
+    const row = page.split("\n").find((line) => line.startsWith("| [NCBI-disease]"))!;
+    expect(row).toMatch(/\| \+12\.00 \(\S+ to \S+\), better \(seeds: 2 and 1\) \|/);
+    expect(page).toContain("paired bootstrap");
+    const refusal = () => measuredRecipes(configs, results).then(resultsPage);
+    await compare(ours, theirs);
+    await expect(refusal()).rejects.toMatchObject({ code: "input-format", place: { file } });
+    await compare(theirs, ours, "--metric", "recall");
+    await expect(refusal()).rejects.toMatchObject({ message: expect.stringContaining("a comparison by recall") });
+    writeFileSync(file, '{"formatVersion": 1}');
+    await expect(refusal()).rejects.toMatchObject({ message: expect.stringContaining("not a comparison") });
+  });
+
   it("takes no trial for a result, no record of another recipe, and none of no recipe", async () => {
     await expect(pageOf(await recordOf([finished(1, 84)], ["smoke=48"]))).rejects.toMatchObject({
       code: "input-format",
