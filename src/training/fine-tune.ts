@@ -13,7 +13,7 @@ import { ensureDirectory, readWeights, type HeadTraining } from "../data/index.t
 import { checkOptions, lengthOfInput, padInputs, trainingFeeds, type AnyTask } from "../tasks/index.ts";
 import { balancedPlan, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
 import { classesToBalance, weightsOfClasses } from "./class-options.ts";
-import { stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
+import { microBatchPieces, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { Fold } from "./folds.ts";
 import type { TrainingModel } from "./gradient-graph.ts";
@@ -242,7 +242,7 @@ export async function* fineTune(
     const events = trainLoop(training, step, {
       ...options,
       ...updateOptions(options),
-      ...(plan === undefined ? {} : { microBatchPieces: plan.microBatchPieces }),
+      microBatchPieces: microBatchPieces(config, options, plan),
       checkpointPath: `${options.outputDirectory}/checkpoint.safetensors`,
       fingerprint: identity.fingerprint,
     });

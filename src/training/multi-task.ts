@@ -4,7 +4,7 @@
 import { ensureDirectory, HEADS_FOLDER, type HeadTraining, type ModelHead } from "../data/index.ts";
 import { lengthOfInput, padInputs, trainingFeeds } from "../tasks/index.ts";
 import { weightedCount } from "./class-balance.ts";
-import { stepSettings } from "./engine-settings.ts";
+import { microBatchPieces, stepSettings } from "./engine-settings.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
 import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
 import { makeEvaluator, type Evaluator } from "./held-out.ts";
@@ -156,7 +156,7 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
     const events = trainLoop(training, step, {
       ...options,
       ...updateOptions(options),
-      ...(plan === undefined ? {} : { microBatchPieces: plan.microBatchPieces }),
+      microBatchPieces: microBatchPieces(start.config, options, plan),
       checkpointPath: `${outputDirectory}/checkpoint.safetensors`,
       fingerprint: identity.fingerprint,
     });
