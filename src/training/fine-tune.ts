@@ -177,7 +177,15 @@ export async function* fineTune(
     maxMemory === undefined
       ? undefined
       : planMemory(
-          trainingDemand({ build, inputs }, { layerCount: config.layerCount, batchSize, accumulationSteps }),
+          trainingDemand(
+            { build, inputs },
+            {
+              layerCount: config.layerCount,
+              batchSize,
+              accumulationSteps,
+              microBatchPieces: microBatchPieces(config, options),
+            },
+          ),
           maxMemory,
         );
   if (plan !== undefined) {

@@ -52,3 +52,4 @@ export {
   type TrainingTask,
 } from "./loop.ts";
 export { describeModel, writeModelFiles, writeWeights, type ModelDescription } from "./model-output.ts";
+export { microBatchPieces } from "./engine-settings.ts";

@@ -22,7 +22,7 @@ export interface MemoryDemand {
   /** Examples of a batch, and pieces of the longest. */
   batchSize: number;
   longest: number;
-  /** Parts that a batch is run in at the least. */
+  /** Parts that a batch of the longest is run in at the least. */
   parts: number;
   /** Pieces of all examples together, which stay in memory. */
   dataPieces: number;

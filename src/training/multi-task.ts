@@ -33,7 +33,12 @@ function planned(prepared: readonly Prepared[], options: MultiTaskOptions, start
   const every = [...sizes.values()];
   return planSeveral(
     prepared,
-    { layerCount: start.config.layerCount, batchSize, accumulationSteps },
+    {
+      layerCount: start.config.layerCount,
+      batchSize,
+      accumulationSteps,
+      microBatchPieces: microBatchPieces(start.config, options),
+    },
     { parameters: sum(every), trained: sum(every.filter(({ isTrained }) => isTrained)) },
     maxMemory,
   );

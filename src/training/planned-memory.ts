@@ -16,6 +16,8 @@ export interface PlannedTraining {
   layerCount: number;
   batchSize: number;
   accumulationSteps: number;
+  /** The most pieces that a part has anyway; default: any number. */
+  microBatchPieces?: number;
 }
 
 const largest = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 1);
@@ -23,15 +25,17 @@ const largest = (values: readonly number[]): number => values.reduce((most, valu
 /** The demand of a training of one head. Its `longest` counts the pieces of all of an input's sequences. */
 export function trainingDemand(
   { build, inputs }: PlannedModel,
-  { layerCount, batchSize, accumulationSteps }: PlannedTraining,
+  { layerCount, batchSize, accumulationSteps, microBatchPieces = Infinity }: PlannedTraining,
 ): MemoryDemand {
   const lengths = inputs.map(lengthOfInput);
   const longest = largest(lengths);
+  const rows = Math.min(batchSize, inputs.length);
+  const parts = Math.max(accumulationSteps, Math.ceil(rows / Math.max(1, Math.floor(microBatchPieces / longest))));
   const choices = largest(inputs.map(({ sequences }) => sequences.length));
   const demand = memoryDemand(build, layerCount, {
-    batchSize: Math.min(batchSize, inputs.length),
+    batchSize: rows,
     longest: Math.ceil(longest / choices),
-    parts: accumulationSteps,
+    parts,
     dataPieces: lengths.reduce((sum, length) => sum + length, 0),
     others: { choices },
   });
@@ -59,7 +63,7 @@ export function planSeveral(
     trained,
     longest,
     batchSize: largest(demands.map(({ batchSize }) => batchSize)),
-    parts: training.accumulationSteps,
+    parts: largest(demands.map(({ parts }) => parts)),
     dataPieces: sum(({ dataPieces }) => dataPieces),
     graphs: demands[0]!.graphs.map(({ recompute }, way) => ({
       recompute,

@@ -8,6 +8,7 @@ import { BiobertError } from "../../src/core/index.ts";
 import {
   estimateMemory,
   graphDemand,
+  microBatchPieces,
   partsOf,
   planMemory,
   type MemoryDemand,
@@ -154,6 +155,17 @@ describe("the plan", () => {
       }),
     );
   });
+});
+
+it("takes parts that a processor's cache holds, fewer pieces where memory is bounded, and whole batches on a GPU", () => {
+  const [mini, base, tiny] = [1536, 3072, 64].map((intermediateSize) => ({ intermediateSize }));
+  expect(microBatchPieces(mini!, {})).toBe(1024);
+  expect(microBatchPieces(base!, { device: "cpu" })).toBe(512);
+  expect(microBatchPieces({ intermediateSize: 1e6 }, {})).toBe(128);
+  expect(microBatchPieces(mini!, {}, { microBatchPieces: 600 })).toBe(600);
+  expect(microBatchPieces(mini!, {}, { microBatchPieces: 4096 })).toBe(1024);
+  expect(microBatchPieces(tiny!, { device: "cuda" })).toBeUndefined();
+  expect(microBatchPieces(mini!, { device: "webgpu" }, { microBatchPieces: 4096 })).toBe(4096);
 });
 
 it("cuts a batch into parts of at most so many pieces, and never into fewer than asked for", () => {
