@@ -1,7 +1,8 @@
 // A batch as the training graph takes it.
 
 import { dropoutKey } from "../../src/nn/index.ts";
-import { collate, type NerExample } from "../../src/tasks/index.ts";
+import { collate, IGNORED_LABEL, type NerExample } from "../../src/tasks/index.ts";
+import { cutIntoParts, partsOf } from "../../src/training/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import type { TrainingInputs } from "./training-inputs.ts";
 
@@ -13,6 +14,25 @@ export interface FedBatch {
   padded: number;
 }
 
+type Members = TrainingInputs["batches"][number];
+
+/** A batch in the parts that training runs it in, of at most so many pieces; each part's loss counts as its share of the whole one's. */
+export function feedParts(
+  inputs: TrainingInputs,
+  members: Members,
+  step: number,
+  microBatchPieces: number | undefined,
+): FedBatch[] {
+  const lengths = members.map(({ ids }) => ids.length);
+  const parts = partsOf([...members.keys()], lengths, { accumulationSteps: 1, microBatchPieces });
+  return cutIntoParts(members, parts).map((part) => feedBatch(inputs, part, step, members));
+}
+
+/** Labels that count in a batch's loss. */
+function countedLabels(members: Members): number {
+  return members.reduce((sum, { labels }) => sum + labels.filter((label) => label !== IGNORED_LABEL).length, 0);
+}
+
 function scalar(dtype: "float32" | "uint32", value: number): HostTensor {
   return { dtype, dims: [], data: dtype === "float32" ? Float32Array.of(value) : Uint32Array.of(value) };
 }
@@ -21,8 +41,8 @@ function integers(values: readonly number[] | Int32Array): HostTensor {
   return { dtype: "int32", dims: [values.length], data: Int32Array.from(values) };
 }
 
-/** Pads a batch and gives it its names; rows that have masked positions are examples of pre-training. */
-export function feedBatch(inputs: TrainingInputs, members: TrainingInputs["batches"][number], step: number): FedBatch {
+/** Pads a batch, or a part of one, and gives it its names; rows that have masked positions are examples of pre-training. */
+function feedBatch(inputs: TrainingInputs, members: Members, step: number, whole: Members = members): FedBatch {
   const batch = collate(members as unknown as NerExample[], inputs.padId);
   const dims = [batch.batch, batch.sequence];
   const feeds = {
@@ -30,7 +50,7 @@ export function feedBatch(inputs: TrainingInputs, members: TrainingInputs["batch
     attentionMask: { dtype: "float32" as const, dims, data: Float32Array.from(batch.attentionMask) },
     tokenTypeIds: { dtype: "int32" as const, dims, data: new Int32Array(batch.inputIds.length) },
     labels: integers(batch.labels),
-    lossWeight: scalar("float32", 1 / batch.counted),
+    lossWeight: scalar("float32", 1 / countedLabels(whole)),
     dropoutKey: scalar("uint32", dropoutKey(SEED, step)),
     exampleIds: {
       dtype: "uint32" as const,
@@ -48,9 +68,9 @@ export function feedBatch(inputs: TrainingInputs, members: TrainingInputs["batch
         members.flatMap(({ masked }, row) => masked!.positions.map((at) => row * batch.sequence + at)),
       ),
       labels: integers(words),
-      lossWeight: scalar("float32", 1 / words.length),
+      lossWeight: scalar("float32", 1 / whole.reduce((sum, { masked }) => sum + masked!.labels.length, 0)),
       nextSentenceLabels: integers(members.map(({ masked }) => masked!.nextSentence)),
-      nextSentenceWeight: scalar("float32", 1 / members.length),
+      nextSentenceWeight: scalar("float32", 1 / whole.length),
     },
     ...counts,
   };

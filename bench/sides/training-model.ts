@@ -29,6 +29,7 @@ export interface ModelSettings {
 }
 
 export interface StartedModel {
+  config: BertConfig;
   graph: TrainingGraph;
   /** Each made when asked for, so that no second copy of all weights counts into the peak of memory. */
   weights: ReadonlyMap<string, HostTensor>;
@@ -40,7 +41,7 @@ export async function startModel(settings: ModelSettings, labelCount: number): P
   if (!settings.model.endsWith(".json")) return fromDirectory(settings, head);
   const config = readConfig(settings.model);
   const graph = build(config, head, settings.dropout);
-  return { graph, weights: randomWeights(graph.parameters) };
+  return { config, graph, weights: randomWeights(graph.parameters) };
 }
 
 async function fromDirectory({ model, dropout }: ModelSettings, head: Head): Promise<StartedModel> {
@@ -49,7 +50,7 @@ async function fromDirectory({ model, dropout }: ModelSettings, head: Head): Pro
   const graph = build(config, head, dropout);
   const { tensors } = await readTensors(files.weightsPath!);
   const initialize = { seed: SEED, deviation: config.initializerRange };
-  return { graph, weights: loadParameters(graph.parameters, tensors, { initialize }) };
+  return { config, graph, weights: loadParameters(graph.parameters, tensors, { initialize }) };
 }
 
 /** The configuration in a `config.json`. */

@@ -8,10 +8,10 @@ import { engineVersion } from "../../src/engine/index.ts";
 import { productOperations } from "../../src/graph/index.ts";
 import { createOptimizer, type Optimizer } from "../../src/optim/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
-import { TrainingStep } from "../../src/training/index.ts";
+import { microBatchPieces, TrainingStep } from "../../src/training/index.ts";
 import { readProfile } from "./profile.ts";
 import { serve, stopwatch, type Request } from "./serve.ts";
-import { feedBatch, type FedBatch } from "./training-feeds.ts";
+import { feedParts, type FedBatch } from "./training-feeds.ts";
 import type { TrainingInputs } from "./training-inputs.ts";
 import { forwardSession, startModel, type ModelSettings } from "./training-model.ts";
 
@@ -35,7 +35,9 @@ const LEARNING_RATE = 1e-5;
 let settings: Settings;
 let inputs: TrainingInputs;
 let model: TrainingGraph;
-let runModel: (feeds: FedBatch["feeds"]) => Promise<number>;
+let runModel: (feeds: FedBatch["feeds"], isAdded: boolean) => Promise<number>;
+/** Of a part of a batch; whole batches where there is no backward pass, and under the profiler, which sums up one run. */
+let mostPieces: number | undefined;
 let optimizer: Optimizer | undefined;
 let endProfiling: () => void;
 let steps = 0;
@@ -46,6 +48,8 @@ async function setup(request: Request): Promise<unknown> {
   inputs = JSON.parse(readFileSync(settings.inputs, "utf8")) as TrainingInputs;
   const start = await startModel(settings, inputs.labelCount);
   model = start.graph;
+  const isWhole = settings.forwardOnly === true || settings.profilePrefix !== undefined;
+  mostPieces = isWhole ? undefined : microBatchPieces(start.config, {});
   if (settings.forwardOnly === true) await loadForward(start.weights);
   else await loadStep(start.weights);
   const versions = { node: process.version, onnxruntime: engineVersion() };
@@ -69,7 +73,7 @@ async function loadStep(weights: ReadonlyMap<string, HostTensor>): Promise<void>
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const step = await TrainingStep.create(model, weights, given);
   optimizer = createOptimizer("adamw", step.buffers, { weightDecay: 0.01, touched: step.touched });
-  runModel = (feeds) => step.run(feeds);
+  runModel = (feeds, isAdded) => step.run(feeds, isAdded);
   endProfiling = () => step.endProfiling();
 }
 
@@ -90,11 +94,13 @@ async function round(request: Request): Promise<unknown> {
   const sums = { loss: 0, tokens: 0, padded: 0, optimizer: 0 };
   const elapsed = stopwatch();
   for (const index of request.batches as number[]) {
-    const { feeds, tokens, padded } = feedBatch(inputs, inputs.batches[index]!, steps++);
-    sums.loss += await runModel(feeds);
+    for (const [i, part] of feedParts(inputs, inputs.batches[index]!, steps, mostPieces).entries()) {
+      sums.loss += await runModel(part.feeds, i > 0);
+      sums.tokens += part.tokens;
+      sums.padded += part.padded;
+    }
+    steps++;
     sums.optimizer += update();
-    sums.tokens += tokens;
-    sums.padded += padded;
   }
   const times = elapsed();
   const count = (request.batches as number[]).length;

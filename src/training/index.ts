@@ -42,6 +42,7 @@ export type { MultiTaskHead, MultiTaskOptions } from "./multi-task-head.ts";
 export { createModel, type NewModelOptions } from "./new-model.ts";
 export { TrainingStep } from "./step.ts";
 export {
+  cutIntoParts,
   partsOf,
   trainLoop,
   type EpochPlan,

@@ -99,7 +99,8 @@ export interface LoopStep extends Pick<TrainingStep, "buffers" | "touched" | "pa
   run(batch: Readonly<Record<string, HostTensor>>, accumulate: boolean, graph?: number): Promise<number>;
 }
 
-function cut<T>(items: readonly T[], parts: number): T[][] {
+/** A batch in so many parts of like size, in its order. */
+export function cutIntoParts<T>(items: readonly T[], parts: number): T[][] {
   const size = Math.ceil(items.length / parts);
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
@@ -282,7 +283,7 @@ async function runBatch(
 ): Promise<{ loss: number; tokens: number }> {
   const exampleOf = (draw: number): number => draw % task.lengths.length;
   const parts = partsOf(drawn.map(exampleOf), task.lengths, options);
-  const micro = cut(drawn, parts).map((part) => ({ part, ...task.batch(part.map(exampleOf)) }));
+  const micro = cutIntoParts(drawn, parts).map((part) => ({ part, ...task.batch(part.map(exampleOf)) }));
   const counted = micro.reduce((sum, batch) => sum + batch.counted, 0);
   let loss = 0;
   let tokens = 0;
