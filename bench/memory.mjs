@@ -8,6 +8,7 @@ import { cpus, release, totalmem } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { buildSides, root, sideFile } from "./lib/build.mjs";
+import { MODELS } from "./lib/shapes.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -80,7 +81,8 @@ function keep(list, figure) {
 for (const item of cases) {
   if (values.python !== undefined || !JSON.stringify(item).includes(values.only)) continue;
   if (values.missing && before.figures.some(same(item))) continue;
-  const { peakBytes, versions } = runJson(process.execPath, [sideFile("memory"), JSON.stringify(item)]);
+  const given = JSON.stringify({ ...item, config: MODELS[item.model].config });
+  const { peakBytes, versions } = runJson(process.execPath, [sideFile("memory"), given]);
   record.versions = versions;
   keep(record.figures, { ...item, peakMegabytes: Math.round(peakBytes / 1e6) });
 }

@@ -13,7 +13,8 @@ import { TrainingStep, type Recomputation } from "../../src/training/index.ts";
 import { peakMemoryBytes } from "./serve.ts";
 
 export interface MemoryCase {
-  model: "minilm" | "bert-base";
+  /** Of the model, as a config.json has it. */
+  config: Record<string, unknown>;
   rows: number;
   columns: number;
   /** Parts that a batch is run in. */
@@ -24,25 +25,8 @@ export interface MemoryCase {
   steps: number;
 }
 
-const CONFIGS = {
-  minilm: {
-    vocab_size: 30522,
-    hidden_size: 384,
-    num_hidden_layers: 6,
-    num_attention_heads: 12,
-    intermediate_size: 1536,
-  },
-  "bert-base": {
-    vocab_size: 28996,
-    hidden_size: 768,
-    num_hidden_layers: 12,
-    num_attention_heads: 12,
-    intermediate_size: 3072,
-  },
-};
-
 const item = JSON.parse(process.argv[2]!) as MemoryCase;
-const config = parseBertConfig({ ...CONFIGS[item.model], max_position_embeddings: 512 });
+const config = parseBertConfig(item.config);
 const random = new Random(1, 0);
 const model = tokenClassifierForTraining(config, 3);
 const weights = new Map<string, HostTensor>();

@@ -1,7 +1,7 @@
 // A batch as the training graph takes it.
 
 import { dropoutKey } from "../../src/nn/index.ts";
-import { collate, IGNORED_LABEL, type NerExample } from "../../src/tasks/index.ts";
+import { collate, type NerExample } from "../../src/tasks/index.ts";
 import { cutIntoParts, partsOf } from "../../src/training/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import type { TrainingInputs } from "./training-inputs.ts";
@@ -25,12 +25,16 @@ export function feedParts(
 ): FedBatch[] {
   const lengths = members.map(({ ids }) => ids.length);
   const parts = partsOf([...members.keys()], lengths, { accumulationSteps: 1, microBatchPieces });
-  return cutIntoParts(members, parts).map((part) => feedBatch(inputs, part, step, members));
-}
-
-/** Labels that count in a batch's loss. */
-function countedLabels(members: Members): number {
-  return members.reduce((sum, { labels }) => sum + labels.filter((label) => label !== IGNORED_LABEL).length, 0);
+  const collated = cutIntoParts(members, parts).map((part) => ({
+    part,
+    batch: collate(part as unknown as NerExample[], inputs.padId),
+  }));
+  const whole = {
+    labels: collated.reduce((sum, { batch }) => sum + batch.counted, 0),
+    predictions: members.reduce((sum, { masked }) => sum + (masked?.labels.length ?? 0), 0),
+    examples: members.length,
+  };
+  return collated.map(({ part, batch }) => feedPart(part, batch, step, whole));
 }
 
 function scalar(dtype: "float32" | "uint32", value: number): HostTensor {
@@ -41,16 +45,20 @@ function integers(values: readonly number[] | Int32Array): HostTensor {
   return { dtype: "int32", dims: [values.length], data: Int32Array.from(values) };
 }
 
-/** Pads a batch, or a part of one, and gives it its names; rows that have masked positions are examples of pre-training. */
-function feedBatch(inputs: TrainingInputs, members: Members, step: number, whole: Members = members): FedBatch {
-  const batch = collate(members as unknown as NerExample[], inputs.padId);
+/** Gives a part of a batch its names, with what the whole one counts; rows that have masked positions are examples of pre-training. */
+function feedPart(
+  members: Members,
+  batch: ReturnType<typeof collate>,
+  step: number,
+  whole: { labels: number; predictions: number; examples: number },
+): FedBatch {
   const dims = [batch.batch, batch.sequence];
   const feeds = {
     inputIds: { dtype: "int32" as const, dims, data: batch.inputIds },
     attentionMask: { dtype: "float32" as const, dims, data: Float32Array.from(batch.attentionMask) },
     tokenTypeIds: { dtype: "int32" as const, dims, data: new Int32Array(batch.inputIds.length) },
     labels: integers(batch.labels),
-    lossWeight: scalar("float32", 1 / countedLabels(whole)),
+    lossWeight: scalar("float32", 1 / whole.labels),
     dropoutKey: scalar("uint32", dropoutKey(SEED, step)),
     exampleIds: {
       dtype: "uint32" as const,
@@ -68,9 +76,9 @@ function feedBatch(inputs: TrainingInputs, members: Members, step: number, whole
         members.flatMap(({ masked }, row) => masked!.positions.map((at) => row * batch.sequence + at)),
       ),
       labels: integers(words),
-      lossWeight: scalar("float32", 1 / whole.reduce((sum, { masked }) => sum + masked!.labels.length, 0)),
+      lossWeight: scalar("float32", 1 / whole.predictions),
       nextSentenceLabels: integers(members.map(({ masked }) => masked!.nextSentence)),
-      nextSentenceWeight: scalar("float32", 1 / whole.length),
+      nextSentenceWeight: scalar("float32", 1 / whole.examples),
     },
     ...counts,
   };

@@ -105,15 +105,22 @@ export function cutIntoParts<T>(items: readonly T[], parts: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
+type PartOptions = Pick<LoopOptions, "accumulationSteps" | "microBatchPieces">;
+
 /** How many parts a batch is run in: as many as asked for, and as the most pieces of a part need. */
-export function partsOf(
-  batch: readonly number[],
-  lengths: ArrayLike<number>,
-  { accumulationSteps, microBatchPieces = Infinity }: Pick<LoopOptions, "accumulationSteps" | "microBatchPieces">,
-): number {
+export function partsOf(batch: readonly number[], lengths: ArrayLike<number>, options: PartOptions): number {
   const longest = batch.reduce((most, index) => Math.max(most, lengths[index]!), 1);
+  return partCount(batch.length, longest, options);
+}
+
+/** How many parts so many examples are run in whose longest has so many pieces. */
+export function partCount(
+  examples: number,
+  longest: number,
+  { accumulationSteps, microBatchPieces = Infinity }: PartOptions,
+): number {
   const rows = Math.max(1, Math.floor(microBatchPieces / longest));
-  return Math.max(accumulationSteps, Math.ceil(batch.length / rows));
+  return Math.max(accumulationSteps, Math.ceil(examples / rows));
 }
 
 function scalarOf(dtype: "float32" | "uint32", value: number): HostTensor {

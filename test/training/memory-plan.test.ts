@@ -28,21 +28,8 @@ interface Figure {
 const { figures } = JSON.parse(readFileSync(new URL("../golden/training-memory.json", import.meta.url), "utf8")) as {
   figures: Figure[];
 };
-const CONFIGS = {
-  minilm: {
-    vocab_size: 30522,
-    hidden_size: 384,
-    num_hidden_layers: 6,
-    num_attention_heads: 12,
-    intermediate_size: 1536,
-  },
-  "bert-base": {
-    vocab_size: 28996,
-    hidden_size: 768,
-    num_hidden_layers: 12,
-    num_attention_heads: 12,
-    intermediate_size: 3072,
-  },
+const { MODELS } = (await import(new URL("../../bench/lib/shapes.mjs", import.meta.url).href)) as {
+  MODELS: Record<Figure["model"], { config: Record<string, unknown> }>;
 };
 
 describe("the estimate", () => {
@@ -57,10 +44,7 @@ describe("the estimate", () => {
   )(
     "of %s is not below what was measured by more than 2 %%, nor above by more than a third; with the arena, by a half",
     (_name, { model, rows, columns, parts, recompute, memoryArena, peakMegabytes }) => {
-      const training = tokenClassifierForTraining(
-        parseBertConfig({ ...CONFIGS[model], max_position_embeddings: 512 }),
-        3,
-      );
+      const training = tokenClassifierForTraining(parseBertConfig(MODELS[model].config), 3);
       const parameters = training.parameters.reduce(
         (sum, { dims }) => sum + dims.reduce((product, size) => product * size, 1),
         0,
