@@ -4,8 +4,7 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Command } from "commander";
-import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
+import { ensureDirectory, readJson, writeFileAtomic } from "../data/index.ts";
 import type { ItemsFile, SystemComparison, Verdict } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -101,19 +100,7 @@ async function itemsOf(argument: string): Promise<ItemsFile> {
   for (const path of argument.split(",").filter((one) => one !== "")) {
     const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory() === true;
     const file = isDirectory ? `${path}/items.json` : path;
-    const text = await readText(file, { requireContent: true });
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch (cause) {
-      throw new BiobertError({
-        code: "input-format",
-        message: "not JSON",
-        place: { file },
-        hint: "biobert evaluate TASK --items FILE writes items.",
-        cause,
-      });
-    }
+    const json = await readJson(file, { hint: "biobert evaluate TASK --items FILE writes items." });
     files.push(readItemsFile(json, file));
   }
   return joinRuns(files);

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
+import { ensureDirectory, readJson, writeFileAtomic } from "../data/index.ts";
 import type { MultiTaskHead, MultiTaskOptions } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -105,19 +105,7 @@ export function registerMultiTask(parent: Command, context: CommandContext, fini
 }
 
 async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" | "temperature">> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readText(file, { stripBom: true, requireContent: true }));
-  } catch (error) {
-    if (error instanceof BiobertError) throw error;
-    throw new BiobertError({
-      code: "input-format",
-      message: "not JSON",
-      place: { file },
-      hint: "See biobert fine-tune multi --help.",
-      cause: error,
-    });
-  }
+  const json = await readJson(file, { stripBom: true, hint: "See biobert fine-tune multi --help." });
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     throw new BiobertError({

@@ -62,6 +62,28 @@ export async function readText(path: string, options: ReadTextOptions = {}): Pro
 }
 
 /**
+ * The value of a JSON file that has content, or that may be empty; `hint` says how to come by a right one.
+ * @throws BiobertError `input-format` for what is no JSON, and those of `readText`.
+ */
+export async function readJson(
+  path: string,
+  { hint, ...options }: ReadTextOptions & { hint?: string } = {},
+): Promise<unknown> {
+  const text = await readText(path, { requireContent: true, ...options });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new BiobertError({
+      code: "input-format",
+      message: "not JSON",
+      place: { file: path },
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+  }
+}
+
+/**
  * Decodes UTF-8, keeping a byte-order mark. `file` is the name that errors give.
  * @throws BiobertError `input-binary` (NUL bytes or many control characters at the start), `input-encoding`.
  */

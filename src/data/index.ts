@@ -1,4 +1,13 @@
-export { type ReadTextOptions, damagedGzip, decodeText, isGzip, readBytes, readText, readUnzipped } from "./files.ts";
+export {
+  type ReadTextOptions,
+  damagedGzip,
+  decodeText,
+  isGzip,
+  readBytes,
+  readJson,
+  readText,
+  readUnzipped,
+} from "./files.ts";
 export { errorCodeOf, readError, writeError } from "./system-errors.ts";
 export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLines, readLines } from "./line-reader.ts";
 export {

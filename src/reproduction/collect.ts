@@ -3,7 +3,7 @@
 // the recipe says.
 
 import { BiobertError } from "../core/index.ts";
-import { type AnyDataset, exists, type HeadTraining, knownOverlap, readText } from "../data/index.ts";
+import { type AnyDataset, exists, type HeadTraining, knownOverlap, readJson } from "../data/index.ts";
 import { readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { readRunWithCurves, trainingFacts } from "./kept-events.ts";
@@ -56,7 +56,7 @@ export async function collectRuns(resolved: ResolvedRecipe, given: readonly Coll
       begin((own.settings["start"] as { sha256?: string } | undefined)?.sha256, path);
       continue;
     }
-    const record = readResultRecord(parsed(await readText(path, { requireContent: true }), path), path);
+    const record = readResultRecord(await readJson(path), path);
     requireRecipe(record, resolved, path);
     last = record;
     if (record.recipe !== undefined && record.runs !== undefined) {
@@ -97,39 +97,31 @@ function runsOfRecord(record: ResultRecordV2, path: string): FinishedRun[] {
   return record.runs!.map((run): FinishedRun => {
     if (run.folds !== undefined)
       throw wrong("a record of folds does not tell their test files apart", path, "Give the directory of the runs.");
-    const { modelSha256, curves, folds: _, ...outcome } = run;
-    return {
-      formatVersion: 1,
-      settings: {},
-      ...outcome,
-      protocol: record.protocol,
-      units: record.units,
-      counts: record.dataset.counts,
-      testSha256: record.dataset.sha256,
-      weights: {
-        file: record.model.variant,
-        sha256: modelSha256 ?? record.model.sha256,
-        parameters: record.model.parameters,
-        precision: record.model.precision,
-      },
-      ...(curves === undefined ? {} : { curves }),
-      ...(record.runs!.length === 1 && Object.keys(record.metricsByType).length > 0
-        ? { byLabel: record.metricsByType }
-        : {}),
-    };
+    const { modelSha256, folds: _, ...outcome } = run;
+    return { ...sharedFacts(record, modelSha256), ...outcome };
   });
+}
+
+/** What a record says of each of its runs; scores by label it has of a single one. */
+function sharedFacts(
+  { protocol, units, metricsByType, dataset, model }: ResultRecordV2,
+  sha256 = model.sha256,
+): Omit<FinishedRun, "seed" | "metrics"> {
+  const { variant: file, parameters, precision } = model;
+  return {
+    formatVersion: 1,
+    settings: {},
+    protocol,
+    units,
+    ...(Object.keys(metricsByType).length === 0 ? {} : { byLabel: metricsByType }),
+    counts: dataset.counts,
+    testSha256: dataset.sha256,
+    weights: { file, sha256, parameters, precision },
+  };
 }
 
 function wrong(message: string, file: string, hint?: string): BiobertError {
   return new BiobertError({ code: "input-format", message, place: { file }, ...(hint === undefined ? {} : { hint }) });
-}
-
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, cause });
-  }
 }
 
 function requireRecipe(record: ResultRecordV2, { recipe, dataset }: ResolvedRecipe, path: string): void {
@@ -153,7 +145,7 @@ function names({ id, name, aliases = [] }: AnyDataset): Set<string> {
 async function trainingOf(directory: string): Promise<HeadTraining | undefined> {
   const file = `${directory}/biobert.json`;
   if (!(await exists(file))) return undefined;
-  const manifest = parsed(await readText(file), file) as { heads?: { training?: HeadTraining }[] };
+  const manifest = (await readJson(file, { requireContent: false })) as { heads?: { training?: HeadTraining }[] };
   return manifest.heads?.[0]?.training;
 }
 
@@ -182,21 +174,9 @@ function requireTraining(
 
 async function finishedRun(record: ResultRecordV2, seed: number, directory: string): Promise<FinishedRun> {
   return {
-    formatVersion: 1,
+    ...sharedFacts(record),
     seed,
-    settings: {},
-    protocol: record.protocol,
     metrics: record.metrics,
-    units: record.units,
-    ...(Object.keys(record.metricsByType).length === 0 ? {} : { byLabel: record.metricsByType }),
-    counts: record.dataset.counts,
-    testSha256: record.dataset.sha256,
-    weights: {
-      file: record.model.variant,
-      sha256: record.model.sha256,
-      parameters: record.model.parameters,
-      precision: record.model.precision,
-    },
     ...(await trainingFacts(directory)),
     evaluationSeconds: record.durationSeconds,
   };

@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
-import { readText } from "../data/index.ts";
+import { readJson } from "../data/index.ts";
 import { itemsFile, type ItemsFile, joinRuns } from "../evaluation/index.ts";
 import { type ItemGroup, labelItems } from "../metrics/index.ts";
 import type { Recipe } from "./recipe.ts";
@@ -85,20 +85,19 @@ export async function collectPeer(
   const runs: PeerRecord["runs"] = [];
   const items: ItemsFile[] = [];
   for (const file of files) {
-    const json = await jsonOf(file);
+    const json = await readJson(file);
     const bad = (message: string): BiobertError => new BiobertError({ code: "input-format", message, place: { file } });
-    const add = (run: PeerRecord["runs"][number]): void => {
+    const add = ({ trainingSeconds, ...run }: PeerRecord["runs"][number]): void => {
       if (!(recipe.metric in run.metrics)) throw bad(`it has no ${recipe.metric}, the recipe's metric`);
       if (runs.some(({ seed }) => seed === run.seed)) throw bad(`seed ${run.seed} is given twice`);
-      runs.push(run);
+      runs.push({ ...run, ...(trainingSeconds === undefined || withoutTimes ? {} : { trainingSeconds }) });
     };
     const earlier = peerRecordSchema.safeParse(json);
     if (earlier.success) {
       if (earlier.data.recipe !== recipe.id || earlier.data.script !== script)
         throw bad(`it is the record of ${earlier.data.script} for ${earlier.data.recipe}`);
       Object.assign(versions, earlier.data.versions);
-      for (const { trainingSeconds, ...run } of earlier.data.runs)
-        add({ ...run, ...(trainingSeconds === undefined || withoutTimes ? {} : { trainingSeconds }) });
+      earlier.data.runs.forEach(add);
       continue;
     }
     const output = outputOf(json, file);
@@ -110,7 +109,7 @@ export async function collectPeer(
     add({
       seed: given.seed,
       metrics,
-      ...(trainingSeconds <= 0 || withoutTimes ? {} : { trainingSeconds }),
+      ...(trainingSeconds <= 0 ? {} : { trainingSeconds }),
       ...(given.threads === undefined || given.threads === null ? {} : { threads: given.threads }),
       ...(losses.length === 0 ? {} : { lossByEpoch: losses }),
     });
@@ -130,15 +129,6 @@ export async function collectPeer(
     record: peerRecordSchema.parse(record),
     ...(items.length === files.length ? { items: joinRuns(items) } : {}),
   };
-}
-
-async function jsonOf(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readText(file, { requireContent: true }));
-  } catch (cause) {
-    if (cause instanceof BiobertError) throw cause;
-    throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, cause });
-  }
 }
 
 function outputOf(json: unknown, file: string): ScriptOutput {

@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
-import { directoryFiles, exists, readText } from "../data/index.ts";
+import { directoryFiles, exists, readJson } from "../data/index.ts";
 import {
   type ComparisonRecord,
   metricName,
@@ -26,15 +26,6 @@ export interface MeasuredRecipe {
   peer?: PeerRecord;
   /** Of ours, the second, with the peer's, the first, on the test items. */
   comparison?: ComparisonRecord;
-}
-
-async function json(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readText(file, { requireContent: true }));
-  } catch (cause) {
-    if (cause instanceof BiobertError) throw cause;
-    throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, cause });
-  }
 }
 
 /**
@@ -62,10 +53,10 @@ export async function measuredRecipes(configs: string, results: string): Promise
   for (const id of ids) {
     const one: MeasuredRecipe = { resolved: resolveRecipe(await readRecipe(`${configs}/${id}.yaml`)) };
     const file = `${results}/${id}.json`;
-    if (await exists(file)) one.record = checked(readResultRecord(await json(file), file), id, file);
+    if (await exists(file)) one.record = checked(readResultRecord(await readJson(file), file), id, file);
     const peerFile = `${results}/pytorch/${id}.json`;
     if (await exists(peerFile)) {
-      const parsed = peerRecordSchema.safeParse(await json(peerFile));
+      const parsed = peerRecordSchema.safeParse(await readJson(peerFile));
       if (!parsed.success || parsed.data.recipe !== id) {
         const message = parsed.success ? `a record of ${parsed.data.recipe}` : z.prettifyError(parsed.error);
         throw new BiobertError({
@@ -78,7 +69,11 @@ export async function measuredRecipes(configs: string, results: string): Promise
     }
     const comparisonFile = `${results}/comparisons/${id}.json`;
     if (await exists(comparisonFile))
-      one.comparison = fitting(readComparisonRecord(await json(comparisonFile), comparisonFile), one, comparisonFile);
+      one.comparison = fitting(
+        readComparisonRecord(await readJson(comparisonFile), comparisonFile),
+        one,
+        comparisonFile,
+      );
     all.push(one);
   }
   return all;

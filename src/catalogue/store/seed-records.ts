@@ -3,7 +3,7 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { DATASETS, type ExampleTask, readText } from "../../data/index.ts";
+import { DATASETS, type ExampleTask, readJson } from "../../data/index.ts";
 import { readResultRecord, type ResultRecord, type ResultRecordV2 } from "../../evaluation/index.ts";
 import { BiobertError } from "../../core/index.ts";
 import { submissionOfRecord } from "../records.ts";
@@ -64,7 +64,7 @@ export async function putRecords(
 ): Promise<Record<string, string[]>> {
   const ids: Record<string, string[]> = { dataset: [], table: [], run: [], result: [] };
   for (const file of files) {
-    const record = readResultRecord(parsed(await readText(file, { requireContent: true }), file), file);
+    const record = readResultRecord(await readJson(file), file);
     const measured = await measuredOf(connection, record, file);
     for (const kind of ["dataset", "table", "run", "result"] as const) {
       const entity = measured[kind];
@@ -74,14 +74,6 @@ export async function putRecords(
     }
   }
   return ids;
-}
-
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new BiobertError({ code: "input-format", message: "not JSON", place: { file }, cause });
-  }
 }
 
 async function measuredOf(connection: Connection, record: ResultRecordV2, file: string): Promise<Measured> {
