@@ -114,28 +114,13 @@ describe("formats with checksums give the right values or none", () => {
     TIME_LIMIT,
   );
 
-  it(
-    "TensorFlow's index",
-    async () => {
-      await fuzz(
-        "index",
-        (random) => mutate(index, random),
-        (input) => open(input, data),
-        asIn((await open(index, data))!),
-      );
-    },
-    TIME_LIMIT,
-  );
-
-  it(
-    "TensorFlow's data",
-    async () => {
-      await fuzz(
-        "data",
-        (random) => mutate(data, random),
-        (input) => open(index, input),
-        asIn((await open(index, data))!),
-      );
+  it.each([
+    { part: "index", bytes: index, openMutated: (input: Uint8Array) => open(input, data) },
+    { part: "data", bytes: data, openMutated: (input: Uint8Array) => open(index, input) },
+  ])(
+    "TensorFlow's $part",
+    async ({ part, bytes, openMutated }) => {
+      await fuzz(part, (random) => mutate(bytes, random), openMutated, asIn((await open(index, data))!));
     },
     TIME_LIMIT,
   );
