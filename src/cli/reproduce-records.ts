@@ -1,6 +1,6 @@
 // What `biobert reproduce` makes of runs that are there: a record of evaluations or of a peer's outputs, and the page of results.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
 import type { RecordFacts, ResolvedRecipe } from "../reproduction/index.ts";
@@ -99,13 +99,14 @@ export async function collectPeer(
       hint: `Such as --script reference/ner_recipe.py --record results/pytorch/${recipe.id}.json.`,
     });
   }
+  const { writeItemsFile } = await import("../evaluation/index.ts");
   const { cpu, cores } = await machineFacts();
   const { record, items } = await room.collectPeer(recipe, flags.pytorch, {
     script: flags.script,
     machine: `${cpu}, ${cores} cores`,
     withoutTimes: flags.withoutTimes,
   });
-  await ensureDirectory(join(flags.record, ".."));
+  await ensureDirectory(dirname(flags.record));
   await writeFileAtomic(flags.record, room.recordJson(record));
   if (flags.items !== undefined) {
     if (items === undefined) {
@@ -114,7 +115,8 @@ export async function collectPeer(
         message: `what ${flags.script} wrote has no predictions to make items of`,
       });
     }
-    await writeFileAtomic(flags.items, `${JSON.stringify(items)}\n`);
+    await ensureDirectory(dirname(flags.items));
+    await writeItemsFile(flags.items, items);
   }
   await print(context.stdout, `${record.runs.length} seeds of ${flags.script}: ${flags.record}\n`);
   return EXIT.done;

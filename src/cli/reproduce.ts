@@ -1,10 +1,10 @@
 // `biobert reproduce ID`: one published result measured again, from data to record; the table of all recipes; the search of a recipe's
 // grid; records out of finished runs; the page of results.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { readText, writeFileAtomic } from "../data/index.ts";
+import { ensureDirectory, readJson, writeFileAtomic } from "../data/index.ts";
 import type { ReproductionEvent, ResolvedRecipe } from "../reproduction/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -104,7 +104,7 @@ export function registerReproduce(program: Command, context: CommandContext, fin
     .option("--record <FILE>", "also write the record there")
     .option(
       "--items <FILE>",
-      "also write there what each test item adds to the scores, of all seeds: what compare reads",
+      "also write there what each test item adds to the scores, of all seeds: what compare reads; .gz compresses it",
     )
     .option(
       "--collect <PATH...>",
@@ -244,7 +244,7 @@ async function reproduce(
     display.clear();
     if (record === undefined) return EXIT.done;
     if (flags.record !== undefined) await writeFileAtomic(flags.record, room.recordJson(record));
-    if (flags.items !== undefined) await writeFileAtomic(flags.items, await readText(join(out, "items.json")));
+    if (flags.items !== undefined) await copyItems(join(out, "items.json"), flags.items);
     if (!asJson)
       await print(context.stdout, `${recordText(resolved, record, room, join(out, "record.json")).join("\n")}\n`);
     return EXIT.done;
@@ -253,6 +253,12 @@ async function reproduce(
     if (!context.signal.aborted) throw error;
     throw interruptedError(`To go on: ${["biobert", ...context.argv.map(shellQuote)].join(" ")}`);
   }
+}
+
+async function copyItems(from: string, to: string): Promise<void> {
+  const { readItemsFile, writeItemsFile } = await import("../evaluation/index.ts");
+  await ensureDirectory(dirname(to));
+  await writeItemsFile(to, readItemsFile(await readJson(from), from));
 }
 
 function ownFiles({ train, dev, test, search }: ReproduceFlags) {

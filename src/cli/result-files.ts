@@ -61,13 +61,13 @@ export function splitName(path: string): string {
 export function itemsOption(): Option {
   return new Option(
     "--items <FILE>",
-    "also write there what each item adds to the scores, numbers and ids alone: what compare reads",
+    "also write there what each item adds to the scores, numbers and ids alone: what compare reads; .gz compresses it",
   );
 }
 
 /** Writes the items of an evaluation. Errors: as writing files gives. */
 export async function writeItems(path: string, record: ResultRecord, groups: readonly ItemGroup[]): Promise<void> {
-  const { itemsFile } = await import("../evaluation/index.ts");
+  const { itemsFile, writeItemsFile } = await import("../evaluation/index.ts");
   const { dataset, model, seeds } = record;
   const task = (record as ResultRecordV2).task;
   const about = {
@@ -77,5 +77,5 @@ export async function writeItems(path: string, record: ResultRecord, groups: rea
     ...(seeds.length === 1 ? { seeds } : {}),
   };
   await ensureDirectory(dirname(path));
-  await writeFileAtomic(path, `${JSON.stringify(itemsFile(about, groups))}\n`);
+  await writeItemsFile(path, itemsFile(about, groups));
 }

@@ -88,6 +88,7 @@ export {
   readItemsFile,
   requireSameItems,
   runsOf,
+  writeItemsFile,
 } from "./items-file.ts";
 export {
   type ComparisonRecord,

@@ -3,6 +3,7 @@
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readItemsFile, readResultRecord, type ResultRecordV2 } from "../../src/evaluation/index.ts";
 import { summarizeFolds } from "../../src/metrics/index.ts";
@@ -289,6 +290,11 @@ describe("reproduce on files of one's own", () => {
     ]);
     expect(single.out).toMatch(/A {2}\d.*1 run.*\nB {2}\d.*2 runs/);
     expect(single.out).toMatch(/verdict {5}\S/);
+    const kept = join(folder, "kept", "items.json.gz");
+    expect((await run(ner("ner", "--seeds", "1,2", "--items", kept))).code).toBe(0);
+    const unpacked = JSON.parse(gunzipSync(readFileSync(kept)).toString("utf8"));
+    expect(unpacked).toEqual(JSON.parse(readFileSync(join(out, "items.json"), "utf8")));
+    expect((await run(["compare", out, kept, "--samples", "200", "--json"])).out).toContain('"verdict": "equal"');
   });
 });
 
