@@ -19,6 +19,7 @@ export {
   removeFile,
   writeDirectoryAtomic,
   writeFileAtomic,
+  writeText,
 } from "./write.ts";
 export {
   type HeadTraining,

@@ -3,6 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { BiobertError, invariant } from "../core/index.ts";
 import { errorCodeOf, writeError } from "./system-errors.ts";
 
@@ -35,6 +37,14 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     throw error;
   }
   await syncDirectory(dirname(target));
+}
+
+/**
+ * Writes a text as `writeFileAtomic` does, gzip-compressed where the file's name ends in `.gz`; `readText` reads both.
+ * @throws BiobertError `disk-full`, `file-unwritable`.
+ */
+export async function writeText(path: string, text: string): Promise<void> {
+  await writeFileAtomic(path, path.endsWith(".gz") ? await promisify(gzip)(text, { level: 9 }) : text);
 }
 
 /**

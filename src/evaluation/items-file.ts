@@ -1,11 +1,9 @@
 // Files of items: what one system did on each item of a test set, in one training run or several. Numbers and ids alone, so that
 // they may be kept and sent where the corpus may not; `biobert compare` tests two of them against each other.
 
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
-import { writeFileAtomic } from "../data/index.ts";
+import { writeText } from "../data/index.ts";
 import { ITEM_STATISTICS, type ItemGroup, type ItemStatistic } from "../metrics/index.ts";
 
 const statistics = Object.keys(ITEM_STATISTICS) as [ItemStatistic, ...ItemStatistic[]];
@@ -110,8 +108,7 @@ export function itemsFile(about: Omit<ItemsFile, "formatVersion" | "groups">, gr
  * @throws BiobertError `disk-full`, `file-unwritable`.
  */
 export async function writeItemsFile(path: string, items: ItemsFile): Promise<void> {
-  const text = `${JSON.stringify(items)}\n`;
-  await writeFileAtomic(path, path.endsWith(".gz") ? await promisify(gzip)(text, { level: 9 }) : text);
+  await writeText(path, `${JSON.stringify(items)}\n`);
 }
 
 /**

@@ -5,7 +5,7 @@ import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeDirectoryAtomic, writeFileAtomic } from "../../src/data/index.ts";
+import { readText, writeDirectoryAtomic, writeFileAtomic, writeText } from "../../src/data/index.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -19,6 +19,22 @@ async function* failing(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("half");
   throw new Error("the source broke");
 }
+
+describe("writeText", () => {
+  it("compresses a file named .gz, which readText reads again, to the same bytes each time", async () => {
+    const [plain, packed, again] = ["t.txt", "t.gz", "u.gz"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const content = "β ".repeat(500);
+    for (const path of [plain, packed, again]) await writeText(path, content);
+    expect(await text(plain)).toBe(content);
+    expect((await stat(packed)).size).toBeLessThan(100);
+    expect(await readFile(again)).toEqual(await readFile(packed));
+    expect(await readText(packed)).toBe(content);
+  });
+});
 
 describe("writeFileAtomic", () => {
   it("writes text, bytes and chunks", async () => {
