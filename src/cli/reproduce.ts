@@ -4,7 +4,7 @@
 import { dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, readJson, writeFileAtomic } from "../data/index.ts";
+import { ensureDirectory, readText, writeFileAtomic, writeText } from "../data/index.ts";
 import type { ReproductionEvent, ResolvedRecipe } from "../reproduction/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -244,7 +244,10 @@ async function reproduce(
     display.clear();
     if (record === undefined) return EXIT.done;
     if (flags.record !== undefined) await writeFileAtomic(flags.record, room.recordJson(record));
-    if (flags.items !== undefined) await copyItems(join(out, "items.json"), flags.items);
+    if (flags.items !== undefined) {
+      await ensureDirectory(dirname(flags.items));
+      await writeText(flags.items, await readText(join(out, "items.json")));
+    }
     if (!asJson)
       await print(context.stdout, `${recordText(resolved, record, room, join(out, "record.json")).join("\n")}\n`);
     return EXIT.done;
@@ -253,12 +256,6 @@ async function reproduce(
     if (!context.signal.aborted) throw error;
     throw interruptedError(`To go on: ${["biobert", ...context.argv.map(shellQuote)].join(" ")}`);
   }
-}
-
-async function copyItems(from: string, to: string): Promise<void> {
-  const { readItemsFile, writeItemsFile } = await import("../evaluation/index.ts");
-  await ensureDirectory(dirname(to));
-  await writeItemsFile(to, readItemsFile(await readJson(from), from));
 }
 
 function ownFiles({ train, dev, test, search }: ReproduceFlags) {

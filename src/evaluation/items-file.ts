@@ -103,8 +103,7 @@ export function itemsFile(about: Omit<ItemsFile, "formatVersion" | "groups">, gr
 }
 
 /**
- * Writes a file of items, gzip-compressed where its name ends in `.gz`: the items of a large test set shrink to a fiftieth. The same
- * items give the same bytes.
+ * Writes a file of items, gzip-compressed where its name ends in `.gz`. The same items give the same bytes.
  * @throws BiobertError `disk-full`, `file-unwritable`.
  */
 export async function writeItemsFile(path: string, items: ItemsFile): Promise<void> {

@@ -1,18 +1,18 @@
 // Recipes that train no encoder: vectors of documents, scored by a linear SVM on their labels or by how they rank, as SciDocs does
 // (Cohan et al. 2020), or by the cosine of pairs. A seed orders the SVM's passes; the folds in which its C is chosen are fixed.
 
-import { classifyVectors, comparePairs, type DocumentVectors, itemsFile, rankByVectors } from "../evaluation/index.ts";
+import {
+  classifyVectors,
+  comparePairs,
+  type DocumentVectors,
+  itemsFile,
+  rankByVectors,
+  writeItemsFile,
+} from "../evaluation/index.ts";
 import { embed, loadEncoder } from "../inference/index.ts";
 import { type ItemGroup, labelItems } from "../metrics/index.ts";
 import { BiobertError } from "../core/index.ts";
-import {
-  ensureDirectory,
-  type ExampleSet,
-  readModelFiles,
-  readWeights,
-  sha256OfFiles,
-  writeFileAtomic,
-} from "../data/index.ts";
+import { ensureDirectory, type ExampleSet, readModelFiles, readWeights, sha256OfFiles } from "../data/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { type DataOptions, readSplits } from "./data.ts";
 import type { ReproductionEvent } from "./events.ts";
@@ -98,10 +98,7 @@ export async function* embeddedRuns(
       system: `biobert, ${resolved.start.name}`,
     };
     if (groups.length > 0)
-      await writeFileAtomic(
-        `${directory}/items.json`,
-        `${JSON.stringify(itemsFile({ ...about, seeds: [seed] }, groups))}\n`,
-      );
+      await writeItemsFile(`${directory}/items.json`, itemsFile({ ...about, seeds: [seed] }, groups));
     await writeRun(directory, run);
     yield { type: "score", seed, metrics, evaluationSeconds };
     runs.push(run);

@@ -3,7 +3,7 @@
 
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, readModelFiles, readText, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
-import { joinRuns, readItemsFile, recordJson, type ResultRecordV2 } from "../evaluation/index.ts";
+import { joinRuns, readItemsFile, recordJson, type ResultRecordV2, writeItemsFile } from "../evaluation/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { type DataOptions, prepareData, type PreparedData, warningText } from "./data.ts";
 import { embeddedRuns } from "./embedding.ts";
@@ -271,7 +271,7 @@ async function joinItems({ folds }: ResolvedRecipe, seeds: readonly number[], ou
     }
     perSeed.push(folds === undefined ? files[0]! : appendFolds(files, folds));
   }
-  await writeFileAtomic(`${out}/items.json`, `${JSON.stringify(joinRuns(perSeed))}\n`);
+  await writeItemsFile(`${out}/items.json`, joinRuns(perSeed));
 }
 
 type Items = ReturnType<typeof readItemsFile>;

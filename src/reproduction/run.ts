@@ -4,7 +4,15 @@
 import { BiobertError, turn } from "../core/index.ts";
 import { ensureDirectory, removeFile, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
 import type { Device } from "../engine/index.ts";
-import { curvesOf, evaluateTask, itemsFile, taskReport, trainingReport, unitOf } from "../evaluation/index.ts";
+import {
+  curvesOf,
+  evaluateTask,
+  itemsFile,
+  taskReport,
+  trainingReport,
+  unitOf,
+  writeItemsFile,
+} from "../evaluation/index.ts";
 import type { TaskName } from "../tasks/index.ts";
 import { fineTune, type FineTuneOptions, type TrainingEvent } from "../training/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
@@ -196,7 +204,7 @@ async function* scoreRun(
     },
     found.items,
   );
-  await writeFileAtomic(`${directory}/items.json`, `${JSON.stringify(items)}\n`);
+  await writeItemsFile(`${directory}/items.json`, items);
   await writeReports(resolved, run, directory, found, events, options.command);
   // Last: a directory with this file is finished.
   await writeRun(directory, finished);
