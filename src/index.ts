@@ -64,6 +64,8 @@ export {
   type ResultRecordV2,
   type SystemComparison,
   type Verdict,
+  withoutIds,
+  writeItemsFile,
 } from "./evaluation/index.ts";
 export {
   parseRecipe,

@@ -11,7 +11,7 @@ import { warnOnce } from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { makeRecord } from "./record.ts";
-import { itemsOption, recordFacts, writeItems, writeRecord } from "./result-files.ts";
+import { itemsOption, recordFacts, withoutIdsOption, writeItems, writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import type { TasksRoom } from "./rooms.ts";
 import { runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
@@ -25,6 +25,7 @@ interface EvaluateTaskOptions extends RunFlags {
   split?: string;
   trainedOn: string[];
   items?: string;
+  withoutIds: boolean;
 }
 
 /** Adds the task's command to `evaluate`; `finish` hears its exit code. */
@@ -53,6 +54,7 @@ export function registerEvaluateTask(
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
     .addOption(itemsOption())
+    .addOption(withoutIdsOption())
     .addHelpText(
       "after",
       `\nData: ${task.files}.\n\nExamples:\n  biobert evaluate ${task.name} --model my-model --data test.tsv\n  biobert evaluate ${task.name} --model my-model --data test.tsv --out results\n\n--out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`,
@@ -105,7 +107,7 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
     await writeRecord(options.out, record, report);
   }
   await print(context.stdout, options.json ? `${JSON.stringify(record, null, 2)}\n` : await summaryText(record, found));
-  if (options.items !== undefined) await writeItems(options.items, record, found.items);
+  if (options.items !== undefined) await writeItems(options.items, record, found.items, options.withoutIds);
   await submit?.(record);
   return EXIT.done;
 }

@@ -24,7 +24,7 @@ import { registerEvaluateEmbedding } from "./evaluate-embedding.ts";
 import { overlapLines, registerEvaluateTask } from "./evaluate-task.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { makeRecord, type RecordedScores } from "./record.ts";
-import { itemsOption, recordFacts, writeItems, writeRecord } from "./result-files.ts";
+import { itemsOption, recordFacts, withoutIdsOption, writeItems, writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import type { Precision, TasksRoom } from "./rooms.ts";
 import { formatCount, tableLines } from "./terminal.ts";
@@ -44,6 +44,7 @@ interface EvaluateOptions extends ModelPlaceOptions, EngineOptions {
   dataset?: string;
   split?: string;
   items?: string;
+  withoutIds: boolean;
   precision: Precision;
 }
 
@@ -85,6 +86,7 @@ export function registerEvaluate(
     .option("--dataset <NAME>", "the data set's name in the record (default: the data's folder)")
     .option("--split <NAME>", "the split's name in the record (default: the data's file name)")
     .addOption(itemsOption())
+    .addOption(withoutIdsOption())
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
     .addOption(deviceOption())
     .addOption(precisionOption())
@@ -151,7 +153,8 @@ async function evaluate(options: EvaluateOptions, context: CommandContext): Prom
   const durationSeconds = (performance.now() - startedAt) / 1000;
   const record = await makeRecord(recordedScores(found), { ...options, files, durationSeconds }, context);
   if (options.out !== undefined) await writeResults(options.out, record, found);
-  if (options.items !== undefined) await writeItems(options.items, record, await sentenceItems(tokens));
+  if (options.items !== undefined)
+    await writeItems(options.items, record, await sentenceItems(tokens), options.withoutIds);
   if (options.json) await print(context.stdout, `${JSON.stringify(record, null, 2)}\n`);
   else await print(context.stdout, await summaryText(record, found));
   await submit?.(record);

@@ -105,7 +105,7 @@ export function registerMultiTask(parent: Command, context: CommandContext, fini
 }
 
 async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" | "temperature">> {
-  const json = await readJson(file, { stripBom: true, hint: "See biobert fine-tune multi --help." });
+  const json = await readJson(file, { hint: "See biobert fine-tune multi --help." });
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     throw new BiobertError({

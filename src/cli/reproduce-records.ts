@@ -3,6 +3,7 @@
 import { dirname, join } from "node:path";
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
+import type { ItemsFile } from "../evaluation/index.ts";
 import type { RecordFacts, ResolvedRecipe } from "../reproduction/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -19,6 +20,7 @@ export interface RecordFlags {
   script?: string;
   record?: string;
   items?: string;
+  withoutIds: boolean;
   withoutTimes: boolean;
   check: boolean;
 }
@@ -85,6 +87,13 @@ export async function collect(
   return EXIT.done;
 }
 
+/** Writes the items of runs where `--items` says. */
+export async function keepItems(path: string, items: ItemsFile, isWithoutIds: boolean): Promise<void> {
+  const { withoutIds, writeItemsFile } = await import("../evaluation/index.ts");
+  await ensureDirectory(dirname(path));
+  await writeItemsFile(path, isWithoutIds ? withoutIds(items) : items);
+}
+
 /** `--pytorch`: a peer's record out of what its script wrote. */
 export async function collectPeer(
   room: ReproductionRoom,
@@ -99,7 +108,6 @@ export async function collectPeer(
       hint: `Such as --script reference/ner_recipe.py --record results/pytorch/${recipe.id}.json.`,
     });
   }
-  const { writeItemsFile } = await import("../evaluation/index.ts");
   const { cpu, cores } = await machineFacts();
   const { record, items } = await room.collectPeer(recipe, flags.pytorch, {
     script: flags.script,
@@ -115,8 +123,7 @@ export async function collectPeer(
         message: `what ${flags.script} wrote has no predictions to make items of`,
       });
     }
-    await ensureDirectory(dirname(flags.items));
-    await writeItemsFile(flags.items, items);
+    await keepItems(flags.items, items, flags.withoutIds);
   }
   await print(context.stdout, `${record.runs.length} seeds of ${flags.script}: ${flags.record}\n`);
   return EXIT.done;

@@ -1,10 +1,10 @@
 // `biobert reproduce ID`: one published result measured again, from data to record; the table of all recipes; the search of a recipe's
 // grid; records out of finished runs; the page of results.
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, readText, writeFileAtomic, writeText } from "../data/index.ts";
+import { readJson, writeFileAtomic } from "../data/index.ts";
 import type { ReproductionEvent, ResolvedRecipe } from "../reproduction/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -22,8 +22,17 @@ import {
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { ReproductionDisplay } from "./reproduce-display.ts";
-import { collect, collectPeer, commandOf, factsOf, type RecordFlags, writePage } from "./reproduce-records.ts";
+import {
+  collect,
+  collectPeer,
+  commandOf,
+  factsOf,
+  keepItems,
+  type RecordFlags,
+  writePage,
+} from "./reproduce-records.ts";
 import { listText, recordText, searchText } from "./reproduce-text.ts";
+import { withoutIdsOption } from "./result-files.ts";
 import type { ReproductionRoom } from "./rooms.ts";
 
 interface ReproduceFlags extends ModelPlaceOptions, EngineOptions, RecordFlags {
@@ -106,6 +115,7 @@ export function registerReproduce(program: Command, context: CommandContext, fin
       "--items <FILE>",
       "also write there what each test item adds to the scores, of all seeds: what compare reads; .gz compresses it",
     )
+    .addOption(withoutIdsOption())
     .option(
       "--collect <PATH...>",
       "make the record out of finished runs: records of evaluate --json (FILE, or FILE=MODEL_DIR), records or directories of this command",
@@ -245,8 +255,9 @@ async function reproduce(
     if (record === undefined) return EXIT.done;
     if (flags.record !== undefined) await writeFileAtomic(flags.record, room.recordJson(record));
     if (flags.items !== undefined) {
-      await ensureDirectory(dirname(flags.items));
-      await writeText(flags.items, await readText(join(out, "items.json")));
+      const { readItemsFile } = await import("../evaluation/index.ts");
+      const file = join(out, "items.json");
+      await keepItems(flags.items, readItemsFile(await readJson(file), file), flags.withoutIds);
     }
     if (!asJson)
       await print(context.stdout, `${recordText(resolved, record, room, join(out, "record.json")).join("\n")}\n`);

@@ -65,9 +65,22 @@ export function itemsOption(): Option {
   );
 }
 
+/** The flag `--without-ids` of what writes items. */
+export function withoutIdsOption(): Option {
+  return new Option(
+    "--without-ids",
+    "leave the corpus's ids out of --items, where its licence forbids to pass them on; a digest of them stays, for compare",
+  ).default(false);
+}
+
 /** Writes the items of an evaluation. Errors: as writing files gives. */
-export async function writeItems(path: string, record: ResultRecord, groups: readonly ItemGroup[]): Promise<void> {
-  const { itemsFile, writeItemsFile } = await import("../evaluation/index.ts");
+export async function writeItems(
+  path: string,
+  record: ResultRecord,
+  groups: readonly ItemGroup[],
+  isWithoutIds: boolean,
+): Promise<void> {
+  const { itemsFile, withoutIds, writeItemsFile } = await import("../evaluation/index.ts");
   const { dataset, model, seeds } = record;
   const task = (record as ResultRecordV2).task;
   const about = {
@@ -77,5 +90,6 @@ export async function writeItems(path: string, record: ResultRecord, groups: rea
     ...(seeds.length === 1 ? { seeds } : {}),
   };
   await ensureDirectory(dirname(path));
-  await writeItemsFile(path, itemsFile(about, groups));
+  const items = itemsFile(about, groups);
+  await writeItemsFile(path, isWithoutIds ? withoutIds(items) : items);
 }

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
-import { readText, writeFileAtomic } from "../data/index.ts";
+import { readJson, writeFileAtomic } from "../data/index.ts";
 import type { CatalogueStore, ExportFormat, Problem, SubmissionContent } from "../catalogue/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -306,21 +306,6 @@ function registerReviewing(results: Command, context: CommandContext, finish: Fi
       await print(context.stdout, `change ${change} is undone, by change ${done}\n`);
       finish(EXIT.done);
     });
-}
-
-/** A JSON file whole. Errors: those of reading, `input-format`. */
-async function readJson(file: string): Promise<unknown> {
-  const text = await readText(file, { stripBom: true, requireContent: true });
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new BiobertError({
-      code: "input-format",
-      message: `not JSON: ${(error as Error).message}`,
-      place: { file },
-      cause: error,
-    });
-  }
 }
 
 async function submit(file: string, options: SubmitOptions, context: CommandContext): Promise<number> {

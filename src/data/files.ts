@@ -62,20 +62,20 @@ export async function readText(path: string, options: ReadTextOptions = {}): Pro
 }
 
 /**
- * The value of a JSON file that has content, or that may be empty; `hint` says how to come by a right one.
+ * The value of a JSON file, with or without a byte-order mark; `hint` says how to come by a right one.
  * @throws BiobertError `input-format` for what is no JSON, and those of `readText`.
  */
 export async function readJson(
   path: string,
   { hint, ...options }: ReadTextOptions & { hint?: string } = {},
 ): Promise<unknown> {
-  const text = await readText(path, { requireContent: true, ...options });
+  const text = await readText(path, { requireContent: true, stripBom: true, ...options });
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new BiobertError({
       code: "input-format",
-      message: "not JSON",
+      message: `not JSON: ${(cause as Error).message}`,
       place: { file: path },
       ...(hint === undefined ? {} : { hint }),
       cause,

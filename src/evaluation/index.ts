@@ -86,6 +86,7 @@ export {
   itemsFileSchema,
   joinRuns,
   readItemsFile,
+  withoutIds,
   requireSameItems,
   runsOf,
   writeItemsFile,

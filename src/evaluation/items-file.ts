@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
-import { writeText } from "../data/index.ts";
+import { sha256, writeText } from "../data/index.ts";
 import { ITEM_STATISTICS, type ItemGroup, type ItemStatistic } from "../metrics/index.ts";
 
 const statistics = Object.keys(ITEM_STATISTICS) as [ItemStatistic, ...ItemStatistic[]];
@@ -33,6 +33,11 @@ export const itemsFileSchema = z.strictObject({
         unit: z.string().min(1),
         /** Of each item; empty where they are not known: items are then taken to be in the order of the test file. */
         ids: z.array(z.string()),
+        /** SHA-256 of the ids, each with a line feed after it, where they were left out: the same items in the same order have the same. */
+        idsSha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .optional(),
         metrics: z.record(
           z.string(),
           z.strictObject({
@@ -103,6 +108,24 @@ export function itemsFile(about: Omit<ItemsFile, "formatVersion" | "groups">, gr
 }
 
 /**
+ * The same items without the corpus's ids, for keeping and sending where its licence binds; a digest of them stays, by which
+ * `requireSameItems` knows them again.
+ */
+export function withoutIds(file: ItemsFile): ItemsFile {
+  return {
+    ...file,
+    groups: file.groups.map((group) => {
+      const digest = idsDigest(group);
+      return { ...group, ids: [], ...(digest === undefined ? {} : { idsSha256: digest }) };
+    }),
+  };
+}
+
+function idsDigest({ ids, idsSha256 }: ItemsFile["groups"][number]): string | undefined {
+  return ids.length === 0 ? idsSha256 : sha256(ids.map((id) => `${id}\n`).join(""));
+}
+
+/**
  * Writes a file of items, gzip-compressed where its name ends in `.gz`. The same items give the same bytes.
  * @throws BiobertError `disk-full`, `file-unwritable`.
  */
@@ -168,12 +191,17 @@ export function requireSameItems(first: ItemsFile, second: ItemsFile): void {
     const other = second.groups[g]!;
     if (itemsOf(group) !== itemsOf(other))
       throw differ(`they have ${itemsOf(group)} and ${itemsOf(other)} ${group.unit}`);
-    const at =
-      group.ids.length === 0 || other.ids.length === 0 ? -1 : group.ids.findIndex((id, i) => id !== other.ids[i]);
-    if (at >= 0)
-      throw differ(
-        `item ${at + 1} is ${JSON.stringify(group.ids[at])} here and ${JSON.stringify(other.ids[at])} there`,
-      );
+    if (group.ids.length > 0 && other.ids.length > 0) {
+      const at = group.ids.findIndex((id, i) => id !== other.ids[i]);
+      if (at >= 0)
+        throw differ(
+          `item ${at + 1} is ${JSON.stringify(group.ids[at])} here and ${JSON.stringify(other.ids[at])} there`,
+        );
+    } else {
+      const [here, there] = [idsDigest(group), idsDigest(other)];
+      if (here !== undefined && there !== undefined && here !== there)
+        throw differ(`their ${group.unit} are others or in another order, by the digests of their ids`);
+    }
     if (!Object.keys(group.metrics).some((name) => name in other.metrics))
       throw differ("they have no metric in common");
   });

@@ -295,6 +295,17 @@ describe("reproduce on files of one's own", () => {
     const unpacked = JSON.parse(gunzipSync(readFileSync(kept)).toString("utf8"));
     expect(unpacked).toEqual(JSON.parse(readFileSync(join(out, "items.json"), "utf8")));
     expect((await run(["compare", out, kept, "--samples", "200", "--json"])).out).toContain('"verdict": "equal"');
+    // Without ids the same items are known again by the digest, and others refused.
+    const bare = join(folder, "kept", "bare.json.gz");
+    expect((await run(ner("ner", "--seeds", "1,2", "--items", bare, "--without-ids"))).code).toBe(0);
+    const { groups } = readItemsFile(JSON.parse(gunzipSync(readFileSync(bare)).toString("utf8")));
+    expect(groups[0]).toMatchObject({ ids: [], idsSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect((await run(["compare", out, bare, "--samples", "200", "--json"])).out).toContain('"verdict": "equal"');
+    const turned = { ...unpacked, groups: [{ ...unpacked.groups[0], ids: unpacked.groups[0].ids.toReversed() }] };
+    writeFileSync(join(folder, "kept", "turned.json"), JSON.stringify(turned));
+    const refused = await run(["compare", bare, join(folder, "kept", "turned.json")]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.err).toContain("others or in another order");
   });
 });
 

@@ -134,7 +134,7 @@ function markerWarnings(examples: readonly RelationExample[]): Warning[] {
   const lacking = examples.filter(({ text }) => markersOf(text).length < 2);
   const [first] = lacking;
   if (first === undefined) return [];
-  const message = `${lacking.length} of ${examples.length} sentences, this one first, have fewer than two entities written as @GENE$; they are read as they are`;
+  const message = `${lacking.length} of ${examples.length} sentences, this one first, have fewer than two entities written as @TYPE$ (such as @GENE$); they are read as they are`;
   return [{ code: "relation-markers", message, place: { file: first.file, line: first.line } }];
 }
 
