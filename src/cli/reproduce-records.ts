@@ -129,28 +129,30 @@ export async function collectPeer(
   return EXIT.done;
 }
 
-/** `--write-page`: docs/results.md. */
+/** `--write-page`: docs/results.md and its picture. */
 export async function writePage(
   room: ReproductionRoom,
   configs: string,
   flags: RecordFlags,
   context: CommandContext,
 ): Promise<number> {
-  const page = room.resultsPage(await room.measuredRecipes(configs, join(context.packageRoot, "results")));
-  const path = join(context.packageRoot, "docs", "results.md");
-  if (!flags.check) {
-    await writeFileAtomic(path, page);
-    await print(context.stdout, `docs/results.md written\n`);
-    return EXIT.done;
+  const all = await room.measuredRecipes(configs, join(context.packageRoot, "results"));
+  const docs = join(context.packageRoot, "docs");
+  const files: [path: string, content: string][] = [
+    [join(docs, "results.md"), room.resultsPage(all)],
+    [join(docs, "images", "results.svg"), room.resultsPicture(all)],
+  ];
+  for (const [path, content] of files) {
+    if (!flags.check) await writeFileAtomic(path, content);
+    else if ((await readText(path)) !== content) {
+      throw new BiobertError({
+        code: "input-format",
+        message: "this is not what the records say",
+        place: { file: path },
+        hint: "Write it anew: npx biobert reproduce --write-page.",
+      });
+    }
   }
-  if ((await readText(path)) === page) {
-    await print(context.stdout, "docs/results.md is up to date\n");
-    return EXIT.done;
-  }
-  throw new BiobertError({
-    code: "input-format",
-    message: "the page is not what the records say",
-    place: { file: path },
-    hint: "Write it anew: npx biobert reproduce --write-page.",
-  });
+  await print(context.stdout, `docs/results.md ${flags.check ? "is up to date" : "written"}\n`);
+  return EXIT.done;
 }

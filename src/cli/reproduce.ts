@@ -128,7 +128,7 @@ export function registerReproduce(program: Command, context: CommandContext, fin
     )
     .option("--script <FILE>", "that script")
     .option("--without-times", "leave training times out of the record: the machine did other work meanwhile", false)
-    .option("--write-page", "write docs/results.md from results/ (in a clone)", false)
+    .option("--write-page", "write docs/results.md and its picture from results/ (in a clone)", false)
     .option("--check", "with --write-page: only say whether it is up to date", false)
     .option("--json", "events as JSON lines on standard output, also on a terminal", false)
     .addHelpText("after", EXAMPLES)

@@ -25,5 +25,6 @@ export {
   SMOKE,
   timeText,
 } from "./results-page.ts";
+export { resultsPicture } from "./results-picture.ts";
 export { type FinishedRun, readRun } from "./run-file.ts";
 export { metricName as nameOf, metricText as valueText, recordJson } from "../evaluation/index.ts";

@@ -242,6 +242,9 @@ export function resultsPage(all: readonly MeasuredRecipe[]): string {
     "# Results: published and measured",
     `Every row is a recipe of [configs/](../configs): \`npx biobert reproduce ID\` does data, training, evaluation and record, and prints what stands here ([guide](guide/reproduce.md)). Published numbers are of the weights they name; measured ones of the start that the recipe names, most of them all-MiniLM-L6-v2: 22.7 million parameters, a fifth of BioBERT's, pre-trained on general English and not on PubMed. "What differs" below says so row by row. Percent; mean ± standard deviation over seeds; "difference" is the measured mean less the first published BioBERT number.`,
     "This page is made by `npx biobert reproduce --write-page` out of the records in [results/](../results); a test holds it to them.",
+    ...(measured.length === 0
+      ? []
+      : ["![Published and measured scores of every recipe that is measured, a line each](images/results.svg)"]),
     "## Measured",
     measured.length === 0
       ? "Nothing is measured yet."

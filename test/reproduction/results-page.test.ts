@@ -13,6 +13,7 @@ import {
   recipeNamed,
   resolveRecipe,
   resultsPage,
+  resultsPicture,
 } from "../../src/reproduction/index.ts";
 import { run } from "../cli/harness.ts";
 import { temporaryFolder } from "../support/tiny-model.ts";
@@ -82,6 +83,23 @@ describe("docs/results.md", () => {
     const page = resultsPage(await measuredRecipes(configs, join(root, "results")));
     expect(readFileSync(join(root, "docs", "results.md"), "utf8")).toBe(page);
     expect((await run(["reproduce", "--write-page", "--check"])).out).toBe("docs/results.md is up to date\n");
+    const picture = resultsPicture(await measuredRecipes(configs, join(root, "results")));
+    expect(readFileSync(join(root, "docs", "images", "results.svg"), "utf8")).toBe(picture);
+  });
+
+  it("draws published and measured scores to one scale, and says them to who cannot see it", async () => {
+    await pageOf(await recordOf([finished(1, 84), finished(2, 86)]));
+    const picture = resultsPicture(await measuredRecipes(configs, join(folder, "results")));
+    expect(picture).toContain("NCBI-disease, F1: BERT, published 85.63, ");
+    expect(picture).toMatch(/BioBERT, published 89\.71, measured 85\.00\./);
+    const place = (pattern: RegExp): number => Number(pattern.exec(picture)![1]);
+    const at = { 0: place(/x="([\d.]+)"[^>]*>0</), 100: place(/x="([\d.]+)"[^>]*>100</) };
+    const percent = (x: number): number => (100 * (x - at[0])) / (at[100] - at[0]);
+    const [, left, right] = /class="spread" x1="([\d.]+)" x2="([\d.]+)"/.exec(picture)!;
+    expect(percent(Number(left))).toBeCloseTo(85 - Math.SQRT2, 1);
+    expect(percent(Number(right))).toBeCloseTo(85 + Math.SQRT2, 1);
+    expect(percent(place(/class="ours" x="([\d.]+)" y="\d+" width="10" height="10"><title>/) + 5)).toBeCloseTo(85, 1);
+    expect(percent(place(/class="bert" cx="([\d.]+)" cy="\d+" r="5"><title>/))).toBeCloseTo(85.63, 1);
   });
 
   it("stands on records without folders of a machine", () => {
