@@ -3,7 +3,6 @@
 import { dirname, join } from "node:path";
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
-import type { ItemsFile } from "../evaluation/index.ts";
 import type { RecordFacts, ResolvedRecipe } from "../reproduction/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -11,6 +10,7 @@ import { commitOf, machineFacts } from "./machine.ts";
 import { shellQuote } from "./options.ts";
 import { print } from "./output.ts";
 import { recordText } from "./reproduce-text.ts";
+import { keepItems } from "./result-files.ts";
 import type { ReproductionRoom } from "./rooms.ts";
 
 /** The flags that these take. */
@@ -85,13 +85,6 @@ export async function collect(
     await print(context.stdout, `${recordText(resolved, record, room, flags.record).join("\n")}\n`);
   }
   return EXIT.done;
-}
-
-/** Writes the items of runs where `--items` says. */
-export async function keepItems(path: string, items: ItemsFile, isWithoutIds: boolean): Promise<void> {
-  const { withoutIds, writeItemsFile } = await import("../evaluation/index.ts");
-  await ensureDirectory(dirname(path));
-  await writeItemsFile(path, isWithoutIds ? withoutIds(items) : items);
 }
 
 /** `--pytorch`: a peer's record out of what its script wrote. */

@@ -22,17 +22,9 @@ import {
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { ReproductionDisplay } from "./reproduce-display.ts";
-import {
-  collect,
-  collectPeer,
-  commandOf,
-  factsOf,
-  keepItems,
-  type RecordFlags,
-  writePage,
-} from "./reproduce-records.ts";
+import { collect, collectPeer, commandOf, factsOf, type RecordFlags, writePage } from "./reproduce-records.ts";
 import { listText, recordText, searchText } from "./reproduce-text.ts";
-import { withoutIdsOption } from "./result-files.ts";
+import { keepItems, withoutIdsOption } from "./result-files.ts";
 import type { ReproductionRoom } from "./rooms.ts";
 
 interface ReproduceFlags extends ModelPlaceOptions, EngineOptions, RecordFlags {

@@ -3,7 +3,7 @@
 import { basename, dirname, extname, join } from "node:path";
 import { Option } from "commander";
 import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
-import type { ResultRecord, ResultRecordV2 } from "../evaluation/index.ts";
+import type { ItemsFile, ResultRecord, ResultRecordV2 } from "../evaluation/index.ts";
 import type { ItemGroup } from "../metrics/index.ts";
 import { formatCount } from "./terminal.ts";
 
@@ -73,6 +73,13 @@ export function withoutIdsOption(): Option {
   ).default(false);
 }
 
+/** Writes items where `--items` says. Errors: as writing files gives. */
+export async function keepItems(path: string, items: ItemsFile, isWithoutIds: boolean): Promise<void> {
+  const { withoutIds, writeItemsFile } = await import("../evaluation/index.ts");
+  await ensureDirectory(dirname(path));
+  await writeItemsFile(path, isWithoutIds ? withoutIds(items) : items);
+}
+
 /** Writes the items of an evaluation. Errors: as writing files gives. */
 export async function writeItems(
   path: string,
@@ -80,7 +87,7 @@ export async function writeItems(
   groups: readonly ItemGroup[],
   isWithoutIds: boolean,
 ): Promise<void> {
-  const { itemsFile, withoutIds, writeItemsFile } = await import("../evaluation/index.ts");
+  const { itemsFile } = await import("../evaluation/index.ts");
   const { dataset, model, seeds } = record;
   const task = (record as ResultRecordV2).task;
   const about = {
@@ -89,7 +96,5 @@ export async function writeItems(
     system: model.name,
     ...(seeds.length === 1 ? { seeds } : {}),
   };
-  await ensureDirectory(dirname(path));
-  const items = itemsFile(about, groups);
-  await writeItemsFile(path, isWithoutIds ? withoutIds(items) : items);
+  await keepItems(path, itemsFile(about, groups), isWithoutIds);
 }

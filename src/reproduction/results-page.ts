@@ -117,6 +117,13 @@ function versioned({ model, version }: PublishedRow): string {
   return version === undefined ? model : `${model} ${version}`;
 }
 
+/** What is published by the recipe's metric: of BERT, and of BioBERT and others. */
+export function publishedBeside({ recipe, published }: ResolvedRecipe): Record<"ofBert" | "others", PublishedRow[]> {
+  const beside = published.filter(({ metric }) => metric === recipe.metric);
+  const isBert = ({ model }: PublishedRow): boolean => /^BERT\b/.test(model);
+  return { ofBert: beside.filter(isBert), others: beside.filter((row) => !isBert(row)) };
+}
+
 /** Mean and deviation over seeds, or the one value; "" where there is none. */
 export function measuredText(values: readonly number[], unit: Parameters<typeof metricText>[1]): string {
   if (values.length === 0) return EMPTY;
@@ -167,11 +174,9 @@ const HEADER = [
 
 function rowOf(measured: MeasuredRecipe): Row {
   const { resolved, record, peer } = measured;
-  const { recipe, published } = resolved;
+  const { recipe } = resolved;
   const unit = record === undefined ? "percent" : unitOf(recipe.metric, record.units);
-  const beside = published.filter(({ metric }) => metric === recipe.metric);
-  const ofBert = beside.filter(({ model }) => /^BERT\b/.test(model));
-  const others = beside.filter(({ model }) => !/^BERT\b/.test(model));
+  const { ofBert, others } = publishedBeside(resolved);
   const list = (rows: readonly PublishedRow[], named: boolean): string =>
     rows
       .map(
@@ -333,13 +338,10 @@ function overlaps(measured: readonly MeasuredRecipe[]): string {
   return `The published splits share some text between test and training; nothing beyond what the registry lists is taken.\n\n${table(header, rows, [1, 2, 3, 4, 5])}`;
 }
 
-function waitingRow({ recipe, published, start, dataset }: ResolvedRecipe): string[] {
-  const beside = published.filter(({ metric }) => metric === recipe.metric);
-  const of = (isBert: boolean): string =>
-    beside
-      .filter(({ model }) => /^BERT\b/.test(model) === isBert)
-      .map(({ value }) => value)
-      .join(", ");
+function waitingRow(resolved: ResolvedRecipe): string[] {
+  const { recipe, start, dataset } = resolved;
+  const { ofBert, others } = publishedBeside(resolved);
+  const values = (rows: readonly PublishedRow[]): string => rows.map(({ value }) => value).join(", ");
   const how = {
     pull: `\`npx biobert datasets pull ${dataset.id}\``,
     local: "by hand, see `npx biobert datasets show`",
@@ -349,8 +351,8 @@ function waitingRow({ recipe, published, start, dataset }: ResolvedRecipe): stri
     `[${recipe.id}](../configs/${recipe.id}.yaml)`,
     recipe.title,
     metricName(recipe.metric),
-    of(true),
-    of(false),
+    values(ofBert),
+    values(others),
     how[dataset.availability],
     start.hours === undefined ? EMPTY : String(start.hours),
   ];

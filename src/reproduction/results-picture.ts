@@ -3,7 +3,7 @@
 
 import { escapeHtml, metricName, metricText, unitOf } from "../evaluation/index.ts";
 import { summarizeFolds } from "../metrics/index.ts";
-import { type MeasuredRecipe, onScale } from "./results-page.ts";
+import { type MeasuredRecipe, onScale, publishedBeside } from "./results-page.ts";
 
 const WIDTH = 990;
 const LEFT = 370;
@@ -28,13 +28,14 @@ const STYLE = `
 
 type Mark = "bert" | "biobert" | "other" | "ours" | "peer";
 
-const LEGEND: readonly [Mark, string][] = [
-  ["bert", "BERT, published"],
-  ["biobert", "BioBERT, published"],
-  ["other", "other versions of it"],
-  ["ours", "measured, ± deviation of seeds"],
-  ["peer", "the same in PyTorch"],
-];
+/** In the order of the legend. */
+const NAMES: Readonly<Record<Mark, string>> = {
+  bert: "BERT, published",
+  biobert: "BioBERT, published",
+  other: "other versions of it",
+  ours: "measured",
+  peer: "the same in PyTorch",
+};
 
 /** The picture of all recipes that are measured, as the text of an SVG file. Correlations are drawn times 100. */
 export function resultsPicture(all: readonly MeasuredRecipe[]): string {
@@ -69,24 +70,20 @@ ${parts.join("\n")}
 }
 
 function rowParts(row: MeasuredRecipe, y: number): { marks: string[]; said: string } {
-  const {
-    resolved: { recipe, published },
-    record,
-    peer,
-  } = row;
+  const { resolved, record, peer } = row;
+  const { recipe } = resolved;
   const unit = unitOf(recipe.metric, record!.units);
   const percent = (value: number): number => (unit === "correlation" ? 100 * onScale(value, unit) : value);
-  const beside = published.filter(({ metric }) => metric === recipe.metric);
-  const ofBert = beside.filter(({ model }) => /^BERT\b/.test(model)).map(({ value }) => value);
-  const [first, ...others] = beside.filter(({ model }) => !/^BERT\b/.test(model)).map(({ value }) => value);
+  const { ofBert, others } = publishedBeside(resolved);
+  const [first, ...versions] = others;
   const { mean, standardDeviation, count } = summarizeFolds(
     record!.runs!.map(({ metrics }) => metrics[recipe.metric]!),
   );
   const theirs = peer?.runs.map(({ metrics }) => metrics[recipe.metric]!) ?? [];
   const scores: [Mark, number][] = [
-    ...ofBert.map((value): [Mark, number] => ["bert", value]),
-    ...others.map((value): [Mark, number] => ["other", value]),
-    ...(first === undefined ? [] : [["biobert", first] as [Mark, number]]),
+    ...ofBert.map(({ value }): [Mark, number] => ["bert", value]),
+    ...versions.map(({ value }): [Mark, number] => ["other", value]),
+    ...(first === undefined ? [] : [["biobert", first.value] as [Mark, number]]),
     ...(theirs.length === 0 ? [] : [["peer", summarizeFolds(theirs).mean] as [Mark, number]]),
     ["ours", mean],
   ];
@@ -98,15 +95,14 @@ function rowParts(row: MeasuredRecipe, y: number): { marks: string[]; said: stri
     const [low, high] = [percent(mean - standardDeviation), percent(mean + standardDeviation)].map(xOf);
     marks.push(`<line class="spread" x1="${low}" x2="${high}" y1="${y}" y2="${y}"/>`);
   }
-  for (const [mark, value] of scores)
-    marks.push(shape(mark, xOf(percent(value)), y, `${nameOf(mark)}: ${metricText(onScale(value, unit), unit)}`));
+  const said: string[] = [];
+  for (const [mark, value] of scores) {
+    const text = metricText(onScale(value, unit), unit);
+    marks.push(shape(mark, xOf(percent(value)), y, `${NAMES[mark]}: ${text}`));
+    said.push(`${NAMES[mark]} ${text}`);
+  }
   marks.push(`<text x="${WIDTH - RIGHT + 14}" y="${y + 4}">${metricText(mean, unit)}</text>`);
-  const said = scores.map(([mark, value]) => `${nameOf(mark)} ${metricText(onScale(value, unit), unit)}`).join(", ");
-  return { marks, said: `${recipe.title}, ${metricName(recipe.metric)}: ${said}.` };
-}
-
-function nameOf(mark: Mark): string {
-  return LEGEND.find(([one]) => one === mark)![1].replace(", ± deviation of seeds", "");
+  return { marks, said: `${recipe.title}, ${metricName(recipe.metric)}: ${said.join(", ")}.` };
 }
 
 /** The form of a mark; `label` shows where the pointer rests. */
@@ -128,7 +124,8 @@ function shape(mark: Mark, x: number, y: number, label?: string): string {
 
 function legend(): string[] {
   let x = 20;
-  return LEGEND.flatMap(([mark, name]) => {
+  return (Object.keys(NAMES) as Mark[]).flatMap((mark) => {
+    const name = `${NAMES[mark]}${mark === "ours" ? ", ± deviation of seeds" : ""}`;
     const parts = [shape(mark, x, 24), `<text x="${x + 13}" y="28">${escapeHtml(name)}</text>`];
     x += 42 + name.length * 6.6;
     return parts;
