@@ -62,7 +62,7 @@ export async function collect(
     const at = text.indexOf("=");
     return at < 0 ? { path: text } : { path: text.slice(0, at), directory: text.slice(at + 1) };
   });
-  const { runs, startSha256, last, overlap } = await room.collectRuns(resolved, given);
+  const { runs, startSha256, last, overlap } = await room.collectRuns(resolved, given, flags);
   const facts = await factsOf(
     resolved,
     runs.map(({ seed }) => seed),
@@ -71,7 +71,6 @@ export async function collect(
   const record = room.recordOfRuns(resolved, runs, {
     ...(startSha256 === undefined ? {} : { startSha256 }),
     ...(overlap === undefined ? {} : { overlap }),
-    withoutTimes: flags.withoutTimes,
     // Where the runs say what they ran on, that is what the record is of.
     facts:
       last === undefined

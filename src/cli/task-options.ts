@@ -21,7 +21,10 @@ export function withTaskOptions(
   room: TasksRoom,
 ): Command {
   for (const described of room.describeOptions(task.options)) {
-    if (phase === "training" || described.when === "always") command.addOption(flag(described, task, phase, room));
+    if (phase === "running" && described.when !== "always") continue;
+    command.addOption(flag(described, task, phase, room));
+    if (phase === "running" && described.kind === "boolean")
+      command.addOption(new Option(described.flag.replace(/^--/, "--no-"), "not so, whatever the model's own is"));
   }
   return command;
 }

@@ -39,6 +39,8 @@ const outcome = {
   steps: count.optional(),
   /** Of all updates together, evaluation not counted. */
   trainingSeconds: seconds.optional(),
+  /** That it was trained and scored with. */
+  threads: z.number().int().positive().optional(),
   evaluationSeconds: seconds.optional(),
   /** The epoch whose model was kept, where dev data chose it. */
   bestEpoch: count.optional(),

@@ -156,9 +156,10 @@ function drawnMetrics(evaluations: readonly EvaluationEvent[]): string[] {
   const others = Object.keys(metrics).filter((id) => id !== chosen && unitOf(id, units) === unitOf(chosen, units));
   const isUsual = (id: string): boolean => /precision|recall/i.test(id);
   const usual = others.filter(isUsual);
-  return [chosen, ...(usual.length > 0 ? usual : others).slice(0, 2)].filter((id) =>
-    evaluations.some((event) => id in event.metrics),
-  );
+  // Of documentMicroF1 those of documents.
+  const own = usual.filter((id) => id.startsWith(chosen.replace(/f1$/i, "")));
+  const beside = [own, usual, others].find((ids) => ids.length > 0) ?? [];
+  return [chosen, ...beside.slice(0, 2)].filter((id) => evaluations.some((event) => id in event.metrics));
 }
 
 function metricSeries(evaluations: readonly EvaluationEvent[]): ChartSeries[] {

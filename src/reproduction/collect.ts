@@ -7,7 +7,7 @@ import { type AnyDataset, exists, type HeadTraining, knownOverlap, readJson } fr
 import { readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { readRunWithCurves, trainingFacts } from "./kept-events.ts";
-import type { OverlapCounts } from "./record-of-runs.ts";
+import { type OverlapCounts, untimed } from "./record-of-runs.ts";
 import type { RecipeTraining } from "./recipe.ts";
 import type { FinishedRun } from "./run-file.ts";
 
@@ -36,7 +36,14 @@ export interface Collected {
  * @throws BiobertError `input-format` for a record of another protocol, data set or split, one without its seed, one of folds, a seed given
  *   twice, a model that was trained otherwise than the recipe says, or runs of different starts; those of reading files.
  */
-export async function collectRuns(resolved: ResolvedRecipe, given: readonly CollectedRun[]): Promise<Collected> {
+export async function collectRuns(
+  resolved: ResolvedRecipe,
+  given: readonly CollectedRun[],
+  {
+    withoutTimes = false,
+  }: { /** Of the runs that are new; an earlier record keeps its own. */ withoutTimes?: boolean } = {},
+): Promise<Collected> {
+  const asTimed = (run: FinishedRun): FinishedRun => (withoutTimes ? untimed(run) : run);
   const runs: FinishedRun[] = [];
   let startSha256: string | undefined;
   let last: ResultRecordV2 | undefined;
@@ -52,7 +59,7 @@ export async function collectRuns(resolved: ResolvedRecipe, given: readonly Coll
     if (own !== undefined) {
       const { training } = own.settings as { training?: Record<string, unknown> };
       if (training !== undefined) requireTraining(training, resolved, path);
-      runs.push(own);
+      runs.push(asTimed(own));
       begin((own.settings["start"] as { sha256?: string } | undefined)?.sha256, path);
       continue;
     }
@@ -76,7 +83,7 @@ export async function collectRuns(resolved: ResolvedRecipe, given: readonly Coll
     const [seed] = record.seeds;
     if (seed === undefined || record.seeds.length > 1)
       throw wrong(`the record has ${record.seeds.length} seeds, not one`, path);
-    runs.push(await finishedRun(record, seed, place));
+    runs.push(asTimed(await finishedRun(record, seed, place)));
     // Evaluations do not count it.
     uncounted = true;
   }

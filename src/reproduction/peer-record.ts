@@ -72,7 +72,7 @@ export interface CollectedPeer {
 }
 
 /**
- * Puts the outputs of a reference script together; a record made of earlier ones counts as all of them.
+ * Puts the outputs of a reference script together; a record made of earlier ones counts as all of them, and keeps its times.
  * @throws BiobertError `input-format` for a file that is not such an output or lacks the recipe's metric, a record of another recipe or
  *   script, and a seed given twice; those of reading text.
  */
@@ -87,10 +87,10 @@ export async function collectPeer(
   for (const file of files) {
     const json = await readJson(file);
     const bad = (message: string): BiobertError => new BiobertError({ code: "input-format", message, place: { file } });
-    const add = ({ trainingSeconds, ...run }: PeerRecord["runs"][number]): void => {
+    const add = (run: PeerRecord["runs"][number]): void => {
       if (!(recipe.metric in run.metrics)) throw bad(`it has no ${recipe.metric}, the recipe's metric`);
       if (runs.some(({ seed }) => seed === run.seed)) throw bad(`seed ${run.seed} is given twice`);
-      runs.push({ ...run, ...(trainingSeconds === undefined || withoutTimes ? {} : { trainingSeconds }) });
+      runs.push(run);
     };
     const earlier = peerRecordSchema.safeParse(json);
     if (earlier.success) {
@@ -109,7 +109,7 @@ export async function collectPeer(
     add({
       seed: given.seed,
       metrics,
-      ...(trainingSeconds <= 0 ? {} : { trainingSeconds }),
+      ...(trainingSeconds <= 0 || withoutTimes ? {} : { trainingSeconds }),
       ...(given.threads === undefined || given.threads === null ? {} : { threads: given.threads }),
       ...(losses.length === 0 ? {} : { lossByEpoch: losses }),
     });

@@ -40,6 +40,7 @@ function outcomeOf(run: FinishedRun): Outcome {
     modelSha256: run.weights.sha256,
     steps: run.steps,
     trainingSeconds: run.trainingSeconds,
+    threads: run.threads,
     evaluationSeconds: run.evaluationSeconds,
     bestEpoch: run.bestEpoch,
   });
@@ -64,10 +65,16 @@ function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
       : undefined,
     steps: sumOf(runs.map(({ steps }) => steps)),
     trainingSeconds: sumOf(runs.map(({ trainingSeconds }) => trainingSeconds)),
+    threads: runs.every(({ threads }) => threads === first!.threads) ? first!.threads : undefined,
     evaluationSeconds: sumOf(runs.map(({ evaluationSeconds }) => evaluationSeconds)),
     curves: meanCurves(runs.map(({ curves }) => curves)),
     folds: runs.map((run) => ({ fold: run.fold!, ...outcomeOf(run) })),
   });
+}
+
+/** A run of a machine that did other work meanwhile: how long it took says nothing. */
+export function untimed({ trainingSeconds: _, evaluationSeconds: __, ...run }: FinishedRun): FinishedRun {
+  return run;
 }
 
 /**
@@ -90,9 +97,7 @@ export function recordOfRuns(
   },
 ): ResultRecordV2 {
   const { recipe, start } = resolved;
-  const finished = withoutTimes
-    ? given.map(({ trainingSeconds: _, evaluationSeconds: __, ...run }): FinishedRun => run)
-    : given;
+  const finished = withoutTimes ? given.map(untimed) : given;
   const [first] = finished;
   if (first === undefined)
     throw new BiobertError({ code: "input-empty", message: "there is no finished run to record" });

@@ -138,16 +138,33 @@ export function timeText(seconds: number): string {
   return seconds < 5400 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-function perSeed(seconds: readonly (number | undefined)[]): number | undefined {
-  const known = seconds.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : summarizeFolds(known).mean;
+/** A run that may have its time. */
+interface TimedRun {
+  trainingSeconds?: number | undefined;
+  threads?: number | undefined;
 }
 
-/** Training seconds a seed, ours and the peer's; of all folds together. */
-export function trainingTimes({ record, peer }: MeasuredRecipe): { ours?: number; peer?: number } {
-  const ours = perSeed(record?.runs?.map(({ trainingSeconds }) => trainingSeconds) ?? []);
-  const theirs = perSeed(peer?.runs.map(({ trainingSeconds }) => trainingSeconds) ?? []);
-  return { ...(ours === undefined ? {} : { ours }), ...(theirs === undefined ? {} : { peer: theirs }) };
+/** Of the runs that were timed; `threads` where all had the same. */
+function perSeed(runs: readonly TimedRun[]): { seconds: number; threads?: number } | undefined {
+  const timed = runs.flatMap(({ trainingSeconds, threads }) =>
+    trainingSeconds === undefined ? [] : [{ trainingSeconds, threads }],
+  );
+  if (timed.length === 0) return undefined;
+  const { mean } = summarizeFolds(timed.map(({ trainingSeconds }) => trainingSeconds));
+  const [threads, ...others] = new Set(timed.map((run) => run.threads));
+  return { seconds: mean, ...(threads === undefined || others.length > 0 ? {} : { threads }) };
+}
+
+/** Training seconds a seed, ours and the peer's; of all folds together. `threads` where both sides had the same throughout. */
+export function trainingTimes({ record, peer }: MeasuredRecipe): { ours?: number; peer?: number; threads?: number } {
+  const ours = perSeed(record?.runs ?? []);
+  const theirs = perSeed(peer?.runs ?? []);
+  const threads = ours?.threads === theirs?.threads ? ours?.threads : undefined;
+  return {
+    ...(ours === undefined ? {} : { ours: ours.seconds }),
+    ...(theirs === undefined ? {} : { peer: theirs.seconds }),
+    ...(threads === undefined ? {} : { threads }),
+  };
 }
 
 interface Row {
@@ -292,8 +309,11 @@ function timesOf(measured: readonly MeasuredRecipe[]): string[] {
   const [ours, peer] = [both, both].map((rows, side) =>
     rows.reduce((sum, row) => sum + (side === 0 ? row.ours! : row.peer!), 0),
   );
+  const [threads, ...others] = new Set(both.map((row) => row.threads));
+  const asWell =
+    threads === undefined || others.length > 0 ? "" : ` with ${threads === 1 ? "1 thread" : `${threads} threads`} each`;
   return [
-    `Training one seed of each of the ${both.length === 1 ? "1 row" : `${both.length} rows`} that both ran: ${timeText(ours!)} here, ${timeText(peer!)} in PyTorch (${(peer! / ours!).toFixed(2)}x).`,
+    `Training one seed of each of the ${both.length === 1 ? "1 row" : `${both.length} rows`} that both ran and that were timed: ${timeText(ours!)} here, ${timeText(peer!)} in PyTorch (${(peer! / ours!).toFixed(2)}x), one after the other on a machine that did nothing else${asWell}.`,
   ];
 }
 

@@ -38,6 +38,7 @@ const runFileSchema = z.object({
   }),
   steps: z.number().optional(),
   trainingSeconds: z.number().optional(),
+  threads: z.number().optional(),
   evaluationSeconds: z.number().optional(),
   bestEpoch: z.number().optional(),
   curves: curvesSchema.optional(),

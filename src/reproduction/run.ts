@@ -191,6 +191,7 @@ async function* scoreRun(
       precision: model.precision,
     },
     ...trainingTime(events),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     evaluationSeconds,
     ...(resolved.training.keep === "best" && best?.type === "evaluation" ? { bestEpoch: best.epoch } : {}),
     ...(curves === undefined ? {} : { curves }),

@@ -150,6 +150,17 @@ export interface JudgedExamples<Example, Input, Prediction> {
   results: readonly InputResults[];
 }
 
+/** Options that are chosen on held-out examples while a model is trained, and kept with it. */
+export interface Tuning<Options, Example, Input> {
+  /** Whether options ask for it. */
+  isAsked(options: Options): boolean;
+  /** What the held-out examples say is best for the model as it is: the chosen options alone. */
+  choose(
+    heldOut: Omit<JudgedExamples<Example, Input, unknown>, "predictions">,
+    context: TaskContext<Options>,
+  ): Readonly<Record<string, number>>;
+}
+
 /** A task; see CONTRIBUTING.md for how to write one. `Options` are those of its option table, checked. */
 export interface TaskDefinition<Options, Example extends TaskExample, Input extends EncodedInput, Prediction> {
   /** As commands and manifests name it. */
@@ -204,6 +215,7 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
   ): Prediction[];
   /** How sure the model was of what it said, and whether it was right, for as many things as the task decides; gold labels are there. */
   confidences?(judged: JudgedExamples<Example, Input, Prediction>, context: TaskContext<Options>): Confidence[];
+  tuning?: Tuning<Options, Example, Input>;
   score(examples: readonly Example[], predictions: readonly Prediction[], context: TaskContext<Options>): TaskScores;
   /**
    * What each item adds to the scores, the metric of `selection` among them: for tests of significance. Ids name places, never text.

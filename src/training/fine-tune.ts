@@ -237,7 +237,7 @@ export async function* fineTune(
                 name: HEAD_NAME,
                 task: task.name,
                 labels: [...description.labels],
-                options: taskOptions,
+                options: evaluator?.options ?? taskOptions,
                 maxLength: options.maxLength,
                 training: trainingRecord(run, identity, environments),
               },

@@ -22,6 +22,8 @@ export interface Evaluator {
   evaluate: NonNullable<TrainingTask["evaluate"]>;
   /** Of the last evaluation. */
   details?: ScoreDetails;
+  /** The task's options with those that the last evaluation chose; as they were given where it chooses none. */
+  options: Readonly<Record<string, unknown>>;
   release(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function makeEvaluator(
   const parameters = Object.fromEntries(step.views);
   const evaluator: Evaluator = {
     warnings,
+    options: context.options,
     async evaluate() {
       const results = await runInputs(inputs, {
         padId: start.tokenizer.vocabulary.padId,
@@ -64,15 +67,22 @@ export async function makeEvaluator(
           cause: error,
         });
       });
-      const predictions = task.decode(results, inputs, examples, context);
-      const scores = task.score(examples, predictions, context);
-      const { metrics, selection, units } = scores;
-      evaluator.details = scoreDetails(task, scores, { examples, predictions, inputs, results }, context);
+      const tuned = task.tuning?.isAsked(context.options)
+        ? task.tuning.choose({ examples, inputs, results }, context)
+        : undefined;
+      evaluator.options = { ...context.options, ...tuned };
+      const own = { ...context, options: evaluator.options };
+      const predictions = task.decode(results, inputs, examples, own);
+      const scores = task.score(examples, predictions, own);
+      const { metrics, selection } = scores;
+      evaluator.details = scoreDetails(task, scores, { examples, predictions, inputs, results }, own);
+      const ofTuned = Object.fromEntries(Object.keys(tuned ?? {}).map((name) => [name, "fraction" as const]));
+      const units = { ...scores.units, ...ofTuned };
       return {
-        metrics,
+        metrics: { ...metrics, ...tuned },
         selection: metrics[selection]!,
         selectedBy: selection,
-        ...(units === undefined ? {} : { units }),
+        ...(Object.keys(units).length === 0 ? {} : { units }),
       };
     },
     release: () => session.release(),

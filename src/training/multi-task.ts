@@ -151,7 +151,10 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
           tokenizerOptions: start.tokenizerOptions,
           manifest: {
             formatVersion: 1,
-            heads: prepared.map((one, i) => manifestHead(one, i, options, identity, environments, plan)),
+            heads: prepared.map((one, i) => {
+              const kept = { ...one.context, options: evaluators[i]?.options ?? one.context.options };
+              return manifestHead({ ...one, context: kept }, i, options, identity, environments, plan);
+            }),
           },
         });
         const files = prepared.slice(1).map((one, i) => headFile(one, first, step.heads[i + 1]!.views));

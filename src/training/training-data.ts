@@ -7,7 +7,7 @@ import { assignFolds } from "./folds.ts";
 
 /**
  * What is trained on and what is held out: files of each, or the training files cut into folds.
- * @throws BiobertError those of reading; `usage` for both held-out files and a fold.
+ * @throws BiobertError those of reading; `usage` for both held-out files and a fold, and for options to be chosen without held-out data.
  */
 export async function readTraining(
   task: AnyTask,
@@ -22,6 +22,7 @@ export async function readTraining(
       hint: "Keep the last epoch, without patience.",
     });
   }
+  if (task.tuning?.isAsked(given)) requireTunable(options);
   const all = await task.read(trainFiles, given, true);
   const settled = (examples: readonly TaskExample[]): Record<string, unknown> =>
     task.settle?.(examples, given) ?? given;
@@ -57,6 +58,19 @@ export async function readTraining(
     train: { examples: train, warnings: all.warnings },
     dev: { examples: part(true), warnings: [] },
   };
+}
+
+/** What is chosen on held-out data needs such, and test data choose nothing. */
+function requireTunable({ fold, devFiles, heldOut }: Pick<FineTuneOptions, "devFiles" | "fold" | "heldOut">): void {
+  const isThere = fold !== undefined || devFiles.length > 0;
+  if (isThere && heldOut !== "test") return;
+  throw new BiobertError({
+    code: "usage",
+    message: isThere
+      ? "test data must not choose a threshold"
+      : "there are no held-out data on which a threshold could be chosen",
+    hint: isThere ? "Give the threshold itself." : "Give --dev, or the threshold itself.",
+  });
 }
 
 /** Test data are read to be compared, so labels may be missing. */

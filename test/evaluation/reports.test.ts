@@ -233,6 +233,34 @@ describe("trainingReport", () => {
       expect(line.split(" ").length).toBeLessThanOrEqual(600);
   });
 
+  it("draws the choosing metric with its own precision and recall, and a chosen threshold in the table alone", () => {
+    const metrics = {
+      microPrecision: 51,
+      microRecall: 52,
+      microF1: 53,
+      documentMicroPrecision: 61,
+      documentMicroRecall: 62,
+      documentMicroF1: 63,
+      threshold: 0.27,
+    };
+    const scored = {
+      type: "evaluation" as const,
+      metrics,
+      units: { threshold: "fraction" as const },
+      selectedBy: "documentMicroF1",
+      best: true,
+    };
+    const html = trainingReport(
+      [...events.slice(0, -2), { ...scored, step: 1000, epoch: 1 }, { ...scored, step: 2000, epoch: 2 }],
+      {},
+      summary,
+    );
+    const drawn = [...html.matchAll(/: 2 values, first (\d+)/g)].map(([, first]) => first);
+    expect(drawn).toEqual(["63", "61", "62"]);
+    expect(html).toContain('<td class="number">0.2700</td>');
+    expect(html).toContain("Best micro-F1 of documents on dev");
+  });
+
   it("has no development part where nothing was evaluated, and says when a run was stopped", () => {
     const html = trainingReport(events.slice(0, 5), {}, { ...summary, interrupted: true });
     expectWellFormed(html);

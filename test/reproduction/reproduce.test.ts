@@ -267,6 +267,9 @@ describe("reproduce on files of one's own", () => {
     const joined = readResultRecord(JSON.parse((await collect(three!, earlier)).out));
     expect({ ...joined, createdAt: "" }).toEqual({ ...whole, createdAt: "" });
     expect(joined.seeds).toEqual([1, 2, 3]);
+    // A busy machine's times are left out; the earlier record keeps its own.
+    const untimed = readResultRecord(JSON.parse((await collect(earlier, three!, "--without-times")).out));
+    expect(untimed.runs!.map((one) => "trainingSeconds" in one)).toEqual([true, true, false]);
     expect((await collect(earlier, two!)).err).toContain("seed 2 is given twice");
     const otherwise = await run(["reproduce", "bc4chemd", "--collect", earlier]);
     expect(otherwise.err).toMatch(/trained with \w+ .*; the recipe bc4chemd says/);

@@ -153,9 +153,13 @@ describe("docs/results.md", () => {
     const row = page.split("\n").find((line) => line.startsWith("| [NCBI-disease]"))!;
     expect(row).toContain("84.00 ± 1.41 (2 seeds)");
     expect(row).toContain("10 min / 15 min");
-    expect(page).toContain(
-      "Training one seed of each of the 1 row that both ran: 10 min here, 15 min in PyTorch (1.50x).",
-    );
+    const sum =
+      "Training one seed of each of the 1 row that both ran and that were timed: 10 min here, 15 min in PyTorch (1.50x), one after the other on a machine that did nothing else";
+    expect(page).toContain(`${sum}.`);
+    const alike = await pageOf(await recordOf([finished(1, 84, { threads: 2 })]), peer);
+    expect(alike).toContain(`${sum} with 2 threads each.`);
+    const other = await pageOf(await recordOf([finished(1, 84, { threads: 1 })]), peer);
+    expect(other, "threads are said where both sides had the same").toContain(`${sum}.`);
     await expect(collectPeer(recipe, [scriptOutput(1, 83), scriptOutput(1, 83)], given)).rejects.toMatchObject({
       code: "input-format",
     });
@@ -170,6 +174,8 @@ describe("docs/results.md", () => {
     ).rejects.toMatchObject({ code: "input-format", place: { file: earlier } });
     const { record: untimed } = await collectPeer(recipe, [scriptOutput(1, 83)], { ...given, withoutTimes: true });
     expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2, lossByEpoch: [1, 0.5] });
+    const half = await collectPeer(recipe, [earlier, scriptOutput(1, 83)], { ...given, withoutTimes: true });
+    expect(half.record.runs.map((one) => "trainingSeconds" in one)).toEqual([false, true]);
   });
 
   it("shows the test between both sides, and none of other sides, metrics or data", async () => {

@@ -20,7 +20,15 @@ import {
   type Row,
 } from "../tables.ts";
 import { classTargets, IGNORED_LABEL, numberTargets } from "../targets.ts";
-import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample, TaskScores } from "../task.ts";
+import type {
+  EncodedInput,
+  InputResults,
+  OptionsOf,
+  TaskContext,
+  TaskDefinition,
+  TaskExample,
+  TaskScores,
+} from "../task.ts";
 import { decodeLabels, type LabelPrediction } from "./decode.ts";
 import { scoreLabels } from "./score.ts";
 
@@ -63,6 +71,11 @@ const options = {
       when: "always",
       placeholder: "P",
     },
+  ),
+  tuneThreshold: option(
+    z.boolean().default(false),
+    "multi-label: take the threshold that is best on the held-out data, in place of --threshold",
+    { when: "training" },
   ),
   byDocument: option(
     z.boolean().default(false),
@@ -116,14 +129,8 @@ function goldOf(
   return { value: number };
 }
 
-/** Adds the scores of documents, whose labels are those of their texts together, as HoC's abstracts are scored. */
-function withDocuments(
-  scores: TaskScores,
-  examples: readonly ClassificationExample[],
-  predictions: readonly LabelPrediction[],
-  labels: readonly string[],
-  problem: SequenceProblem,
-): TaskScores {
+/** Documents can be scored where texts have any number of labels and name their documents. */
+function requireDocuments(examples: readonly ClassificationExample[], problem: SequenceProblem): void {
   const without = examples.find(({ documentId }) => documentId === undefined);
   if (problem !== "multi-label" || without !== undefined) {
     throw new BiobertError({
@@ -133,9 +140,23 @@ function withDocuments(
           ? `the text ${JSON.stringify(without!.id)} has no document_id, by which documents are scored`
           : `documents are scored where a text has any number of labels, not under ${problem}`,
       ...(without === undefined ? {} : { place: { file: without.file, line: without.line } }),
-      hint: "Leave out --by-document, or train with --problem multi-label and name each text's document in a column document_id.",
+      hint:
+        problem === "multi-label"
+          ? "Name each text's document in a column document_id, or leave --by-document out; --no-by-document where the model was trained with it."
+          : "Leave out --by-document, or train with --problem multi-label.",
     });
   }
+}
+
+/** Adds the scores of documents, whose labels are those of their texts together, as HoC's abstracts are scored. */
+function withDocuments(
+  scores: TaskScores,
+  examples: readonly ClassificationExample[],
+  predictions: readonly LabelPrediction[],
+  labels: readonly string[],
+  problem: SequenceProblem,
+): TaskScores {
+  requireDocuments(examples, problem);
   const ids = examples.map(({ documentId }) => documentId!);
   const [gold, found] = [examples, predictions].map((side: readonly { labels?: readonly string[] }[]) =>
     labelsByDocument(
@@ -146,6 +167,8 @@ function withDocuments(
   const { micro, macro, exactMatch } = scoreMultiLabel(gold, found, { labels });
   return {
     ...scores,
+    // What is asked for is what chooses the epoch.
+    selection: "documentMicroF1",
     metrics: {
       ...scores.metrics,
       documentMicroPrecision: micro.precision,
@@ -194,6 +217,33 @@ function documentItems(examples: readonly ClassificationExample[], predictions: 
   return { unit: "documents", ids: [...new Set(ids)], metrics: { documentMicroF1: labelSetItems(gold, found) } };
 }
 
+/** Hundredths, the middle first, so that of equally good ones the one nearest to it is taken. */
+const THRESHOLDS: readonly number[] = Array.from({ length: 99 }, (_, i) => (i + 1) / 100).sort(
+  (a, b) => Math.abs(a - 0.5) - Math.abs(b - 0.5) || a - b,
+);
+
+function bestOf(candidates: readonly number[], valueOf: (candidate: number) => number): number {
+  return candidates
+    .map((candidate) => ({ candidate, value: valueOf(candidate) }))
+    .reduce((best, one) => (one.value > best.value ? one : best)).candidate;
+}
+
+function decode(
+  results: readonly InputResults[],
+  { labels, options: given }: TaskContext<ClassificationOptions>,
+): LabelPrediction[] {
+  return results.map(({ logits }) => decodeLabels(logits!, labels, given));
+}
+
+function score(
+  examples: readonly ClassificationExample[],
+  predictions: readonly LabelPrediction[],
+  { labels, options: { problem, byDocument } }: TaskContext<ClassificationOptions>,
+): TaskScores {
+  const scores = scoreLabels(examples, predictions, labels, problem);
+  return byDocument ? withDocuments(scores, examples, predictions, labels, problem) : scores;
+}
+
 /** Classification of texts and pairs of texts. */
 export const classificationTask: TaskDefinition<
   ClassificationOptions,
@@ -234,8 +284,11 @@ export const classificationTask: TaskDefinition<
   labels: (examples, { problem }) =>
     problem === "regression" ? [VALUE] : sortedLabels(examples.flatMap(({ labels = [] }) => labels)),
 
-  requireKnownLabels: (examples, { labels, options: { problem } }) =>
-    problem === "regression" ? undefined : requireLabels(examples, labels),
+  requireKnownLabels(examples, { labels, options: { problem, byDocument } }) {
+    if (problem !== "regression") requireLabels(examples, labels);
+    // Before anything is trained or run.
+    if (byDocument) requireDocuments(examples, problem);
+  },
 
   encode(examples, { tokenizer, maxLength, labels, files }) {
     let cut = 0;
@@ -261,8 +314,7 @@ export const classificationTask: TaskDefinition<
     return numberTargets(inputs.map(({ gold }) => labels.map((_, id) => (gold.includes(id) ? 1 : 0))));
   },
 
-  decode: (results, _inputs, _examples, context) =>
-    results.map(({ logits }) => decodeLabels(logits!, context.labels, context.options)),
+  decode: (results, _inputs, _examples, context) => decode(results, context),
 
   confidences({ examples, predictions }, { labels, options: { problem, threshold } }) {
     if (problem === "regression") return [];
@@ -278,10 +330,19 @@ export const classificationTask: TaskDefinition<
     });
   },
 
-  score(examples, predictions, { labels, options: { problem, byDocument } }) {
-    const scores = scoreLabels(examples, predictions, labels, problem);
-    return byDocument ? withDocuments(scores, examples, predictions, labels, problem) : scores;
+  tuning: {
+    isAsked: ({ problem, tuneThreshold }) => problem === "multi-label" && tuneThreshold,
+    choose({ examples, results }, context) {
+      const selected = (threshold: number): number => {
+        const given = { ...context, options: { ...context.options, threshold } };
+        const { metrics, selection } = score(examples, decode(results, given), given);
+        return metrics[selection]!;
+      };
+      return { threshold: bestOf(THRESHOLDS, selected) };
+    },
   },
+
+  score,
 
   items(examples, predictions, { labels, options: { problem, byDocument } }) {
     const metrics = metricItems(examples, predictions, labels, problem);

@@ -6,15 +6,10 @@ import { scoreDocumentRelations } from "../../metrics/index.ts";
 import type { RelationExample } from "./task.ts";
 
 /**
- * Metrics of relations by documents, in percent. `missed` are gold relations that no example stands for: they count as missed.
- * @throws BiobertError `usage` with file and line for an example whose document or concepts are not known.
+ * Documents can be scored where every example names its own and its two concepts.
+ * @throws BiobertError `usage` with file and line for an example that does not.
  */
-export function documentScores(
-  examples: readonly RelationExample[],
-  predicted: readonly string[],
-  relations: readonly string[],
-  missed: number,
-): { metrics: Record<string, number>; counts: Record<string, number> } {
+export function requireDocuments(examples: readonly RelationExample[]): void {
   const without = examples.find(
     ({ documentId, first, second }) => documentId === undefined || first === undefined || second === undefined,
   );
@@ -23,9 +18,22 @@ export function documentScores(
       code: "usage",
       message: `the example ${JSON.stringify(without.id)} does not say its document and its two concepts`,
       place: { file: without.file, line: without.line },
-      hint: "Leave out --by-document, or name them in the columns document_id, first and second.",
+      hint: "Name them in the columns document_id, first and second, or leave --by-document out; --no-by-document where the model was trained with it.",
     });
   }
+}
+
+/**
+ * Metrics of relations by documents, in percent. `missed` are gold relations that no example stands for: they count as missed.
+ * @throws BiobertError as `requireDocuments`.
+ */
+export function documentScores(
+  examples: readonly RelationExample[],
+  predicted: readonly string[],
+  relations: readonly string[],
+  missed: number,
+): { metrics: Record<string, number>; counts: Record<string, number> } {
+  requireDocuments(examples);
   const documentsOf = (classOf: (i: number) => string) => {
     const documents = new Map<string, { type: string; first: string; second: string }[]>();
     examples.forEach(({ documentId, first, second }, i) => {

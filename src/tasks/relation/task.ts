@@ -21,7 +21,7 @@ import {
 } from "../tables.ts";
 import { classTargets, IGNORED_LABEL } from "../targets.ts";
 import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample } from "../task.ts";
-import { documentScores } from "./documents.ts";
+import { documentScores, requireDocuments } from "./documents.ts";
 import { encodeRelation, hiddenPair, markersOf } from "./markers.ts";
 
 export interface RelationExample extends TaskExample {
@@ -183,7 +183,11 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     return labels;
   },
 
-  requireKnownLabels: (examples, { labels }) => requireLabels(examples, labels),
+  requireKnownLabels(examples, { labels, options: { byDocument } }) {
+    requireLabels(examples, labels);
+    // Before anything is trained or run.
+    if (byDocument) requireDocuments(examples);
+  },
 
   encode(examples, { tokenizer, maxLength, labels, files, options: { cut: cutAt } }) {
     let cut = 0;

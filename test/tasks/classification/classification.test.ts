@@ -84,7 +84,13 @@ describe("reading", () => {
 
 describe("options", () => {
   it("have defaults, and are refused with their flag where they are unknown or out of range", () => {
-    expect(optionsWith()).toEqual({ byDocument: false, problem: "single-label", labelSeparator: ";", threshold: 0.5 });
+    expect(optionsWith()).toEqual({
+      byDocument: false,
+      problem: "single-label",
+      labelSeparator: ";",
+      threshold: 0.5,
+      tuneThreshold: false,
+    });
     expect(() => optionsWith({ threshold: 2 })).toThrow(/--threshold/);
     expect(() => optionsWith({ labelseparator: "," })).toThrow(/--labelseparator/);
   });
