@@ -102,10 +102,12 @@ export async function collectRuns(
 /** The runs that a record of `reproduce` is the mean of. */
 function runsOfRecord(record: ResultRecordV2, path: string): FinishedRun[] {
   return record.runs!.map((run): FinishedRun => {
-    if (run.folds !== undefined)
+    const { seed, curves, folds = [], ...whole } = run;
+    if (folds.length > 1)
       throw wrong("a record of folds does not tell their test files apart", path, "Give the directory of the runs.");
-    const { modelSha256, folds: _, ...outcome } = run;
-    return { ...sharedFacts(record, modelSha256), ...outcome };
+    // The only fold of several, as PubMedQA's test is read after one of its ten trainings, is the whole run.
+    const { modelSha256, ...outcome } = folds[0] ?? whole;
+    return { ...sharedFacts(record, modelSha256), seed, ...outcome, ...(curves === undefined ? {} : { curves }) };
   });
 }
 

@@ -269,7 +269,8 @@ async function joinItems({ folds }: ResolvedRecipe, seeds: readonly number[], ou
       if (text === undefined) return;
       files.push(readItemsFile(JSON.parse(text), file));
     }
-    perSeed.push(folds === undefined ? files[0]! : appendFolds(files, folds));
+    // One fold's items are told apart by their own ids.
+    perSeed.push(files.length === 1 ? files[0]! : appendFolds(files, folds!));
   }
   await writeItemsFile(`${out}/items.json`, joinRuns(perSeed));
 }

@@ -271,6 +271,20 @@ describe("reproduce on files of one's own", () => {
     const untimed = readResultRecord(JSON.parse((await collect(earlier, three!, "--without-times")).out));
     expect(untimed.runs!.map((one) => "trainingSeconds" in one)).toEqual([true, true, false]);
     expect((await collect(earlier, two!)).err).toContain("seed 2 is given twice");
+    // The only fold of a set with folds is a whole run, too; several have test files of their own.
+    const oneFold = [1, 2].map((seed) => {
+      const place = join(folder, "one-fold", `seed-${seed}`);
+      cpSync([one, two][seed - 1]!, place, { recursive: true });
+      const file = join(place, "run.json");
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), fold: 1 }));
+      return place;
+    });
+    const foldRecord = join(folder, "one-fold.json");
+    writeFileSync(foldRecord, (await collect(oneFold[0]!)).out);
+    const both = readResultRecord(JSON.parse((await collect(...oneFold)).out));
+    const added = readResultRecord(JSON.parse((await collect(foldRecord, oneFold[1]!)).out));
+    expect({ ...added, createdAt: "" }).toEqual({ ...both, createdAt: "" });
+    expect(added.runs!.map(({ folds }) => folds!.map(({ fold }) => fold))).toEqual([[1], [1]]);
     const otherwise = await run(["reproduce", "bc4chemd", "--collect", earlier]);
     expect(otherwise.err).toMatch(/trained with \w+ .*; the recipe bc4chemd says/);
     const content = JSON.parse(readFileSync(earlier, "utf8"));

@@ -155,10 +155,7 @@ describe("fine-tuning", () => {
 
   it("is a flag of the command, which says what was chosen", async () => {
     const out = join(space.folder, "command");
-    const {
-      code,
-      out: printed,
-    } = await run(
+    const { code, out: printed } = await run(
       [
         ...["fine-tune", "classification", "--model", space.start, "--train", train, "--dev", dev, "--out", out],
         ...["--problem", "multi-label", "--tune-threshold", "--epochs", "1", "--max-length", "64", "--threads", "1"],
