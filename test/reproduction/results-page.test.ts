@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { readResultRecord, type ResultRecordV2 } from "../../src/evaluation/index.ts";
 import {
   collectPeer,
+  collectRuns,
   type FinishedRun,
   measuredRecipes,
   recordOfRuns,
@@ -235,6 +236,34 @@ describe("docs/results.md", () => {
     const record = recordOfRuns(resolved, [finished(1, 84)], { facts, withoutTimes: true });
     expect(record.runs![0]).not.toHaveProperty("trainingSeconds");
     expect(await pageOf(record)).not.toMatch(/10 min/);
+  });
+});
+
+describe("collectRuns", () => {
+  it("takes a model whose balanced weights are numbers by now, and none that was trained otherwise", async () => {
+    const resolved = resolveRecipe(await recipeNamed("hoc", configs));
+    const {
+      runs: _,
+      spread: __,
+      recipe: ___,
+      overlap: ____,
+      ...record
+    } = JSON.parse(readFileSync(join(configs, "..", "results", "hoc.json"), "utf8")) as Record<string, unknown>;
+    const path = join(folder, "balanced.json");
+    writeFileSync(path, JSON.stringify({ ...record, seeds: [1] }));
+    const directory = join(folder, "balanced");
+    mkdirSync(directory, { recursive: true });
+    const collected = (trained: object) => {
+      const training = { recipe: trained, sha256: { start: "a".repeat(64) } };
+      writeFileSync(join(directory, "biobert.json"), JSON.stringify({ heads: [{ training }] }));
+      return collectRuns(resolved, [{ path, directory }]);
+    };
+    const { runs } = await collected({ batchSize: 8, classWeights: { "inducing angiogenesis": 49.9 } });
+    expect(runs.map(({ seed }) => seed)).toEqual([1]);
+    await expect(collected({ batchSize: 16 })).rejects.toMatchObject({
+      code: "input-format",
+      message: expect.stringContaining("trained with batchSize 16"),
+    });
   });
 });
 
