@@ -50,6 +50,12 @@ function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 }
 
+/** The value that all have; undefined where they differ. */
+export function commonValue<T>(values: readonly T[]): T | undefined {
+  const [value, ...others] = new Set(values);
+  return others.length === 0 ? value : undefined;
+}
+
 /** A seed's run: the only one, or the folds with the means of their scores. */
 function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
   const [first] = runs;
@@ -65,7 +71,7 @@ function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
       : undefined,
     steps: sumOf(runs.map(({ steps }) => steps)),
     trainingSeconds: sumOf(runs.map(({ trainingSeconds }) => trainingSeconds)),
-    threads: runs.every(({ threads }) => threads === first!.threads) ? first!.threads : undefined,
+    threads: commonValue(runs.map(({ threads }) => threads)),
     evaluationSeconds: sumOf(runs.map(({ evaluationSeconds }) => evaluationSeconds)),
     curves: meanCurves(runs.map(({ curves }) => curves)),
     folds: runs.map((run) => ({ fold: run.fold!, ...outcomeOf(run) })),

@@ -17,6 +17,7 @@ import { summarizeFolds } from "../metrics/index.ts";
 import { type PublishedRow, resolveRecipe, type ResolvedRecipe } from "./check-recipe.ts";
 import { type PeerRecord, peerRecordSchema } from "./peer-record.ts";
 import { readRecipe, recipeIds } from "./read-recipe.ts";
+import { commonValue } from "./record-of-runs.ts";
 
 /** A recipe with what was measured of it. */
 export interface MeasuredRecipe {
@@ -151,15 +152,15 @@ function perSeed(runs: readonly TimedRun[]): { seconds: number; threads?: number
   );
   if (timed.length === 0) return undefined;
   const { mean } = summarizeFolds(timed.map(({ trainingSeconds }) => trainingSeconds));
-  const [threads, ...others] = new Set(timed.map((run) => run.threads));
-  return { seconds: mean, ...(threads === undefined || others.length > 0 ? {} : { threads }) };
+  const threads = commonValue(timed.map((run) => run.threads));
+  return { seconds: mean, ...(threads === undefined ? {} : { threads }) };
 }
 
 /** Training seconds a seed, ours and the peer's; of all folds together. `threads` where both sides had the same throughout. */
 export function trainingTimes({ record, peer }: MeasuredRecipe): { ours?: number; peer?: number; threads?: number } {
   const ours = perSeed(record?.runs ?? []);
   const theirs = perSeed(peer?.runs ?? []);
-  const threads = ours?.threads === theirs?.threads ? ours?.threads : undefined;
+  const threads = commonValue([ours?.threads, theirs?.threads]);
   return {
     ...(ours === undefined ? {} : { ours: ours.seconds }),
     ...(theirs === undefined ? {} : { peer: theirs.seconds }),
@@ -309,9 +310,8 @@ function timesOf(measured: readonly MeasuredRecipe[]): string[] {
   const [ours, peer] = [both, both].map((rows, side) =>
     rows.reduce((sum, row) => sum + (side === 0 ? row.ours! : row.peer!), 0),
   );
-  const [threads, ...others] = new Set(both.map((row) => row.threads));
-  const asWell =
-    threads === undefined || others.length > 0 ? "" : ` with ${threads === 1 ? "1 thread" : `${threads} threads`} each`;
+  const threads = commonValue(both.map((row) => row.threads));
+  const asWell = threads === undefined ? "" : ` with ${threads === 1 ? "1 thread" : `${threads} threads`} each`;
   return [
     `Training one seed of each of the ${both.length === 1 ? "1 row" : `${both.length} rows`} that both ran and that were timed: ${timeText(ours!)} here, ${timeText(peer!)} in PyTorch (${(peer! / ours!).toFixed(2)}x), one after the other on a machine that did nothing else${asWell}.`,
   ];

@@ -154,6 +154,8 @@ export interface JudgedExamples<Example, Input, Prediction> {
 export interface Tuning<Options, Example, Input> {
   /** Whether options ask for it. */
   isAsked(options: Options): boolean;
+  /** Of what is chosen, which stands among an evaluation's metrics. */
+  units: Readonly<Record<string, MetricUnit>>;
   /** What the held-out examples say is best for the model as it is: the chosen options alone. */
   choose(
     heldOut: Omit<JudgedExamples<Example, Input, unknown>, "predictions">,

@@ -47,6 +47,7 @@ export async function makeEvaluator(
   const files = options.devFiles.length === 0 ? options.trainFiles : options.devFiles;
   const { inputs, warnings } = task.encode(examples, { ...context, files });
   const parameters = Object.fromEntries(step.views);
+  const tuning = task.tuning?.isAsked(context.options) ? task.tuning : undefined;
   const evaluator: Evaluator = {
     warnings,
     options: context.options,
@@ -67,17 +68,14 @@ export async function makeEvaluator(
           cause: error,
         });
       });
-      const tuned = task.tuning?.isAsked(context.options)
-        ? task.tuning.choose({ examples, inputs, results }, context)
-        : undefined;
+      const tuned = tuning?.choose({ examples, inputs, results }, context);
       evaluator.options = { ...context.options, ...tuned };
       const own = { ...context, options: evaluator.options };
       const predictions = task.decode(results, inputs, examples, own);
       const scores = task.score(examples, predictions, own);
       const { metrics, selection } = scores;
       evaluator.details = scoreDetails(task, scores, { examples, predictions, inputs, results }, own);
-      const ofTuned = Object.fromEntries(Object.keys(tuned ?? {}).map((name) => [name, "fraction" as const]));
-      const units = { ...scores.units, ...ofTuned };
+      const units = { ...scores.units, ...tuning?.units };
       return {
         metrics: { ...metrics, ...tuned },
         selection: metrics[selection]!,

@@ -332,6 +332,7 @@ export const classificationTask: TaskDefinition<
 
   tuning: {
     isAsked: ({ problem, tuneThreshold }) => problem === "multi-label" && tuneThreshold,
+    units: { threshold: "fraction" },
     choose({ examples, results }, context) {
       const selected = (threshold: number): number => {
         const given = { ...context, options: { ...context.options, threshold } };
