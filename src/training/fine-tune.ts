@@ -237,7 +237,7 @@ export async function* fineTune(
                 name: HEAD_NAME,
                 task: task.name,
                 labels: [...description.labels],
-                options: evaluator?.options ?? taskOptions,
+                options: (await evaluator?.keptOptions()) ?? taskOptions,
                 maxLength: options.maxLength,
                 training: trainingRecord(run, identity, environments),
               },

@@ -22,8 +22,11 @@ export interface Evaluator {
   evaluate: NonNullable<TrainingTask["evaluate"]>;
   /** Of the last evaluation. */
   details?: ScoreDetails;
-  /** The task's options with those that the last evaluation chose; as they were given where it chooses none. */
-  options: Readonly<Record<string, unknown>>;
+  /**
+   * The task's options with those that the last evaluation chose; as they were given where none are chosen. A run that was resumed at its
+   * end has no evaluation yet, and gets one.
+   */
+  keptOptions(): Promise<Readonly<Record<string, unknown>>>;
   release(): Promise<void>;
 }
 
@@ -48,9 +51,13 @@ export async function makeEvaluator(
   const { inputs, warnings } = task.encode(examples, { ...context, files });
   const parameters = Object.fromEntries(step.views);
   const tuning = task.tuning?.isAsked(context.options) ? task.tuning : undefined;
+  let tuned: Readonly<Record<string, number>> | undefined;
   const evaluator: Evaluator = {
     warnings,
-    options: context.options,
+    async keptOptions() {
+      if (tuning !== undefined && tuned === undefined) await evaluator.evaluate();
+      return { ...context.options, ...tuned };
+    },
     async evaluate() {
       const results = await runInputs(inputs, {
         padId: start.tokenizer.vocabulary.padId,
@@ -68,9 +75,8 @@ export async function makeEvaluator(
           cause: error,
         });
       });
-      const tuned = tuning?.choose({ examples, inputs, results }, context);
-      evaluator.options = { ...context.options, ...tuned };
-      const own = { ...context, options: evaluator.options };
+      tuned = tuning?.choose({ examples, inputs, results }, context);
+      const own = { ...context, options: { ...context.options, ...tuned } };
       const predictions = task.decode(results, inputs, examples, own);
       const scores = task.score(examples, predictions, own);
       const { metrics, selection } = scores;

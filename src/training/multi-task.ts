@@ -144,6 +144,11 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
       },
       ...(evaluators.length === 0 ? {} : { evaluate: () => evaluateAll(prepared, evaluators) }),
       async save(environments) {
+        const kept: Prepared[] = [];
+        for (const [i, one] of prepared.entries()) {
+          const own = (await evaluators[i]?.keptOptions()) ?? one.context.options;
+          kept.push({ ...one, context: { ...one.context, options: own } });
+        }
         await writeModelFiles(outputDirectory, {
           config: start.config,
           head: first.description,
@@ -151,10 +156,7 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
           tokenizerOptions: start.tokenizerOptions,
           manifest: {
             formatVersion: 1,
-            heads: prepared.map((one, i) => {
-              const kept = { ...one.context, options: evaluators[i]?.options ?? one.context.options };
-              return manifestHead({ ...one, context: kept }, i, options, identity, environments, plan);
-            }),
+            heads: kept.map((one, i) => manifestHead(one, i, options, identity, environments, plan)),
           },
         });
         const files = prepared.slice(1).map((one, i) => headFile(one, first, step.heads[i + 1]!.views));

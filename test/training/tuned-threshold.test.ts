@@ -128,6 +128,17 @@ describe("fine-tuning", () => {
     expect(await scored({ threshold: 0.99 }), "and another where it is given").toBe(0);
   });
 
+  it("keeps it where a run that is at its end is resumed", async () => {
+    const options = given("resumed", { keep: "last", resume: true });
+    await trainTask("classification", options);
+    const before = headsOf("resumed")[0]!.options;
+    expect(before!["threshold"]).not.toBe(0.5);
+    const { events, error } = await trainTask("classification", options);
+    expect(error).toBeUndefined();
+    expect(events.some(({ type }) => type === "step")).toBe(false);
+    expect(headsOf("resumed")[0]!.options).toEqual(before);
+  });
+
   it("does so for each of several heads", async () => {
     const { trainFiles, devFiles, taskOptions, ...shared } = given("several");
     const heads = ["one", "two"].map((name) => ({
