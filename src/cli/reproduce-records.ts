@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, readText, writeFileAtomic } from "../data/index.ts";
+import { ensureDirectory, machineName, readText, writeFileAtomic } from "../data/index.ts";
 import type { RecordFacts, ResolvedRecipe } from "../reproduction/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -100,10 +100,9 @@ export async function collectPeer(
       hint: `Such as --script reference/ner_recipe.py --record results/pytorch/${recipe.id}.json.`,
     });
   }
-  const { cpu, cores } = await machineFacts();
   const { record, items } = await room.collectPeer(recipe, flags.pytorch, {
     script: flags.script,
-    machine: `${cpu}, ${cores} cores`,
+    machine: machineName(),
     withoutTimes: flags.withoutTimes,
   });
   await ensureDirectory(dirname(flags.record));

@@ -41,6 +41,8 @@ const outcome = {
   trainingSeconds: seconds.optional(),
   /** That it was trained and scored with. */
   threads: z.number().int().positive().optional(),
+  /** That it ran on; where it is absent, the record's. */
+  machine: z.string().min(1).optional(),
   evaluationSeconds: seconds.optional(),
   /** The epoch whose model was kept, where dev data chose it. */
   bestEpoch: count.optional(),

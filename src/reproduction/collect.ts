@@ -3,7 +3,7 @@
 // the recipe says.
 
 import { BiobertError } from "../core/index.ts";
-import { type AnyDataset, exists, type HeadTraining, knownOverlap, readJson } from "../data/index.ts";
+import { type AnyDataset, exists, type HeadTraining, knownOverlap, machineName, readJson } from "../data/index.ts";
 import { readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { readRunWithCurves, trainingFacts } from "./kept-events.ts";
@@ -107,7 +107,14 @@ function runsOfRecord(record: ResultRecordV2, path: string): FinishedRun[] {
       throw wrong("a record of folds does not tell their test files apart", path, "Give the directory of the runs.");
     // The only fold of several, as PubMedQA's test is read after one of its ten trainings, is the whole run.
     const { modelSha256, ...outcome } = folds[0] ?? whole;
-    return { ...sharedFacts(record, modelSha256), seed, ...outcome, ...(curves === undefined ? {} : { curves }) };
+    const machine = whole.machine ?? machineName(record.machine.cpu, record.machine.cores);
+    return {
+      ...sharedFacts(record, modelSha256),
+      seed,
+      machine,
+      ...outcome,
+      ...(curves === undefined ? {} : { curves }),
+    };
   });
 }
 

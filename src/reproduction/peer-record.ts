@@ -16,6 +16,7 @@ export const peerRecordSchema = z.strictObject({
   script: z.string().min(1),
   /** Of what ran it, by name. */
   versions: z.record(z.string(), z.string()),
+  /** Of the runs that name none of their own. */
   machine: z.string().min(1),
   runs: z
     .array(
@@ -25,6 +26,7 @@ export const peerRecordSchema = z.strictObject({
         /** Of all updates together. */
         trainingSeconds: z.number().positive().optional(),
         threads: z.number().int().positive().optional(),
+        machine: z.string().min(1).optional(),
         /** Mean training loss of each epoch. */
         lossByEpoch: z.array(z.number()).optional(),
       }),
@@ -97,7 +99,7 @@ export async function collectPeer(
       if (earlier.data.recipe !== recipe.id || earlier.data.script !== script)
         throw bad(`it is the record of ${earlier.data.script} for ${earlier.data.recipe}`);
       Object.assign(versions, earlier.data.versions);
-      earlier.data.runs.forEach(add);
+      for (const run of earlier.data.runs) add({ ...run, machine: run.machine ?? earlier.data.machine });
       continue;
     }
     const output = outputOf(json, file);
@@ -111,6 +113,7 @@ export async function collectPeer(
       metrics,
       ...(trainingSeconds <= 0 || withoutTimes ? {} : { trainingSeconds }),
       ...(given.threads === undefined || given.threads === null ? {} : { threads: given.threads }),
+      machine,
       ...(losses.length === 0 ? {} : { lossByEpoch: losses }),
     });
     const groups = predictions === undefined ? [] : groupsOf(predictions, scored);

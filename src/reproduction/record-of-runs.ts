@@ -41,6 +41,7 @@ function outcomeOf(run: FinishedRun): Outcome {
     steps: run.steps,
     trainingSeconds: run.trainingSeconds,
     threads: run.threads,
+    machine: run.machine,
     evaluationSeconds: run.evaluationSeconds,
     bestEpoch: run.bestEpoch,
   });
@@ -72,6 +73,7 @@ function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
     steps: sumOf(runs.map(({ steps }) => steps)),
     trainingSeconds: sumOf(runs.map(({ trainingSeconds }) => trainingSeconds)),
     threads: commonValue(runs.map(({ threads }) => threads)),
+    machine: commonValue(runs.map(({ machine }) => machine)),
     evaluationSeconds: sumOf(runs.map(({ evaluationSeconds }) => evaluationSeconds)),
     curves: meanCurves(runs.map(({ curves }) => curves)),
     folds: runs.map((run) => ({ fold: run.fold!, ...outcomeOf(run) })),

@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
-import { directoryFiles, exists, readJson } from "../data/index.ts";
+import { directoryFiles, exists, machineName, readJson } from "../data/index.ts";
 import {
   type ComparisonRecord,
   metricName,
@@ -143,29 +143,53 @@ export function timeText(seconds: number): string {
 interface TimedRun {
   trainingSeconds?: number | undefined;
   threads?: number | undefined;
+  machine?: string | undefined;
 }
 
-/** Of the runs that were timed; `threads` where all had the same. */
-function perSeed(runs: readonly TimedRun[]): { seconds: number; threads?: number } | undefined {
-  const timed = runs.flatMap(({ trainingSeconds, threads }) =>
-    trainingSeconds === undefined ? [] : [{ trainingSeconds, threads }],
+/** What a run was timed with: seconds of other threads or of another machine are no measure of each other. */
+interface TimedWith {
+  threads?: number | undefined;
+  machine?: string | undefined;
+}
+
+interface Timed extends TimedWith {
+  seconds: number;
+}
+
+function timedRuns(runs: readonly TimedRun[] = [], machine?: string): Timed[] {
+  return runs.flatMap((run) =>
+    run.trainingSeconds === undefined
+      ? []
+      : [{ seconds: run.trainingSeconds, threads: run.threads, machine: run.machine ?? machine }],
   );
-  if (timed.length === 0) return undefined;
-  const { mean } = summarizeFolds(timed.map(({ trainingSeconds }) => trainingSeconds));
-  const threads = commonValue(timed.map((run) => run.threads));
-  return { seconds: mean, ...(threads === undefined ? {} : { threads }) };
 }
 
-/** Training seconds a seed, ours and the peer's; of all folds together. `threads` where both sides had the same throughout. */
-export function trainingTimes({ record, peer }: MeasuredRecipe): { ours?: number; peer?: number; threads?: number } {
-  const ours = perSeed(record?.runs ?? []);
-  const theirs = perSeed(peer?.runs ?? []);
-  const threads = commonValue([ours?.threads, theirs?.threads]);
+/** Training seconds a seed, ours and the peer's; of all folds together. */
+export interface TrainingTimes {
+  ours?: number;
+  peer?: number;
+  /** Where both sides were timed with the same: the seconds are then of those runs alone. */
+  alike?: TimedWith;
+}
+
+/** The mean seconds of a seed's training. */
+export function trainingTimes({ record, peer }: MeasuredRecipe): TrainingTimes {
+  const own = record?.machine;
+  const ours = timedRuns(record?.runs, own && machineName(own.cpu, own.cores));
+  const theirs = timedRuns(peer?.runs, peer?.machine);
+  const alike = ours.find((run) => theirs.some((other) => isAlike(run, other)));
+  const seconds = (runs: readonly Timed[]): number[] =>
+    runs.filter((run) => alike === undefined || isAlike(run, alike)).map((run) => run.seconds);
+  const [mine, peers] = [seconds(ours), seconds(theirs)];
   return {
-    ...(ours === undefined ? {} : { ours: ours.seconds }),
-    ...(theirs === undefined ? {} : { peer: theirs.seconds }),
-    ...(threads === undefined ? {} : { threads }),
+    ...(mine.length === 0 ? {} : { ours: summarizeFolds(mine).mean }),
+    ...(peers.length === 0 ? {} : { peer: summarizeFolds(peers).mean }),
+    ...(alike === undefined ? {} : { alike: { threads: alike.threads, machine: alike.machine } }),
   };
+}
+
+function isAlike(left: TimedWith, right: TimedWith): boolean {
+  return left.threads === right.threads && left.machine === right.machine;
 }
 
 interface Row {
@@ -305,15 +329,17 @@ export function resultsPage(all: readonly MeasuredRecipe[]): string {
 }
 
 function timesOf(measured: readonly MeasuredRecipe[]): string[] {
-  const both = measured.map(trainingTimes).filter(({ ours, peer }) => ours !== undefined && peer !== undefined);
+  const both = measured.map(trainingTimes).filter(({ alike }) => alike !== undefined);
   if (both.length === 0) return [];
   const [ours, peer] = [both, both].map((rows, side) =>
     rows.reduce((sum, row) => sum + (side === 0 ? row.ours! : row.peer!), 0),
   );
-  const threads = commonValue(both.map((row) => row.threads));
-  const asWell = threads === undefined ? "" : ` with ${threads === 1 ? "1 thread" : `${threads} threads`} each`;
+  const threads = commonValue(both.map(({ alike }) => alike!.threads));
+  const machine = commonValue(both.map(({ alike }) => alike!.machine));
+  const where = machine === undefined ? "on a machine that did nothing else" : `on ${machine}, which did nothing else`;
+  const asWell = threads === undefined ? "" : `, with ${threads === 1 ? "1 thread" : `${threads} threads`} each`;
   return [
-    `Training one seed of each of the ${both.length === 1 ? "1 row" : `${both.length} rows`} that both ran and that were timed: ${timeText(ours!)} here, ${timeText(peer!)} in PyTorch (${(peer! / ours!).toFixed(2)}x), one after the other on a machine that did nothing else${asWell}.`,
+    `Training one seed of each of the ${both.length === 1 ? "1 row" : `${both.length} rows`} that both ran and that were timed alike: ${timeText(ours!)} here, ${timeText(peer!)} in PyTorch (${(peer! / ours!).toFixed(2)}x), one after the other ${where}${asWell}.`,
   ];
 }
 

@@ -39,6 +39,7 @@ const runFileSchema = z.object({
   steps: z.number().optional(),
   trainingSeconds: z.number().optional(),
   threads: z.number().optional(),
+  machine: z.string().optional(),
   evaluationSeconds: z.number().optional(),
   bestEpoch: z.number().optional(),
   curves: curvesSchema.optional(),

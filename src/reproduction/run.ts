@@ -2,7 +2,7 @@
 // not made again, one that was stopped goes on from its checkpoint.
 
 import { BiobertError, turn } from "../core/index.ts";
-import { ensureDirectory, removeFile, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
+import { ensureDirectory, machineName, removeFile, sha256OfFiles, writeFileAtomic } from "../data/index.ts";
 import type { Device } from "../engine/index.ts";
 import {
   curvesOf,
@@ -192,6 +192,7 @@ async function* scoreRun(
     },
     ...trainingTime(events),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
+    machine: machineName(),
     evaluationSeconds,
     ...(resolved.training.keep === "best" && best?.type === "evaluation" ? { bestEpoch: best.epoch } : {}),
     ...(curves === undefined ? {} : { curves }),

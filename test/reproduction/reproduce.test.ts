@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { machineName } from "../../src/data/index.ts";
 import { readItemsFile, readResultRecord, type ResultRecordV2 } from "../../src/evaluation/index.ts";
 import { summarizeFolds } from "../../src/metrics/index.ts";
 import { run } from "../cli/harness.ts";
@@ -267,6 +268,7 @@ describe("reproduce on files of one's own", () => {
     const joined = readResultRecord(JSON.parse((await collect(three!, earlier)).out));
     expect({ ...joined, createdAt: "" }).toEqual({ ...whole, createdAt: "" });
     expect(joined.seeds).toEqual([1, 2, 3]);
+    expect(new Set(joined.runs!.map((one) => one.machine))).toEqual(new Set([machineName()]));
     // A busy machine's times are left out; the earlier record keeps its own.
     const untimed = readResultRecord(JSON.parse((await collect(earlier, three!, "--without-times")).out));
     expect(untimed.runs!.map((one) => "trainingSeconds" in one)).toEqual([true, true, false]);

@@ -150,17 +150,22 @@ describe("docs/results.md", () => {
         },
       },
     });
-    const page = await pageOf(await recordOf([finished(1, 84)]), peer);
+    const page = await pageOf(await recordOf([finished(1, 84, { threads: 2 })]), peer);
     const row = page.split("\n").find((line) => line.startsWith("| [NCBI-disease]"))!;
     expect(row).toContain("84.00 ± 1.41 (2 seeds)");
     expect(row).toContain("10 min / 15 min");
-    const sum =
-      "Training one seed of each of the 1 row that both ran and that were timed: 10 min here, 15 min in PyTorch (1.50x), one after the other on a machine that did nothing else";
-    expect(page).toContain(`${sum}.`);
-    const alike = await pageOf(await recordOf([finished(1, 84, { threads: 2 })]), peer);
-    expect(alike).toContain(`${sum} with 2 threads each.`);
-    const other = await pageOf(await recordOf([finished(1, 84, { threads: 1 })]), peer);
-    expect(other, "threads are said where both sides had the same").toContain(`${sum}.`);
+    expect(page).toContain(
+      "Training one seed of each of the 1 row that both ran and that were timed alike: 10 min here, 15 min in PyTorch (1.50x), one after the other on a CPU, 2 cores, which did nothing else, with 2 threads each.",
+    );
+    // Seconds of other threads or another machine are left out where some were taken alike, and are compared with none.
+    const elsewhere = finished(2, 84, { threads: 2, machine: "another CPU, 2 cores", trainingSeconds: 60 });
+    const mixed = await pageOf(await recordOf([finished(1, 84, { threads: 2 }), elsewhere]), peer);
+    expect(mixed).toContain("10 min here, 15 min in PyTorch (1.50x)");
+    for (const odd of [finished(1, 84, { threads: 1 }), elsewhere]) {
+      const apart = await pageOf(await recordOf([odd]), peer);
+      expect(apart).toMatch(/\| (10 min|60 s) \/ 15 min \|/);
+      expect(apart).not.toContain("Training one seed");
+    }
     await expect(collectPeer(recipe, [scriptOutput(1, 83), scriptOutput(1, 83)], given)).rejects.toMatchObject({
       code: "input-format",
     });
@@ -174,7 +179,11 @@ describe("docs/results.md", () => {
       collectPeer(recipe, [earlier], { ...given, script: "reference/other_recipe.py" }),
     ).rejects.toMatchObject({ code: "input-format", place: { file: earlier } });
     const { record: untimed } = await collectPeer(recipe, [scriptOutput(1, 83)], { ...given, withoutTimes: true });
-    expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2, lossByEpoch: [1, 0.5] });
+    const machine = "a CPU, 2 cores";
+    expect(untimed.runs[0]).toEqual({ seed: 1, metrics: { f1: 83 }, threads: 2, machine, lossByEpoch: [1, 0.5] });
+    // Joined on another machine, each run keeps its own.
+    const moved = await collectPeer(recipe, [earlier, scriptOutput(1, 83)], { ...given, machine: "another" });
+    expect(moved.record.runs.map((one) => one.machine)).toEqual(["another", machine]);
     const half = await collectPeer(recipe, [earlier, scriptOutput(1, 83)], { ...given, withoutTimes: true });
     expect(half.record.runs.map((one) => "trainingSeconds" in one)).toEqual([false, true]);
   });
