@@ -53,6 +53,8 @@ export interface HeadTraining {
   stages?: readonly TrainingStage[];
   /** The options that shape the numbers. */
   recipe: Readonly<Record<string, unknown>>;
+  /** What each label counted for in the loss, where they did not count alike: what the option of that name came to. */
+  classWeights?: Readonly<Record<string, number>>;
   /** Versions and processors, in order; several when the training was resumed after a change. */
   environments: readonly { biobert: string; onnxruntime: string; cpu: string }[];
 }

@@ -180,8 +180,6 @@ function requireTraining(
   for (const [key, value] of Object.entries(training ?? {})) {
     const was = settings[MANIFEST_NAMES[key as keyof RecipeTraining] ?? key] ?? settings[key];
     if (was === undefined || JSON.stringify(was) === JSON.stringify(value)) continue;
-    // A model has the numbers that balancing came to.
-    if (key === "classWeights" && value === "balanced" && typeof was === "object") continue;
     throw wrong(
       `trained with ${key} ${JSON.stringify(was)}; the recipe ${recipe.id} says ${JSON.stringify(value)}`,
       path,

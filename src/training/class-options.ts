@@ -49,6 +49,11 @@ export function weightsOfClasses(
   return resolved(problem === "multi-label" ? "several" : "one");
 }
 
+/** As a model says them: by label. */
+export function weightsByLabel(labels: readonly string[], weights: readonly number[]): Record<string, number> {
+  return Object.fromEntries(labels.map((label, id) => [label, weights[id]!]));
+}
+
 /**
  * The class of each input, where balanced epochs are asked for.
  * @throws BiobertError `usage` for a task whose inputs have no single class.

@@ -12,7 +12,7 @@ import { BiobertError, type Warning } from "../core/index.ts";
 import { ensureDirectory, readWeights, type HeadTraining } from "../data/index.ts";
 import { checkOptions, lengthOfInput, padInputs, trainingFeeds, type AnyTask } from "../tasks/index.ts";
 import { balancedPlan, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
-import { classesToBalance, weightsOfClasses } from "./class-options.ts";
+import { classesToBalance, weightsByLabel, weightsOfClasses } from "./class-options.ts";
 import { microBatchPieces, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { Fold } from "./folds.ts";
@@ -96,18 +96,15 @@ function trainingRecord(
   environments: HeadTraining["environments"],
 ): HeadTraining {
   const [start, train, dev] = identity.inputs;
-  const weighted =
-    classWeights === undefined
-      ? {}
-      : { classWeights: Object.fromEntries(context.labels.map((label, id) => [label, classWeights[id]!])) };
-  const recipe = { ...identity.recipe, ...weighted };
   return {
     seed: options.seed,
     ...(options.command === undefined ? {} : { command: options.command }),
     sha256: { start, train, ...(options.devFiles.length === 0 ? {} : { dev }) },
     ...(Object.keys(overlap).length === 0 ? {} : { overlap }),
     ...(stage.stages.length === 0 ? {} : { stages: stage.stages }),
-    recipe: plan === undefined ? recipe : { ...recipe, maxMemory: options.maxMemory, memoryPlan: plan },
+    recipe:
+      plan === undefined ? identity.recipe : { ...identity.recipe, maxMemory: options.maxMemory, memoryPlan: plan },
+    ...(classWeights === undefined ? {} : { classWeights: weightsByLabel(context.labels, classWeights) }),
     environments,
   };
 }

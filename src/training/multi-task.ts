@@ -4,6 +4,7 @@
 import { ensureDirectory, HEADS_FOLDER, type HeadTraining, type ModelHead } from "../data/index.ts";
 import { lengthOfInput, padInputs, trainingFeeds } from "../tasks/index.ts";
 import { weightedCount } from "./class-balance.ts";
+import { weightsByLabel } from "./class-options.ts";
 import { microBatchPieces, stepSettings } from "./engine-settings.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
 import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
@@ -192,10 +193,6 @@ function manifestHead(
   plan: MemoryPlan | undefined,
 ): ModelHead {
   const [start, train, dev] = identity.inputs;
-  const weighted =
-    classWeights === undefined
-      ? {}
-      : { classWeights: Object.fromEntries(context.labels.map((label, id) => [label, classWeights[id]!])) };
   const bounded = plan === undefined ? {} : { maxMemory: options.maxMemory, memoryPlan: plan };
   return {
     name: own.name,
@@ -210,7 +207,8 @@ function manifestHead(
       // Of all corpora together: they were trained on together.
       sha256: { start, train, ...(own.devFiles.length === 0 ? {} : { dev }) },
       ...(Object.keys(overlap).length === 0 ? {} : { overlap }),
-      recipe: { ...identity.recipe, ...weighted, ...bounded },
+      recipe: { ...identity.recipe, ...bounded },
+      ...(classWeights === undefined ? {} : { classWeights: weightsByLabel(context.labels, classWeights) }),
       environments,
     },
   };

@@ -249,7 +249,7 @@ describe("docs/results.md", () => {
 });
 
 describe("collectRuns", () => {
-  it("takes a model whose balanced weights are numbers by now, and none that was trained otherwise", async () => {
+  it("takes a model that was trained as the recipe says, and none that was trained otherwise", async () => {
     const resolved = resolveRecipe(await recipeNamed("hoc", configs));
     const {
       runs: _,
@@ -267,8 +267,11 @@ describe("collectRuns", () => {
       writeFileSync(join(directory, "biobert.json"), JSON.stringify({ heads: [{ training }] }));
       return collectRuns(resolved, [{ path, directory }]);
     };
-    const { runs } = await collected({ batchSize: 8, classWeights: { "inducing angiogenesis": 49.9 } });
+    const { runs } = await collected({ batchSize: 8, classWeights: "balanced" });
     expect(runs.map(({ seed }) => seed)).toEqual([1]);
+    await expect(collected({ batchSize: 8, classWeights: { "inducing angiogenesis": 2 } })).rejects.toMatchObject({
+      message: expect.stringContaining('the recipe hoc says "balanced"'),
+    });
     await expect(collected({ batchSize: 16 })).rejects.toMatchObject({
       code: "input-format",
       message: expect.stringContaining("trained with batchSize 16"),
