@@ -154,6 +154,10 @@ export interface JudgedExamples<Example, Input, Prediction> {
 export interface Tuning<Options, Example, Input> {
   /** Whether options ask for it. */
   isAsked(options: Options): boolean;
+  /** What it is for, as an error says it: "several labels a text". */
+  needs: string;
+  /** Whether the held-out examples have anything that could be chosen. */
+  isPossible(heldOut: readonly Example[], options: Options): boolean;
   /** Of what is chosen, which stands among an evaluation's metrics. */
   units: Readonly<Record<string, MetricUnit>>;
   /** What the held-out examples say is best for the model as it is: the chosen options alone. */

@@ -7,7 +7,8 @@ import { assignFolds } from "./folds.ts";
 
 /**
  * What is trained on and what is held out: files of each, or the training files cut into folds.
- * @throws BiobertError those of reading; `usage` for both held-out files and a fold, and for options to be chosen without held-out data.
+ * @throws BiobertError those of reading; `usage` for both held-out files and a fold, and for options to be chosen without held-out data or
+ *   where there is nothing to choose.
  */
 export async function readTraining(
   task: AnyTask,
@@ -22,17 +23,16 @@ export async function readTraining(
       hint: "Keep the last epoch, without patience.",
     });
   }
-  if (task.tuning?.isAsked(given)) requireTunable(options);
+  if (task.tuning?.isAsked(given)) requireHeldOut(options);
   const all = await task.read(trainFiles, given, true);
   const settled = (examples: readonly TaskExample[]): Record<string, unknown> =>
     task.settle?.(examples, given) ?? given;
   if (fold === undefined) {
     const taskOptions = settled(all.examples);
-    return {
-      taskOptions,
-      train: all,
-      ...(devFiles.length === 0 ? {} : { dev: await task.read(devFiles, taskOptions, true) }),
-    };
+    if (devFiles.length === 0) return { taskOptions, train: all };
+    const dev = await task.read(devFiles, taskOptions, true);
+    requireTunable(task, dev.examples, taskOptions);
+    return { taskOptions, train: all, dev };
   }
   if (devFiles.length > 0 || !(fold.number >= 1 && fold.number <= fold.count)) {
     throw new BiobertError({
@@ -52,16 +52,18 @@ export async function readTraining(
   });
   const part = (isHeldOut: boolean): TaskExample[] =>
     all.examples.filter((_, i) => (folds[i] === fold.number - 1) === isHeldOut);
-  const train = part(false);
+  const [train, dev] = [part(false), part(true)];
+  const taskOptions = settled(train);
+  requireTunable(task, dev, taskOptions);
   return {
-    taskOptions: settled(train),
+    taskOptions,
     train: { examples: train, warnings: all.warnings },
-    dev: { examples: part(true), warnings: [] },
+    dev: { examples: dev, warnings: [] },
   };
 }
 
 /** What is chosen on held-out data needs such, and test data choose nothing. */
-function requireTunable({ fold, devFiles, heldOut }: Pick<FineTuneOptions, "devFiles" | "fold" | "heldOut">): void {
+function requireHeldOut({ fold, devFiles, heldOut }: Pick<FineTuneOptions, "devFiles" | "fold" | "heldOut">): void {
   const isThere = fold !== undefined || devFiles.length > 0;
   if (isThere && heldOut !== "test") return;
   throw new BiobertError({
@@ -70,6 +72,17 @@ function requireTunable({ fold, devFiles, heldOut }: Pick<FineTuneOptions, "devF
       ? "test data must not choose a threshold"
       : "there are no held-out data on which a threshold could be chosen",
     hint: isThere ? "Give the threshold itself." : "Give --dev, or the threshold itself.",
+  });
+}
+
+/** What is to be chosen must be there to be chosen. */
+function requireTunable(task: AnyTask, heldOut: readonly TaskExample[], options: Record<string, unknown>): void {
+  const { tuning } = task;
+  if (tuning === undefined || !tuning.isAsked(options) || tuning.isPossible(heldOut, options)) return;
+  throw new BiobertError({
+    code: "usage",
+    message: `there is no threshold to choose: ${task.name} has one for ${tuning.needs}`,
+    hint: "Leave --tune-threshold out.",
   });
 }
 

@@ -39,12 +39,13 @@ function judged(rows: readonly (readonly [labels: string[], x: number, y: number
 }
 
 describe("the choice", () => {
-  const { isAsked, choose } = classificationTask.tuning!;
+  const { isAsked, isPossible, choose } = classificationTask.tuning!;
 
-  it("is asked for where there are several labels and the option says so", () => {
+  it("is asked for by an option, and there is one where there are several labels", () => {
     expect(isAsked(options)).toBe(true);
     expect(isAsked({ ...options, tuneThreshold: false })).toBe(false);
-    expect(isAsked({ ...options, problem: "single-label" })).toBe(false);
+    expect(isPossible([], options)).toBe(true);
+    expect(isPossible([], { ...options, problem: "single-label" })).toBe(false);
   });
 
   it("is the hundredth with the highest F1, nearest to a half of equally good ones", () => {
@@ -162,6 +163,54 @@ describe("fine-tuning", () => {
     expect(without.error).toMatchObject({ code: "usage", hint: expect.stringContaining("--dev") });
     const onTest = await trainTask("classification", given("on-test", { heldOut: "test", keep: "last" }));
     expect(onTest.error).toMatchObject({ code: "usage", message: "test data must not choose a threshold" });
+  });
+
+  it("is refused where there is none to choose, before anything is trained", async () => {
+    const single = rows.map(({ labels, ...row }) => ({ ...row, label: labels[0] ?? "none" }));
+    const file = space.write(
+      "single.jsonl",
+      single.map((row) => JSON.stringify(row)),
+    );
+    const files = { trainFiles: [file], devFiles: [file], allowOverlap: true };
+    const { events, error } = await trainTask(
+      "classification",
+      given("single", { ...files, taskOptions: { tuneThreshold: true } }),
+    );
+    expect(error).toMatchObject({ code: "usage", message: expect.stringContaining("--problem multi-label") });
+    expect(events).toEqual([]);
+  });
+
+  it("chooses how sure a model must be that a context holds no answer", async () => {
+    const questions = texts.map((context, i) => {
+      const [first = ""] = context.split(" ");
+      const known = i % 2 === 0 ? { answers: [{ text: first, start: 0 }] } : { answers: [], isImpossible: true };
+      return JSON.stringify({ id: `q${i}`, question: `Which ${i % 2 === 0 ? "one" : "other"}?`, context, ...known });
+    });
+    const files = {
+      trainFiles: [space.write("questions.jsonl", questions.slice(0, 24))],
+      devFiles: [space.write("questions-dev.jsonl", questions.slice(16))],
+      allowOverlap: true,
+    };
+    const taskOptions = { unanswerable: true, tuneThreshold: true };
+    const { result, error } = await trainTask("qa", given("questions", { ...files, taskOptions }));
+    expect(error).toBeUndefined();
+    const { nullThreshold } = headsOf("questions")[0]!.options as { nullThreshold: number };
+    expect(result!.metrics!["nullThreshold"]).toBe(nullThreshold);
+    const scored = async (own: Record<string, unknown>) =>
+      (
+        await evaluateTask({
+          modelDirectory: join(space.folder, "questions"),
+          task: "qa",
+          files: files.devFiles,
+          threads: 1,
+          taskOptions: own,
+        })
+      ).scores.metrics["f1"]!;
+    const own = await scored({});
+    expect(own).toBeCloseTo(result!.metrics!["f1"]!, 6);
+    for (const other of [-8, -2, 0, 2, 8]) expect(await scored({ nullThreshold: other })).toBeLessThanOrEqual(own);
+    const plain = await trainTask("qa", given("plain", { ...files, taskOptions: { tuneThreshold: true } }));
+    expect(plain.error).toMatchObject({ code: "usage", message: expect.stringContaining("--unanswerable") });
   });
 
   it("is a flag of the command, which says what was chosen", async () => {

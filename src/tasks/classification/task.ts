@@ -20,6 +20,7 @@ import {
   type Row,
 } from "../tables.ts";
 import { classTargets, IGNORED_LABEL, numberTargets } from "../targets.ts";
+import { bestOf, hundredths } from "../thresholds.ts";
 import type {
   EncodedInput,
   InputResults,
@@ -217,17 +218,6 @@ function documentItems(examples: readonly ClassificationExample[], predictions: 
   return { unit: "documents", ids: [...new Set(ids)], metrics: { documentMicroF1: labelSetItems(gold, found) } };
 }
 
-/** Hundredths, the middle first, so that of equally good ones the one nearest to it is taken. */
-const THRESHOLDS: readonly number[] = Array.from({ length: 99 }, (_, i) => (i + 1) / 100).sort(
-  (a, b) => Math.abs(a - 0.5) - Math.abs(b - 0.5) || a - b,
-);
-
-function bestOf(candidates: readonly number[], valueOf: (candidate: number) => number): number {
-  return candidates
-    .map((candidate) => ({ candidate, value: valueOf(candidate) }))
-    .reduce((best, one) => (one.value > best.value ? one : best)).candidate;
-}
-
 function decode(
   results: readonly InputResults[],
   { labels, options: given }: TaskContext<ClassificationOptions>,
@@ -331,7 +321,9 @@ export const classificationTask: TaskDefinition<
   },
 
   tuning: {
-    isAsked: ({ problem, tuneThreshold }) => problem === "multi-label" && tuneThreshold,
+    isAsked: ({ tuneThreshold }) => tuneThreshold,
+    needs: "several labels a text (--problem multi-label)",
+    isPossible: (_examples, { problem }) => problem === "multi-label",
     units: { threshold: "fraction" },
     choose({ examples, results }, context) {
       const selected = (threshold: number): number => {
@@ -339,7 +331,7 @@ export const classificationTask: TaskDefinition<
         const { metrics, selection } = score(examples, decode(results, given), given);
         return metrics[selection]!;
       };
-      return { threshold: bestOf(THRESHOLDS, selected) };
+      return { threshold: bestOf(hundredths(0.5), selected) };
     },
   },
 

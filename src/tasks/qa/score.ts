@@ -90,6 +90,15 @@ function nothingKnown(examples: readonly QaTaskExample[]): BiobertError {
   });
 }
 
+/** The mean F1 of list questions whose answers are pooled with a threshold, 0 to 100. */
+export function listF1(
+  examples: readonly QaTaskExample[],
+  predictions: readonly QaPrediction[],
+  listThreshold: number,
+): number {
+  return measures(poolQuestions(examples, predictions, listThreshold)).metrics["listF1"] ?? 0;
+}
+
 /** BioASQ's measures of pooled questions (edition 5, the paper's). */
 function measures(questions: readonly PooledQuestion[]) {
   const { factoid, list } = scoreBioasq(

@@ -5,10 +5,11 @@ import { z } from "zod";
 import { headOf } from "../../bert/index.ts";
 import { option } from "../options.ts";
 import { spanTargets } from "../targets.ts";
-import type { OptionsOf, TaskDefinition } from "../task.ts";
+import type { InputResults, OptionsOf, TaskContext, TaskDefinition } from "../task.ts";
 import { bestAnswers, type QaPrediction } from "./decode.ts";
 import { readQuestions, type QaTaskExample } from "./examples.ts";
 import { pooledItems, poolQuestions, requireAnswers, scorePooled, scoreSpans, spanItems } from "./score.ts";
+import { bestListThreshold, bestNullThreshold, LIST_THRESHOLD } from "./thresholds.ts";
 import { answerPieces, answerPositions, questionWindows, UNKNOWN_ANSWER, type QaInput } from "./windows.ts";
 
 const options = {
@@ -37,10 +38,19 @@ const options = {
     "squad: each context by itself; bioasq: answers pooled over a question's contexts; auto: bioasq where golden answers are given",
     { when: "always", placeholder: "PROTOCOL" },
   ),
-  listThreshold: option(z.number().min(0).max(1).default(0.42), "the probability from which an answer joins a list", {
-    when: "always",
-    placeholder: "P",
-  }),
+  listThreshold: option(
+    z.number().min(0).max(1).default(LIST_THRESHOLD),
+    "the probability from which an answer joins a list",
+    {
+      when: "always",
+      placeholder: "P",
+    },
+  ),
+  tuneThreshold: option(
+    z.boolean().default(false),
+    "take the threshold that is best on the held-out data: of list questions in place of --list-threshold, with --unanswerable in place of --null-threshold",
+    { when: "training" },
+  ),
 };
 
 export type QaOptions = OptionsOf<typeof options>;
@@ -50,6 +60,30 @@ const description = { architecture: "BertForQuestionAnswering", labels: [] } as 
 /** Whether a question's answers are pooled over its contexts. */
 function isPooled(examples: readonly QaTaskExample[], { scoring }: QaOptions): boolean {
   return scoring === "bioasq" || (scoring === "auto" && examples.some(({ golden }) => golden !== undefined));
+}
+
+function decode(
+  results: readonly InputResults[],
+  inputs: readonly QaInput[],
+  examples: readonly QaTaskExample[],
+  { options: { nBest, maxAnswerLength, unanswerable, nullThreshold } }: TaskContext<QaOptions>,
+): QaPrediction[] {
+  const windows = examples.map((): Parameters<typeof bestAnswers>[0][number][] => []);
+  inputs.forEach((input, i) => {
+    const { start_logits: startLogits, end_logits: endLogits } = results[i]!;
+    windows[input.example]!.push({ input, startLogits: startLogits!, endLogits: endLogits! });
+  });
+  const settings = { nBest, maxAnswerLength, mayBeMissing: unanswerable, nullThreshold };
+  return examples.map(({ context }, i) => bestAnswers(windows[i]!, context, settings));
+}
+
+/** The threshold that shapes the score of these examples; undefined where none does. */
+function thresholdOf(
+  examples: readonly QaTaskExample[],
+  given: QaOptions,
+): "listThreshold" | "nullThreshold" | undefined {
+  if (isPooled(examples, given)) return examples.some(({ kind }) => kind === "list") ? "listThreshold" : undefined;
+  return given.unanswerable ? "nullThreshold" : undefined;
 }
 
 /** Answers to questions, as spans of given contexts. */
@@ -102,21 +136,26 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
 
   targets: (inputs) => spanTargets(inputs.map(({ gold }) => gold)),
 
-  decode(results, inputs, examples, { options: { nBest, maxAnswerLength, unanswerable, nullThreshold } }) {
-    const windows = examples.map((): Parameters<typeof bestAnswers>[0][number][] => []);
-    inputs.forEach((input, i) => {
-      const { start_logits: startLogits, end_logits: endLogits } = results[i]!;
-      windows[input.example]!.push({ input, startLogits: startLogits!, endLogits: endLogits! });
-    });
-    const settings = { nBest, maxAnswerLength, mayBeMissing: unanswerable, nullThreshold };
-    return examples.map(({ context }, i) => bestAnswers(windows[i]!, context, settings));
-  },
+  decode: (results, inputs, examples, context) => decode(results, inputs, examples, context),
 
   confidences: ({ examples, predictions }) =>
     predictions.map(({ answer }, i) => ({
       confidence: Math.min(1, answer.probability),
       right: isRightAnswer(examples[i]!, answer.text),
     })),
+
+  tuning: {
+    isAsked: ({ tuneThreshold }) => tuneThreshold,
+    needs: "list questions with golden answers, and for contexts that may hold no answer (--unanswerable)",
+    isPossible: (examples, given) => thresholdOf(examples, given) !== undefined,
+    units: { listThreshold: "fraction", nullThreshold: "number" },
+    choose({ examples, inputs, results }, context): Readonly<Record<string, number>> {
+      const predictions = decode(results, inputs, examples, context);
+      return thresholdOf(examples, context.options) === "listThreshold"
+        ? { listThreshold: bestListThreshold(examples, predictions) }
+        : { nullThreshold: bestNullThreshold(examples, predictions) };
+    },
+  },
 
   score(examples, predictions, { options }) {
     return isPooled(examples, options)
