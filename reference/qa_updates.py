@@ -1,0 +1,115 @@
+"""The losses of `biobert fine-tune qa` beside PyTorch's, update by update: the same start, the same batches in the same order, the
+same rates, no dropout. What `qa_recipe.py` cannot show, as its batches and first head come from other random numbers.
+
+  biobert fine-tune qa --model START --train train.jsonl --out first --epochs 1 --learning-rate 1e-4
+  biobert fine-tune qa --after first --train train.jsonl --out second --epochs 6 --batch-size 16 --learning-rate 1e-4 \
+      --dropout 0 --seed 9 --events second.jsonl
+  python reference/qa_updates.py --model first --train train.jsonl --test train.jsonl --epochs 6 --batch-size 16 \
+      --learning-rate 1e-4 --seed 9 --ours second.jsonl --out both.json
+
+Reads the JSON lines of `biobert datasets export`. Writes the loss and the gradient's norm of every update on both sides, and
+prints the largest difference.
+"""
+
+import json
+import time
+
+import torch
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+import qa_recipe
+import recipe
+
+MASK = 0xFFFFFFFF
+
+
+def mix32(h):
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & MASK
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & MASK
+    return h ^ (h >> 16)
+
+
+def hash32(*words):
+    h = 0x9E3779B9
+    for word in words:
+        h = mix32(((((h * 0x01000193) & MASK) ^ word) + 0x7F4A7C15) & MASK)
+    return h
+
+
+class Stream:
+    """src/core/random.ts again."""
+
+    def __init__(self, seed, stream):
+        self.key, self.counter = hash32(seed, stream), 0
+
+    def word(self):
+        self.counter += 1
+        return hash32(self.key, self.counter - 1, 0)
+
+    def uniform(self, low, high):
+        first, second = self.word() >> 5, self.word() >> 6
+        return low + (high - low) * ((first * 67108864 + second) / 9007199254740992)
+
+    def shuffle(self, items):
+        for i in range(len(items) - 1, 0, -1):
+            j = int(self.uniform(0, i + 1))
+            items[i], items[j] = items[j], items[i]
+
+
+def main():
+    parser = recipe.parser(__doc__, epochs=6, batch_size=16, max_length=384)
+    parser.add_argument("--doc-stride", type=int, default=128)
+    parser.add_argument("--max-query-length", type=int, default=64)
+    parser.add_argument("--ours", required=True, help="the events of the run to compare with")
+    args = parser.parse_args()
+    recipe.settle(args)
+    started = time.time()
+    events = [event for event in recipe.read_json_lines([args.ours]) if event["type"] == "step"]
+    tokenizer = AutoTokenizer.from_pretrained(args.model)
+    model = AutoModelForQuestionAnswering.from_pretrained(args.model)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+        if hasattr(module, "dropout_prob"):
+            module.dropout_prob = 0.0
+    model.config.attention_probs_dropout_prob = model.config.hidden_dropout_prob = 0.0
+    items = recipe.read_json_lines(args.train, args.limit)
+    rows = [row for number, item in enumerate(items) for row in qa_recipe.windows_of(item, number, tokenizer, args, True)]
+
+    updates, epoch = [], 0
+    clip = torch.nn.utils.clip_grad_norm_
+
+    def noted_clip(parameters, limit):
+        norm = clip(parameters, limit)
+        updates.append({"norm": float(norm)})
+        return norm
+
+    def our_batches(lengths, batch_size, _generator):
+        nonlocal epoch
+        epoch += 1
+        return plain_batches(lengths, batch_size, Stream(args.seed, epoch))
+
+    plain_batches, recipe.length_batches = recipe.length_batches, our_batches
+    torch.nn.utils.clip_grad_norm_ = noted_clip
+    losses = []
+    forward = model.forward
+
+    def noted_forward(**inputs):
+        output = forward(**inputs)
+        losses.append(float(output.loss.detach()))
+        return output
+
+    model.forward = noted_forward
+    targets = lambda members: {
+        name + "_positions": torch.tensor([row[name] for row in members]) for name in ("start", "end")
+    }
+    history = recipe.train(model, rows, tokenizer.pad_token_id, targets, args)
+    for update, loss, event in zip(updates, losses, events, strict=True):
+        update.update(loss=loss, oursLoss=event["loss"], oursNorm=event["gradientNorm"])
+    apart = max(abs(update["loss"] - update["oursLoss"]) / update["loss"] for update in updates)
+    metrics = {"updates": len(updates), "largestRelativeDifference": apart}
+    recipe.write(args, metrics, [], history, started, updates=updates)
+
+
+if __name__ == "__main__":
+    main()
