@@ -354,10 +354,19 @@ describe("several corpora on one encoder", () => {
       2 * drawnBatches(examples, own.batchSize, [16, 2 * Math.min(...related2), 3 * Math.max(...classes3)]),
     );
     const { heads: kept } = JSON.parse(readFileSync(join(space.folder, "classed", "biobert.json"), "utf8")) as {
-      heads: { training: { recipe: Record<string, unknown> } }[];
+      heads: { training: { recipe: Record<string, unknown>; classWeights?: Record<string, number> } }[];
     };
-    expect(kept[2]!.training.recipe["classWeights"]).toEqual({ x: 2, y: 1, z: 1 });
-    expect(Object.keys(kept[0]!.training.recipe["classWeights"] as object)).toEqual(["O", "B-Gene", "I-Gene"]);
+    expect(kept.map(({ training }) => Object.keys(training.classWeights ?? {}))).toEqual([
+      ["O", "B-Gene", "I-Gene"],
+      [],
+      ["x", "y", "z"],
+    ]);
+    expect(kept[2]!.training.classWeights).toEqual({ x: 2, y: 1, z: 1 });
+    expect(kept[0]!.training.recipe["heads"]).toMatchObject([
+      { classWeights: "balanced" },
+      { balance: "down" },
+      { classWeights: { x: 2 }, balance: "up" },
+    ]);
     const plain = await train(optionsFor("unweighted", { epochs: 2 }));
     const first = (events: readonly TrainingEvent[]) => events.find((event) => event.type === "evaluation");
     expect(first(plain.events)).not.toEqual(first(trained.events));
