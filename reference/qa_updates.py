@@ -66,13 +66,9 @@ def main():
     started = time.time()
     events = [event for event in recipe.read_json_lines([args.ours]) if event["type"] == "step"]
     tokenizer = AutoTokenizer.from_pretrained(args.model)
-    model = AutoModelForQuestionAnswering.from_pretrained(args.model)
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-        if hasattr(module, "dropout_prob"):
-            module.dropout_prob = 0.0
-    model.config.attention_probs_dropout_prob = model.config.hidden_dropout_prob = 0.0
+    model = AutoModelForQuestionAnswering.from_pretrained(
+        args.model, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    )
     items = recipe.read_json_lines(args.train, args.limit)
     rows = [row for number, item in enumerate(items) for row in qa_recipe.windows_of(item, number, tokenizer, args, True)]
 

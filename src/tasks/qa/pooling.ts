@@ -83,7 +83,11 @@ export function listAnswers(
   lists: readonly (readonly AnswerCandidate[])[],
   threshold: number,
 ): string[] {
-  const pooled = poolAnswers(lists);
+  return likelyAnswers(question, poolAnswers(lists), threshold);
+}
+
+/** The same of answers that are pooled already. */
+export function likelyAnswers(question: string, pooled: readonly PooledAnswer[], threshold: number): string[] {
   const likely = pooled.filter(({ highest }) => highest >= threshold);
   const parts = (likely.length > 0 ? likely : pooled.slice(0, 1)).flatMap(({ text }) => cutEnumeration(text));
   const seen = new Set<string>();

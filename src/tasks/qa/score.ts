@@ -7,7 +7,7 @@ import { itemIds } from "../items.ts";
 import type { TaskScores } from "../task.ts";
 import type { QaPrediction } from "./decode.ts";
 import type { QaTaskExample } from "./examples.ts";
-import { factoidAnswers, listAnswers } from "./pooling.ts";
+import { factoidAnswers, likelyAnswers, listAnswers, poolAnswers } from "./pooling.ts";
 
 /** A question of BioASQ with the answers pooled over its snippets. */
 export interface PooledQuestion {
@@ -26,6 +26,19 @@ export function poolQuestions(
   predictions: readonly QaPrediction[],
   listThreshold: number,
 ): PooledQuestion[] {
+  return questionsOf(examples, predictions).map(({ example, lists }) =>
+    pooledQuestion(
+      example,
+      example.kind === "list" ? listAnswers(example.question, lists, listThreshold) : factoidAnswers(lists),
+    ),
+  );
+}
+
+/** The n-best lists of each question, with the first of its examples. */
+function questionsOf(
+  examples: readonly QaTaskExample[],
+  predictions: readonly QaPrediction[],
+): { example: QaTaskExample; lists: QaPrediction["nBest"][] }[] {
   const groups = new Map<string, { example: QaTaskExample; lists: QaPrediction["nBest"][] }>();
   examples.forEach((example, i) => {
     const group = groups.get(example.questionId);
@@ -33,14 +46,14 @@ export function poolQuestions(
     if (group === undefined) groups.set(example.questionId, { example, lists: [list] });
     else group.lists.push(list);
   });
-  return [...groups.values()].map(({ example, lists }) => ({
-    id: example.questionId,
-    kind: example.kind === "list" ? "list" : "factoid",
-    question: example.question,
-    answers: example.kind === "list" ? listAnswers(example.question, lists, listThreshold) : factoidAnswers(lists),
-    golden: example.golden,
-    batch: example.batch,
-  }));
+  return [...groups.values()];
+}
+
+function pooledQuestion(
+  { questionId, kind, question, golden, batch }: QaTaskExample,
+  answers: string[],
+): PooledQuestion {
+  return { id: questionId, kind: kind === "list" ? "list" : "factoid", question, answers, golden, batch };
 }
 
 /**
@@ -90,13 +103,20 @@ function nothingKnown(examples: readonly QaTaskExample[]): BiobertError {
   });
 }
 
-/** The mean F1 of list questions whose answers are pooled with a threshold, 0 to 100. */
+/** The mean F1 of the list questions by the threshold of their answers, 0 to 100: pooled once, for any number of thresholds. */
 export function listF1(
   examples: readonly QaTaskExample[],
   predictions: readonly QaPrediction[],
-  listThreshold: number,
-): number {
-  return measures(poolQuestions(examples, predictions, listThreshold)).metrics["listF1"] ?? 0;
+): (listThreshold: number) => number {
+  const pools = questionsOf(examples, predictions)
+    .filter(({ example }) => example.kind === "list")
+    .map(({ example, lists }) => ({ example, pooled: poolAnswers(lists) }));
+  return (listThreshold) => {
+    const answered = pools.map(({ example, pooled }) =>
+      pooledQuestion(example, likelyAnswers(example.question, pooled, listThreshold)),
+    );
+    return measures(answered).metrics["listF1"] ?? 0;
+  };
 }
 
 /** BioASQ's measures of pooled questions (edition 5, the paper's). */

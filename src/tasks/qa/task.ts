@@ -136,7 +136,7 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
 
   targets: (inputs) => spanTargets(inputs.map(({ gold }) => gold)),
 
-  decode: (results, inputs, examples, context) => decode(results, inputs, examples, context),
+  decode,
 
   confidences: ({ examples, predictions }) =>
     predictions.map(({ answer }, i) => ({

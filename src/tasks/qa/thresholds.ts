@@ -2,7 +2,7 @@
 // answer it must be that there is none (SQuAD 2's own evaluation finds the latter in the same way).
 
 import { bestOf, hundredths, nearestFirst } from "../thresholds.ts";
-import type { QaPrediction } from "./decode.ts";
+import type { AnswerCandidate, QaPrediction } from "./decode.ts";
 import type { QaTaskExample } from "./examples.ts";
 import { listF1, scoreSpans } from "./score.ts";
 
@@ -11,9 +11,7 @@ export const LIST_THRESHOLD = 0.42;
 
 /** The hundredth with the highest mean F1 of list questions, of equally good ones the one nearest to the default. */
 export function bestListThreshold(examples: readonly QaTaskExample[], predictions: readonly QaPrediction[]): number {
-  const lists = examples.flatMap((example, i) => (example.kind === "list" ? [{ example, own: predictions[i]! }] : []));
-  const [questions, answers] = [lists.map(({ example }) => example), lists.map(({ own }) => own)];
-  return bestOf(hundredths(LIST_THRESHOLD), (threshold) => listF1(questions, answers, threshold));
+  return bestOf(hundredths(LIST_THRESHOLD), listF1(examples, predictions));
 }
 
 /**
@@ -30,21 +28,25 @@ export function bestNullThreshold(examples: readonly QaTaskExample[], prediction
       return best === undefined || !Number.isFinite(nullScore) ? [] : [{ example, best, nullScore }];
     })
     .toSorted((a, b) => a.nullScore - b.nullScore);
-  const f1 = (example: QaTaskExample, text: string): number =>
-    scoreSpans([example], [{ answer: { text, start: 0, end: 0, probability: 0, logit: 0 }, nBest: [] }]).metrics["f1"]!;
+  const f1 = (example: QaTaskExample, answer: AnswerCandidate): number =>
+    scoreSpans([example], [{ answer, nBest: [] }]).metrics["f1"]!;
   // What is won by answering the first so many, all others left empty.
-  const gains = judged.map(({ example, best }) => f1(example, best.text) - f1(example, ""));
-  const sums = new Map<number, number>();
+  const won = new Map<number, number>();
   let sum = 0;
-  judged.forEach(({ nullScore }, i) => {
+  for (let i = 0; i <= judged.length; i++) {
     // An answer is given up to the threshold: it stands between two scores, or beyond all of them.
-    const before = i === 0 ? nullScore - 1 : (judged[i - 1]!.nullScore + nullScore) / 2;
-    if (before < nullScore) sums.set(before, sum);
-    sum += gains[i]!;
-    if (i === judged.length - 1) sums.set(nullScore + 1, sum);
-  });
-  const answered = (threshold: number): number =>
-    gains.reduce((total, gain, i) => (judged[i]!.nullScore <= threshold ? total + gain : total), 0);
-  sums.set(0, answered(0));
-  return bestOf(nearestFirst([...sums.keys()], 0), (threshold) => sums.get(threshold)!);
+    const [low, high] = [judged[i - 1]?.nullScore ?? -Infinity, judged[i]?.nullScore ?? Infinity];
+    if (low < high) won.set(thresholdBetween(low, high), sum);
+    if (i === judged.length) break;
+    const { example, best } = judged[i]!;
+    sum += f1(example, best) - f1(example, { ...best, text: "" });
+  }
+  return bestOf(nearestFirst([...won.keys()], 0), (threshold) => won.get(threshold)!);
+}
+
+/** A number from `low` on and below `high`: 0 where it is one. */
+function thresholdBetween(low: number, high: number): number {
+  if (low <= 0 && high > 0) return 0;
+  if (low === -Infinity) return high - 1;
+  return high === Infinity ? low + 1 : (low + high) / 2;
 }
