@@ -26,7 +26,7 @@ export interface RecordFlags {
 }
 
 /** The command that measures the same again, without the folders of this machine. */
-export function commandOf({ recipe, startId, changed }: ResolvedRecipe, seeds: readonly number[]): string {
+function commandOf({ recipe, startId, changed }: ResolvedRecipe, seeds: readonly number[]): string {
   const parts = ["biobert", "reproduce", recipe.id, "--seeds", seeds.join(",")];
   if (startId !== recipe.start) parts.push("--start", startId);
   const trial = changed.find((one) => one.startsWith("smoke="));

@@ -22,7 +22,7 @@ import {
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { ReproductionDisplay } from "./reproduce-display.ts";
-import { collect, collectPeer, commandOf, factsOf, type RecordFlags, writePage } from "./reproduce-records.ts";
+import { collect, collectPeer, factsOf, type RecordFlags, writePage } from "./reproduce-records.ts";
 import { listText, recordText, searchText } from "./reproduce-text.ts";
 import { keepItems, withoutIdsOption } from "./result-files.ts";
 import type { ReproductionRoom } from "./rooms.ts";
@@ -194,6 +194,7 @@ async function reproduce(
   if (own === undefined) refuseWithoutData(resolved);
   const modelDirectory = await resolveModelArgument(flags.model ?? resolved.start.model, context);
   const folds = limit !== undefined && resolved.folds !== undefined ? { folds: resolved.folds.slice(0, 2) } : {};
+  const facts = await factsOf(resolved, seeds, context);
   const shared = {
     modelDirectory,
     ...modelPlaces(flags),
@@ -201,7 +202,8 @@ async function reproduce(
     device: flags.device,
     signal: context.signal,
     discardModels: flags.discardModels,
-    command: commandOf(resolved, seeds),
+    command: facts.command,
+    ...(facts.commit === undefined ? {} : { commit: facts.commit }),
     out,
     seeds,
     data: {
@@ -237,7 +239,7 @@ async function reproduce(
         { ...resolved, ...folds },
         {
           ...shared,
-          facts: await factsOf(resolved, seeds, context),
+          facts,
           withoutTimes: flags.withoutTimes,
           estimateOnly: flags.estimate,
         },

@@ -43,6 +43,11 @@ const outcome = {
   threads: z.number().int().positive().optional(),
   /** That it ran on; where it is absent, the record's. */
   machine: z.string().min(1).optional(),
+  /** Of the clone that trained and scored it; absent where that was not kept, as the record's is that of its first seeds. */
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .optional(),
   evaluationSeconds: seconds.optional(),
   /** The epoch whose model was kept, where dev data chose it. */
   bestEpoch: count.optional(),

@@ -24,7 +24,7 @@ export interface Collected {
   runs: FinishedRun[];
   /** Of the start's weights, where the models say it. */
   startSha256?: string;
-  /** The last record among them: its machine and commit are the new one's. */
+  /** The last record among them: its machine and commit are the new one's; each run has its own. */
   last: ResultRecordV2 | undefined;
   /** As a record of `reproduce` counted it, else what is known of the split. */
   overlap?: OverlapCounts;

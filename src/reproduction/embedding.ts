@@ -12,7 +12,14 @@ import {
 import { embed, loadEncoder } from "../inference/index.ts";
 import { type ItemGroup, labelItems } from "../metrics/index.ts";
 import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, type ExampleSet, readModelFiles, readWeights, sha256OfFiles } from "../data/index.ts";
+import {
+  ensureDirectory,
+  type ExampleSet,
+  machineName,
+  readModelFiles,
+  readWeights,
+  sha256OfFiles,
+} from "../data/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { type DataOptions, readSplits } from "./data.ts";
 import type { ReproductionEvent } from "./events.ts";
@@ -89,6 +96,9 @@ export async function* embeddedRuns(
       counts,
       testSha256: sha256,
       weights: { file: "model.safetensors", sha256: startSha256, parameters, precision: "fp32" },
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+      machine: machineName(),
+      ...(options.commit === undefined ? {} : { commit: options.commit }),
       evaluationSeconds,
     };
     await ensureDirectory(directory);

@@ -42,6 +42,7 @@ function outcomeOf(run: FinishedRun): Outcome {
     trainingSeconds: run.trainingSeconds,
     threads: run.threads,
     machine: run.machine,
+    commit: run.commit,
     evaluationSeconds: run.evaluationSeconds,
     bestEpoch: run.bestEpoch,
   });
@@ -74,6 +75,7 @@ function seedRun(seed: number, runs: readonly FinishedRun[]): RecordRun {
     trainingSeconds: sumOf(runs.map(({ trainingSeconds }) => trainingSeconds)),
     threads: commonValue(runs.map(({ threads }) => threads)),
     machine: commonValue(runs.map(({ machine }) => machine)),
+    commit: commonValue(runs.map(({ commit }) => commit)),
     evaluationSeconds: sumOf(runs.map(({ evaluationSeconds }) => evaluationSeconds)),
     curves: meanCurves(runs.map(({ curves }) => curves)),
     folds: runs.map((run) => ({ fold: run.fold!, ...outcomeOf(run) })),

@@ -40,6 +40,8 @@ const runFileSchema = z.object({
   trainingSeconds: z.number().optional(),
   threads: z.number().optional(),
   machine: z.string().optional(),
+  /** Of the clone that ran. */
+  commit: z.string().optional(),
   evaluationSeconds: z.number().optional(),
   bestEpoch: z.number().optional(),
   curves: curvesSchema.optional(),

@@ -31,6 +31,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** The command line, for records. */
   command: string;
+  /** Of the clone that runs, for records. */
+  commit?: string;
   /** Remove the trained weights once they are scored. */
   discardModels?: boolean;
 }
@@ -193,6 +195,7 @@ async function* scoreRun(
     ...trainingTime(events),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     machine: machineName(),
+    ...(options.commit === undefined ? {} : { commit: options.commit }),
     evaluationSeconds,
     ...(resolved.training.keep === "best" && best?.type === "evaluation" ? { bestEpoch: best.epoch } : {}),
     ...(curves === undefined ? {} : { curves }),

@@ -71,6 +71,8 @@ describe("reproduce on files of one's own", () => {
     expect(new Set(record.runs!.map(({ modelSha256 }) => modelSha256)).size).toBe(2);
     for (const each of record.runs!) {
       expect(each.steps).toBe(40);
+      expect(each.machine).toBe(machineName());
+      expect(each.commit).toBe(record.commit);
       expect(each.curves!.loss!.map(([step]) => step)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
       expect(each.curves!.loss!.at(-1)![1]).toBeLessThan(each.curves!.loss![0]![1]);
     }
