@@ -107,7 +107,7 @@ def n_best(rows, results, context, args):
 
 
 def trim(text):
-    text = re.sub(r"^[,.;:\s]+|[,;:\s]+$|(?<![A-Z])\.$", "", text.strip())
+    text = re.sub(r"^[,.;:\s]+|[,.;:\s]+$", "", text)
     inner = re.match(r'^\(([^()]*)\)$|^"([^"]*)"$', text)
     if inner:
         text = inner.group(1) or inner.group(2) or ""
@@ -129,15 +129,14 @@ def pool(lists):
         answer = trim(text)
         if answer == "" or len(answer) > 100:
             continue
-        known = pooled.setdefault(answer.lower(), [answer, 0.0, 0.0])
+        known = pooled.setdefault(answer.lower(), [answer, 0.0])
         known[1] += probability
-        known[2] = max(known[2], probability)
     return sorted(pooled.values(), key=lambda entry: -entry[1])
 
 
 def list_answers(pooled, threshold):
-    likely = [entry for entry in pooled if entry[2] >= threshold] or pooled[:1]
-    parts = [trim(p) for text, _, _ in likely for p in re.split(r",\s+|\s+and\s+|\s+or\s+|\s+/\s+", text)]
+    likely = [entry for entry in pooled if entry[1] > threshold] or pooled[:1]
+    parts = [trim(p) for text, _ in likely for p in re.split(r",\s+|\s+and\s+|\s+or\s+|\s+/\s+", text)]
     return list({part.lower(): part for part in reversed(parts) if part}.values())[::-1]
 
 

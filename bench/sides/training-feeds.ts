@@ -2,7 +2,7 @@
 
 import { dropoutKey } from "../../src/nn/index.ts";
 import { collate, type NerExample } from "../../src/tasks/index.ts";
-import { cutIntoParts, partsOf } from "../../src/training/index.ts";
+import { cutIntoParts, passesOf } from "../../src/training/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import type { TrainingInputs } from "./training-inputs.ts";
 
@@ -24,7 +24,7 @@ export function feedParts(
   microBatchPieces: number | undefined,
 ): FedBatch[] {
   const lengths = members.map(({ ids }) => ids.length);
-  const parts = partsOf([...members.keys()], lengths, { accumulationSteps: 1, microBatchPieces });
+  const parts = passesOf([...members.keys()], lengths, { batchSize: members.length, microBatchPieces });
   const collated = cutIntoParts(members, parts).map((part) => ({
     part,
     batch: collate(part as unknown as NerExample[], inputs.padId),

@@ -166,7 +166,12 @@ export function withTrainingFlags(command: Command, task: TaskWords, help = help
     .option("--seed <N>", "seed of initial weights, order and dropout", wholeNumber(0), 1)
     .option("--threads <N>", "threads (default: all cores); the result does not depend on it", wholeNumber(1))
     .addOption(deviceOption())
-    .option("--accumulate <N>", "batches a step: their gradients are added up", wholeNumber(1), 1)
+    .option(
+      "--accumulate <N>",
+      "batches an update: their gradients are added up, which is a batch of so many times the size in the memory of one",
+      wholeNumber(1),
+      1,
+    )
     .option(
       "--max-memory <SIZE>",
       "the most memory to take, such as 2GB (K, M, G are powers of 1000; Ki, Mi, Gi of 1024): batches are run in parts and activations recomputed as far as needed",

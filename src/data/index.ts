@@ -104,6 +104,7 @@ export {
   findOverlap,
   longSentences,
   overlapCounts,
+  overlapSides,
   refuseOverlap,
   SHARED_WORDS,
   withoutOverlap,

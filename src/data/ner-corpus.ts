@@ -5,8 +5,10 @@ import { type ConllSentence, type LabelSummary, checkLabels, parseConll } from "
 import { entitiesOf, mergePieces, plainTag } from "../metrics/index.ts";
 import { readText } from "./files.ts";
 
-export interface NerSentence extends ConllSentence {
+export interface NerSentence extends Omit<ConllSentence, "document"> {
   file: string;
+  /** File and number of its document, where the file marks documents. */
+  documentId?: string;
 }
 
 export interface NerCounts {
@@ -35,10 +37,13 @@ export async function readNerCorpus(paths: readonly string[]): Promise<NerCorpus
   const files: NerCorpus["files"] = [];
   for (const file of paths) {
     const text = await readText(file, { stripBom: true, requireContent: true });
-    const read = asWords(parseConll(text, { file, warn }).sentences, file, warn).map((sentence) => ({
-      ...sentence,
-      file,
-    }));
+    const read = asWords(parseConll(text, { file, warn }).sentences, file, warn).map(
+      ({ document, ...sentence }): NerSentence => ({
+        ...sentence,
+        file,
+        ...(document === undefined ? {} : { documentId: `${file}#${document}` }),
+      }),
+    );
     if (read.length === 0) {
       throw new BiobertError({ code: "input-empty", message: "the file holds no sentence", place: { file } });
     }
@@ -54,16 +59,16 @@ function asWords(sentences: readonly ConllSentence[], file: string, warn: Warnin
   if (first === undefined) return sentences;
   const message = "the labels are BioBERT's, of word pieces; it is read by words, each with its first piece's label";
   warn({ code: "pieces-merged", message, place: { file, line: first.line } });
-  return sentences.flatMap(({ tokens, tags, line }) => {
+  return sentences.flatMap(({ tokens, tags, ...place }) => {
     try {
       return mergePieces(tokens, [tags]).map((sentence) => ({
         tokens: sentence.tokens,
         tags: sentence.columns[0]!,
-        line,
+        ...place,
       }));
     } catch (error) {
       if (!(error instanceof BiobertError)) throw error;
-      throw new BiobertError({ code: error.code, message: error.message, place: { file, line } });
+      throw new BiobertError({ code: error.code, message: error.message, place: { file, line: place.line } });
     }
   });
 }

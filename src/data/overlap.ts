@@ -21,7 +21,10 @@ export interface SharedPlace {
 export type OverlapPlace = Pick<ExampleBase, "id" | "file" | "line">;
 
 export interface Overlap extends KnownOverlap {
-  /** Indices of the test examples that share a document, a long sentence or their whole text: what a score without them leaves out. */
+  /**
+   * Indices of the test examples that share a document, a long sentence or their whole text: what a score without them leaves out. Of a
+   * question with several contexts all are among them where one is.
+   */
   examples: number[];
   /** The first shared documents and sentences, for a message. */
   sharedDocuments: SharedPlace[];
@@ -95,7 +98,18 @@ export function findOverlap(train: readonly Compared[], test: Compared): Overlap
     if (document !== undefined || long !== undefined || whole) result.examples.push(index);
   });
   result.documents = shared.size;
+  result.examples = withWholeQuestions(result.examples, test.examples);
   return result;
+}
+
+/** The contexts of a question are answered together. */
+function withWholeQuestions(indices: number[], examples: readonly ComparedExample[]): number[] {
+  const questionOf = (index: number): string | undefined => (examples[index] as { questionId?: string }).questionId;
+  const questions = new Set(indices.map(questionOf));
+  questions.delete(undefined);
+  if (questions.size === 0) return indices;
+  const own = new Set(indices);
+  return [...examples.keys()].filter((index) => own.has(index) || questions.has(questionOf(index)));
 }
 
 /** The numbers of an overlap, for a record. */
@@ -128,12 +142,23 @@ export function describeOverlap(overlap: Overlap): string {
   return parts.join(" and ");
 }
 
+/** What is compared, in words; `between` names the heads where training and compared data are of two. */
+export function overlapSides(compared: string, between?: readonly [train: string, compared: string]): string {
+  if (between === undefined) return `training and ${compared} data`;
+  return `the training data of ${between[0]} and the ${compared} data of ${between[1]}`;
+}
+
 /**
  * Refuses training data that share documents, or sentences of twelve words, with the `compared` data beyond what is `known` of the
  * split.
  * @throws BiobertError `data-overlap` at the first shared example, with what is shared and what to do.
  */
-export function refuseOverlap(overlap: Overlap, known: KnownOverlap | undefined, compared = "test"): void {
+export function refuseOverlap(
+  overlap: Overlap,
+  known: KnownOverlap | undefined,
+  compared = "test",
+  between?: readonly [train: string, compared: string],
+): void {
   if (!exceedsKnown(overlap, known)) return;
   const listed =
     known === undefined ? "" : `; known of this split are ${known.documents} documents and ${known.texts} examples`;
@@ -141,7 +166,7 @@ export function refuseOverlap(overlap: Overlap, known: KnownOverlap | undefined,
     .test;
   throw new BiobertError({
     code: "data-overlap",
-    message: `training and ${compared} data share ${describeOverlap(overlap)}${listed}`,
+    message: `${overlapSides(compared, between)} share ${describeOverlap(overlap)}${listed}`,
     place: { file: first.file, line: first.line, name: first.id },
     hint: `A score on it would be partly memory. Take out of the training data what is in the ${compared} data, or name the published split that has this overlap with --dataset ID, or train all the same with --allow-overlap.`,
   });

@@ -3,6 +3,7 @@
 
 import { BiobertError } from "../core/index.ts";
 import {
+  alignLabels,
   approximateRandomisation,
   type Comparison,
   ITEM_STATISTICS,
@@ -70,11 +71,12 @@ export function compareSystems(first: ItemsFile, second: ItemsFile, options: Com
     });
   }
   const { unit, metrics } = first.groups[at]!;
-  const [left, right] = [metrics[metric]!, second.groups[at]!.metrics[metric]!];
-  if (left.statistic !== right.statistic) {
-    const message = `${metric} is ${left.statistic} here and ${right.statistic} there`;
+  const [left, other] = [metrics[metric]!, second.groups[at]!.metrics[metric]!];
+  if (left.statistic !== other.statistic) {
+    const message = `${metric} is ${left.statistic} here and ${other.statistic} there`;
     throw new BiobertError({ code: "input-format", message });
   }
+  const right = left.statistic === "macro-f1" ? alignLabels(left, other) : other;
   const statistic = ITEM_STATISTICS[left.statistic];
   const { margin = MARGINS[left.statistic], samples, seed, level } = options;
   const settings = {

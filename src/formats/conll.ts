@@ -9,6 +9,8 @@ export interface ConllSentence {
   tags: string[];
   /** 1-based line of the first token; token `i` stands on line `line + i`. */
   line: number;
+  /** Of a file that marks documents: how many `-DOCSTART-` lines stand before. */
+  document?: number;
 }
 
 export interface ConllCorpus {
@@ -27,7 +29,7 @@ const BLANK = /^[ \t\r\v\f]*$/;
 
 /**
  * Parses a CoNLL, IOB or IOBES file. A line with a tab is split at its tabs, so that a token may hold spaces of any kind;
- * any other line is split at runs of ASCII spaces. `-DOCSTART-` lines end a sentence and give no token. "\r\n" ends a line
+ * any other line is split at runs of ASCII spaces. `-DOCSTART-` lines end a sentence, begin a document and give no token. "\r\n" ends a line
  * too, and a byte-order mark is dropped. A varying number of columns is a warning (`conll-columns`), given once.
  * @throws BiobertError `input-format` with the line: a single column, an empty token, an empty tag.
  */
@@ -36,10 +38,13 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllCorpu
   const sentences: ConllSentence[] = [];
   let current: ConllSentence | undefined;
   let columnCount = 0;
+  let document = 0;
   let warned = false;
 
   for (const { text: content, line } of linesOf(text)) {
-    if (BLANK.test(content) || content.startsWith("-DOCSTART-")) {
+    const isMark = content.startsWith("-DOCSTART-");
+    if (isMark) document++;
+    if (isMark || BLANK.test(content)) {
       current = undefined;
       continue;
     }
@@ -65,7 +70,7 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllCorpu
       });
     }
     if (current === undefined) {
-      current = { tokens: [], tags: [], line };
+      current = { tokens: [], tags: [], line, ...(document === 0 ? {} : { document }) };
       sentences.push(current);
     }
     current.tokens.push(token);

@@ -81,6 +81,7 @@ export {
   ITEM_STATISTICS,
   type ItemGroup,
   type ItemStatistic,
+  alignLabels,
   labelItems,
   labelSetItems,
   scoreOfItems,

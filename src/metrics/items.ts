@@ -3,7 +3,7 @@
 
 import { BiobertError } from "../core/index.ts";
 import { entitiesOf } from "./chunks.ts";
-import { meanPercent, microF1, type Statistic } from "./significance.ts";
+import { meanPercent, microF1, type Statistic, type SystemItems } from "./significance.ts";
 
 /** Macro-F1 in percent from [gold, predicted, correct] of one label after another; a label in neither side counts as 0. */
 export const macroF1: Statistic = (sums) => {
@@ -88,6 +88,37 @@ export function labelItems(
       }),
     },
   };
+}
+
+/** Numbers a label in the items of macro-F1: gold, predicted, both. */
+const LABEL_WIDTH = 3;
+
+/**
+ * The second system's items of macro-F1 with their labels in the order of the first's: both have the same gold labels, by which each is
+ * known again; those that are no item's gold label keep their order.
+ * @throws BiobertError `input-format` where the gold labels are not the same.
+ */
+export function alignLabels(first: SystemItems, second: SystemItems): SystemItems {
+  const columnsOf = ({ runs: [items = []] }: SystemItems): string[] =>
+    Array.from({ length: (items[0]?.length ?? 0) / LABEL_WIDTH }, (_, label) =>
+      items.map((item) => item[LABEL_WIDTH * label]).join(""),
+    );
+  const [wanted, found] = [columnsOf(first), columnsOf(second)];
+  const left = found.map((_, label) => label);
+  const order = wanted.flatMap((gold) => {
+    const at = left.findIndex((label) => found[label] === gold);
+    return at < 0 ? [] : left.splice(at, 1);
+  });
+  if (order.length < wanted.length || left.length > 0) {
+    throw new BiobertError({
+      code: "input-format",
+      message: "the gold labels of the two systems are not the same",
+      hint: "Both must be scored on the same test file, with the same labels.",
+    });
+  }
+  const ordered = (item: readonly number[]): number[] =>
+    order.flatMap((label) => item.slice(LABEL_WIDTH * label, LABEL_WIDTH * (label + 1)));
+  return { runs: second.runs.map((run) => run.map(ordered)) };
 }
 
 /** [gold, predicted, correct] labels of each item's set. */

@@ -94,6 +94,8 @@ export function resolveRecipe(
   const training = changedTraining({ ...recipe.training, ...start.training }, changes);
   if (training.keep === "best" && recipe.data.dev === undefined)
     throw wrong(recipe, "keep: best needs data.dev to choose by");
+  if (training.keep === "last" && training.patience !== undefined)
+    throw wrong(recipe, "patience stops by dev, which keep: last does not read", "Take keep: best, or no patience.");
   return {
     ...common,
     task,

@@ -6,6 +6,7 @@ import { BiobertError } from "../core/index.ts";
 import { type AnyDataset, exists, type HeadTraining, knownOverlap, machineName, readJson } from "../data/index.ts";
 import { readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
+import { checkOptions } from "../tasks/index.ts";
 import { readRunWithCurves, trainingFacts } from "./kept-events.ts";
 import { type OverlapCounts, untimed } from "./record-of-runs.ts";
 import type { RecipeTraining } from "./recipe.ts";
@@ -57,8 +58,9 @@ export async function collectRuns(
   for (const { path, directory } of given) {
     const own = await readRunWithCurves(path);
     if (own !== undefined) {
-      const { training } = own.settings as { training?: Record<string, unknown> };
+      const { training, options } = own.settings as Partial<Record<"training" | "options", Record<string, unknown>>>;
       if (training !== undefined) requireTraining(training, resolved, path);
+      requireOptions(options, resolved, path);
       runs.push(asTimed(own));
       begin((own.settings["start"] as { sha256?: string } | undefined)?.sha256, path);
       continue;
@@ -68,6 +70,7 @@ export async function collectRuns(
     last = record;
     if (record.recipe !== undefined && record.runs !== undefined) {
       requireTraining(record.recipe.settings, resolved, path);
+      requireOptions(record.options, resolved, path);
       begin(record.recipe.startSha256, path);
       runs.push(...runsOfRecord(record, path));
       if (record.overlap !== undefined) {
@@ -78,7 +81,11 @@ export async function collectRuns(
     }
     const place = directory ?? path.replace(/(?:\.eval)?\.json$/, "");
     const training = await trainingOf(place);
-    if (training?.recipe !== undefined) requireTraining(training.recipe as Record<string, unknown>, resolved, path);
+    if (training?.recipe !== undefined) {
+      const own = training.recipe as Record<string, unknown> & { taskOptions?: Record<string, unknown> };
+      requireTraining(own, resolved, path);
+      requireOptions(own.taskOptions, resolved, path);
+    }
     begin(training?.sha256["start"], path);
     const [seed] = record.seeds;
     if (seed === undefined || record.seeds.length > 1)
@@ -145,7 +152,9 @@ function requireRecipe(record: ResultRecordV2, { recipe, dataset }: ResolvedReci
     throw wrong(`scored by ${record.protocol}; the recipe's protocol is ${recipe.protocol}`, path);
   if (!names(dataset).has(record.dataset.id.toLowerCase()))
     throw wrong(`of the data set ${record.dataset.id}, not ${dataset.id}`, path);
-  const expected = dataset.splits[recipe.data.test]?.counts ?? {};
+  const { examples, ...others } = dataset.splits[recipe.data.test]?.counts ?? {};
+  // What is scored is examples; where the registry counts those, its "sentences" may be the corpus's, of several pairs each.
+  const expected = recipe.task === "relation" && examples !== undefined ? { sentences: examples } : others;
   for (const [name, count] of Object.entries(record.dataset.counts)) {
     if (expected[name] !== undefined && expected[name] !== count) {
       throw wrong(`scored on ${count} ${name}; ${dataset.id} ${recipe.data.test} has ${expected[name]}`, path);
@@ -172,19 +181,47 @@ const MANIFEST_NAMES: Readonly<Partial<Record<keyof RecipeTraining, string>>> = 
   accumulate: "accumulationSteps",
 };
 
+/** What the settings are that a recipe may leave out, where it does. */
+const LEFT_OUT: Readonly<Partial<Record<keyof RecipeTraining, unknown>>> = {
+  accumulate: 1,
+  layerDecay: 1,
+  freeze: { embeddings: false, layers: 0 },
+  patience: "none",
+  balance: "none",
+  classWeights: "none",
+};
+
 function requireTraining(
   settings: Readonly<Record<string, unknown>>,
   { recipe, training }: ResolvedRecipe,
   path: string,
 ): void {
-  for (const [key, value] of Object.entries(training ?? {})) {
-    const was = settings[MANIFEST_NAMES[key as keyof RecipeTraining] ?? key] ?? settings[key];
+  if (training === undefined) return;
+  for (const key of Object.keys({ ...training, ...LEFT_OUT }) as (keyof RecipeTraining)[]) {
+    const value = training[key] ?? LEFT_OUT[key];
+    const was = settings[MANIFEST_NAMES[key] ?? key] ?? settings[key] ?? LEFT_OUT[key];
+    // What every recipe says and this run does not is of a version that did not keep it.
     if (was === undefined || JSON.stringify(was) === JSON.stringify(value)) continue;
     throw wrong(
       `trained with ${key} ${JSON.stringify(was)}; the recipe ${recipe.id} says ${JSON.stringify(value)}`,
       path,
       `Where that is meant, say so: --set ${key}=${JSON.stringify(was)}.`,
     );
+  }
+}
+
+/** Options of the task that the recipe gives must be those of the run; what the run does not name has its default. */
+function requireOptions(
+  given: Readonly<Record<string, unknown>> | undefined,
+  { recipe, task, options }: ResolvedRecipe,
+  path: string,
+): void {
+  if (given === undefined || task === undefined || !("options" in recipe)) return;
+  const defaults = checkOptions<Record<string, unknown>>(task.options, {});
+  for (const key of Object.keys(recipe.options)) {
+    const [was, value] = [given[key] ?? defaults[key], options[key]].map((one) => JSON.stringify(one));
+    if (was === value) continue;
+    throw wrong(`its option ${key} was ${was ?? "not set"}; the recipe ${recipe.id} says ${value ?? "none"}`, path);
   }
 }
 

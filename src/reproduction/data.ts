@@ -87,7 +87,7 @@ export async function prepareData(
   const sets = await readSplits(resolved, fold, options);
   const test = sets[recipe.data.test]!;
   const others = Object.entries(sets).flatMap(([split, set]) => (split === recipe.data.test ? [] : [set]));
-  const overlap = overlapOf(others, test);
+  const overlap = findOverlap(others, test);
   if (options.limit === undefined && (fold === undefined || fold === 1)) {
     refuseOverlap(overlap, knownOverlap(dataset.id));
   }
@@ -116,15 +116,6 @@ export async function prepareData(
     ...(test.unreachable === undefined || options.limit !== undefined ? {} : { unreachable: test.unreachable }),
     warnings: Object.values(sets).flatMap((set) => set.warnings),
   };
-}
-
-/** What test shares with training; of a question with several contexts all are left out together. */
-export function overlapOf(train: readonly AnyExampleSet[], test: AnyExampleSet): Overlap {
-  const overlap = findOverlap(train, test);
-  if (test.task !== "qa") return overlap;
-  const questions = new Set(overlap.examples.map((index) => test.examples[index]!.questionId));
-  const all = test.examples.flatMap(({ questionId }, index) => (questions.has(questionId) ? [index] : []));
-  return { ...overlap, examples: all };
 }
 
 async function hashesOf(train: string[], dev: string[], test: string[]): Promise<PreparedData["sha256"]> {
@@ -178,7 +169,7 @@ async function writeSplit(set: AnyExampleSet, directory: string, split: Split): 
 }
 
 /** Examples of a split evenly spread over it, the first of each label among them. */
-function limited(set: AnyExampleSet, limit: number): AnyExampleSet {
+export function limited(set: AnyExampleSet, limit: number): AnyExampleSet {
   const { examples } = set;
   if (set.rankings !== undefined) return limitedRankings(set, set.rankings, limit);
   if (examples.length <= limit) return set;
@@ -201,7 +192,7 @@ function limited(set: AnyExampleSet, limit: number): AnyExampleSet {
 }
 
 /** The first rankings, and the documents that they name. */
-function limitedRankings(
+export function limitedRankings(
   set: AnyExampleSet,
   rankings: NonNullable<AnyExampleSet["rankings"]>,
   limit: number,

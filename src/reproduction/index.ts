@@ -8,7 +8,7 @@ export {
 } from "./recipe.ts";
 export { nearest, parseRecipe, readRecipe, recipeIds, recipeNamed } from "./read-recipe.ts";
 export { type PublishedRow, type ResolvedRecipe, resolveRecipe } from "./check-recipe.ts";
-export { type DataOptions, type OwnFiles, overlapOf, prepareData, type PreparedData } from "./data.ts";
+export { type DataOptions, type OwnFiles, prepareData, type PreparedData } from "./data.ts";
 export type { ReproductionEvent, RunName } from "./events.ts";
 export { isTrained, reproduce, type ReproduceOptions } from "./reproduce.ts";
 export { type RecordFacts, recordOfRuns } from "./record-of-runs.ts";

@@ -25,7 +25,7 @@ export const trainingSchema = z.strictObject({
   maxLength: z.number().int().min(8),
   /** Which epoch's model is kept; best needs `data.dev`. */
   keep: z.enum(["best", "last"]),
-  /** Batches a step, their gradients added up. */
+  /** Batches an update, their gradients added up. */
   accumulate: whole.optional(),
   /** Rate of a layer as a share of the layer above. */
   layerDecay: positive.max(1).optional(),

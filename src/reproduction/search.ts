@@ -3,7 +3,7 @@
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, readExamples, taskFile, writeFileAtomic } from "../data/index.ts";
 import { searchHyperparameters, type SearchResult } from "../training/index.ts";
-import type { DataOptions } from "./data.ts";
+import { type DataOptions, limited } from "./data.ts";
 import type { ReproductionEvent } from "./events.ts";
 import { trainingOptions, type RunOptions, type TrainedResolved } from "./run.ts";
 
@@ -91,7 +91,7 @@ async function developmentFiles(
       ...(options.data.environment === undefined ? {} : { environment: options.data.environment }),
       ...(folds === undefined ? {} : { fold: folds[0]! }),
     });
-    const { ending, lines } = taskFile(set);
+    const { ending, lines } = taskFile(options.data.limit === undefined ? set : limited(set, options.data.limit));
     const path = `${options.out}/search/${split}${ending}`;
     await writeFileAtomic(path, [...lines()].join(""));
     files[split].push(path);

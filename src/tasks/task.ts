@@ -31,6 +31,8 @@ export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: z.outp
 export interface TaskExample {
   /** Of its own within a data set; predictions carry it. */
   id: string;
+  /** The document that it is a part of, where its file says it. */
+  documentId?: string;
   /** Where it was read. */
   file?: string;
   /** 1-based. */
@@ -177,6 +179,8 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
   readonly files: string;
   /** What an example is called, in the plural. */
   readonly unit: string;
+  /** Examples are parts of documents, whether or not their files say of which. */
+  readonly ofDocuments?: true;
   readonly options: OptionTable;
   /** The class of Hugging Face's heads that it uses. */
   readonly architecture: Architecture;

@@ -1,8 +1,8 @@
 // The choice of a threshold among candidates.
 
-/** The hundredths between 0 and 1, those nearest to `middle` first: of equally good ones that one is taken. */
-export function hundredths(middle: number): number[] {
-  const all = Array.from({ length: 99 }, (_, i) => (i + 1) / 100);
+/** The hundredths between 0 and `end`, 1 where nothing says, those nearest to `middle` first: of equally good ones that one is taken. */
+export function hundredths(middle: number, end = 1): number[] {
+  const all = Array.from({ length: 100 * end - 1 }, (_, i) => (i + 1) / 100);
   return nearestFirst(all, middle);
 }
 

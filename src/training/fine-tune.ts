@@ -19,7 +19,7 @@ import type { Fold } from "./folds.ts";
 import type { TrainingModel } from "./gradient-graph.ts";
 import { makeEvaluator, type Evaluator } from "./held-out.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
-import { trainLoop, type LoopOptions, type LoopResult, type TrainingTask } from "./loop.ts";
+import { examplesPerUpdate, trainLoop, type LoopOptions, type LoopResult, type TrainingTask } from "./loop.ts";
 import { describePlan, planMemory } from "./memory-plan.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
 import { checkOverlap } from "./overlap-check.ts";
@@ -27,7 +27,7 @@ import { trainingDemand } from "./planned-memory.ts";
 import { checkPlaces, readStart, resultOf, warningEvent, type Run } from "./run.ts";
 import { stageOf } from "./stages.ts";
 import { TrainingStep } from "./step.ts";
-import { readTest, readTraining } from "./training-data.ts";
+import { comparedData, readTest, readTraining } from "./training-data.ts";
 
 /** What is trained on what, and the loop's recipe. */
 export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "fingerprint">, TrainingEngineOptions {
@@ -123,8 +123,8 @@ export async function* fineTune(
 ): AsyncGenerator<TrainingEvent, FineTuneResult> {
   const given = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
   const start = await readStart(options);
-  const { train, dev, taskOptions } = await readTraining(task, options, given);
-  const labels = task.labels(train.examples, taskOptions);
+  const { train, dev, all, taskOptions } = await readTraining(task, options, given);
+  const labels = task.labels(all, taskOptions);
   const context = {
     labels,
     options: taskOptions,
@@ -136,20 +136,18 @@ export async function* fineTune(
   const test = await readTest(task, options, taskOptions);
   yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? []), ...(test?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
-  const compared = {
-    ...(test === undefined ? {} : { test: test.examples }),
-    ...(dev === undefined ? {} : { [options.heldOut ?? "dev"]: dev.examples }),
-  };
+  const compared = comparedData(dev, test, options);
   const { overlap, warnings: shared } = checkOverlap(train.examples, compared, options);
   const { head: plainHead, ...description } = task.head(context);
   const stage = stageOf(start.files, { task: task.name, head: description, required: options.after === true });
   yield* [...shared, ...stage.warnings].map(warningEvent);
   const run: Run = { task, start, options, context, overlap, stage };
-  const { inputs: all, warnings } = task.encode(train.examples, context);
-  const inputs = all.filter((input) => task.isTrained?.(input) ?? true);
-  yield* [...warnings, ...untrainedWarning(all.length - inputs.length, task.unit, options.trainFiles)].map(
-    warningEvent,
-  );
+  const encoded = task.encode(train.examples, context);
+  const inputs = encoded.inputs.filter((input) => task.isTrained?.(input) ?? true);
+  yield* [
+    ...encoded.warnings,
+    ...untrainedWarning(encoded.inputs.length - inputs.length, task.unit, options.trainFiles),
+  ].map(warningEvent);
   if (inputs.length === 0) {
     throw new BiobertError({
       code: "input-empty",
@@ -219,7 +217,13 @@ export async function* fineTune(
       },
       ...(classes === undefined
         ? {}
-        : { plan: balancedPlan(classes, inputs.map(lengthOfInput), { ...options, balance: options.balance! }) }),
+        : {
+            plan: balancedPlan(classes, inputs.map(lengthOfInput), {
+              ...options,
+              batchSize: examplesPerUpdate(options),
+              balance: options.balance!,
+            }),
+          }),
       ...(evaluator === undefined ? {} : { evaluate: evaluator.evaluate }),
       async save(environments: HeadTraining["environments"]) {
         await writeModelFiles(options.outputDirectory, {

@@ -14,8 +14,8 @@ export interface Fold {
 }
 
 /**
- * The fold of each example, 0 to `count` - 1. Examples of one document, or with one text or one sentence of 12 words or more, share
- * a fold. Of the folds a group goes to the one that has least of its classes, then the one that has least at all, so that classes and sizes are even. The same
+ * The fold of each example, 0 to `count` - 1. Examples of one document or one question, or with one text or one sentence of 12 words or more,
+ * share a fold. Of the folds a group goes to the one that has least of its classes, then the one that has least at all, so that classes and sizes are even. The same
  * examples, classes and seed give the same folds.
  * @throws BiobertError `usage` for fewer than 2 folds, or more than there are groups.
  */
@@ -25,7 +25,7 @@ export function assignFolds(
 ): Int32Array {
   const groups = groupsOf(examples);
   if (!Number.isInteger(count) || count < 2 || count > groups.length) {
-    const of = `${examples.length} examples in ${groups.length} groups (examples of one document or text stay together)`;
+    const of = `${examples.length} examples in ${groups.length} groups (examples of one document, question or text stay together)`;
     throw new BiobertError({
       code: "usage",
       message: `${count} folds cannot be made of ${of}`,
@@ -66,8 +66,11 @@ function groupsOf(examples: readonly ComparedExample[]): number[][] {
   const first = new Map<string, number>();
   examples.forEach((example, index) => {
     const texts = comparedTexts(example);
+    // The snippets of one question have one answer.
+    const { questionId } = example as { questionId?: string };
     const keys = [
       ...(example.documentId === undefined ? [] : [`d ${example.documentId}`]),
+      ...(questionId === undefined ? [] : [`q ${questionId}`]),
       ...(texts.length === 1 ? [`t ${texts[0]!}`] : []),
       ...texts.flatMap((text) => longSentences(text, example)).map((sentence) => `s ${sentence}`),
     ];

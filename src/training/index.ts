@@ -43,7 +43,7 @@ export { createModel, type NewModelOptions } from "./new-model.ts";
 export { TrainingStep } from "./step.ts";
 export {
   cutIntoParts,
-  partsOf,
+  passesOf,
   trainLoop,
   type EpochPlan,
   type LoopOptions,

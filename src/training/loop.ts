@@ -13,6 +13,7 @@ import type { TrainingStep } from "./step.ts";
 
 export interface LoopOptions {
   epochs: number;
+  /** Examples of a batch, whose gradients are made in one pass. */
   batchSize: number;
   /** Default "adamw". */
   optimizer?: OptimizerName;
@@ -25,9 +26,12 @@ export interface LoopOptions {
   /** Gradients are scaled down to this norm; 0 leaves them. */
   maxGradientNorm: number;
   seed: number;
-  /** Parts that a batch is run in, one after another: less memory, the same result but for rounding. */
+  /**
+   * Batches of an update, whose gradients are added up: the same as batches of so many times the size but for rounding, in the memory
+   * of one.
+   */
   accumulationSteps: number;
-  /** The most pieces of a part, padding counted: a batch with more is run in more parts. Default: any number. */
+  /** The most pieces of a pass, padding counted: a batch with more is run in parts. Default: any number. */
   microBatchPieces?: number;
   /** A checkpoint every so many steps beside those at the ends of epochs; 0 for none. */
   checkpointEverySteps: number;
@@ -44,7 +48,7 @@ export interface LoopOptions {
   signal?: AbortSignal;
 }
 
-/** A batch, or a part of one, ready to run. */
+/** What one pass runs. */
 export interface TaskBatch {
   feeds: Record<string, HostTensor>;
   /** Positions that the loss counts, each by its weight. */
@@ -57,10 +61,10 @@ export interface TaskBatch {
 
 /** Which examples an epoch is made of, where that is not each of them once. */
 export interface EpochPlan {
-  /** Batches of every epoch. */
+  /** How many updates every epoch has. */
   batchCount: number;
   /**
-   * The batches of an epoch, the same for the same number. An example is its index; the n-th copy of it in the epoch (from 0) is
+   * The examples of each update of an epoch, the same for the same number. An example is its index; the n-th copy of it in the epoch (from 0) is
    * the index plus n times the number of examples, by which copies have dropout masks of their own.
    */
   batches(epoch: number): number[][];
@@ -70,7 +74,7 @@ export interface TrainingTask {
   /** Length of each example in tokens. */
   lengths: ArrayLike<number>;
   batch(indices: readonly number[]): TaskBatch;
-  /** Default: each example once, in batches of like length. */
+  /** Default: each example once, those of an update of like length. */
   plan?: EpochPlan;
   /**
    * Scores the current parameters on held-out data; absent when there are none. The best epoch is the one of the highest
@@ -99,28 +103,36 @@ export interface LoopStep extends Pick<TrainingStep, "buffers" | "touched" | "pa
   run(batch: Readonly<Record<string, HostTensor>>, accumulate: boolean, graph?: number): Promise<number>;
 }
 
-/** A batch in so many parts of like size, in its order. */
+/** Items in so many parts of like size, in their order. */
 export function cutIntoParts<T>(items: readonly T[], parts: number): T[][] {
   const size = Math.ceil(items.length / parts);
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-type PartOptions = Pick<LoopOptions, "accumulationSteps" | "microBatchPieces">;
-
-/** How many parts a batch is run in: as many as asked for, and as the most pieces of a part need. */
-export function partsOf(batch: readonly number[], lengths: ArrayLike<number>, options: PartOptions): number {
-  const longest = batch.reduce((most, index) => Math.max(most, lengths[index]!), 1);
-  return partCount(batch.length, longest, options);
+/** How many examples an update is made of. */
+export function examplesPerUpdate({
+  batchSize,
+  accumulationSteps,
+}: Pick<LoopOptions, "batchSize" | "accumulationSteps">): number {
+  return batchSize * accumulationSteps;
 }
 
-/** How many parts so many examples are run in whose longest has so many pieces. */
-export function partCount(
+type PassOptions = Pick<LoopOptions, "batchSize" | "microBatchPieces">;
+
+/** How many passes an update is run in: of a batch's examples at most, and of the most pieces of a pass. */
+export function passesOf(update: readonly number[], lengths: ArrayLike<number>, options: PassOptions): number {
+  const longest = update.reduce((most, index) => Math.max(most, lengths[index]!), 1);
+  return passCount(update.length, longest, options);
+}
+
+/** How many passes so many examples are run in whose longest has so many pieces. */
+export function passCount(
   examples: number,
   longest: number,
-  { accumulationSteps, microBatchPieces = Infinity }: PartOptions,
+  { batchSize, microBatchPieces = Infinity }: PassOptions,
 ): number {
   const rows = Math.max(1, Math.floor(microBatchPieces / longest));
-  return Math.max(accumulationSteps, Math.ceil(examples / rows));
+  return Math.ceil(examples / Math.min(rows, batchSize));
 }
 
 function scalarOf(dtype: "float32" | "uint32", value: number): HostTensor {
@@ -136,14 +148,15 @@ export async function* trainLoop(
   step: LoopStep,
   options: LoopOptions,
 ): AsyncGenerator<TrainingEvent, LoopResult> {
-  const { epochs, batchSize, seed, keep, signal } = options;
+  const { epochs, seed, keep, signal } = options;
+  const updateSize = examplesPerUpdate(options);
   const { buffers, touched } = step;
   const optimizer = createOptimizer(options.optimizer ?? "adamw", buffers, {
     weightDecay: options.weightDecay,
     touched,
   });
   const exampleCount = task.lengths.length;
-  const stepsPerEpoch = task.plan?.batchCount ?? Math.ceil(exampleCount / batchSize);
+  const stepsPerEpoch = task.plan?.batchCount ?? Math.ceil(exampleCount / updateSize);
   const totalSteps = stepsPerEpoch * epochs;
   const warmupSteps = Math.floor(totalSteps * options.warmupRatio);
   const restored = options.resume
@@ -182,26 +195,31 @@ export async function* trainLoop(
     parameters: step.layout.length,
     ...(restored === undefined ? {} : { resumedFromStep: restored.step }),
   };
+  /** What fails after a step loses none of it: it is due again when the run goes on. */
+  async function* keptOnFailure<T>(work: () => Promise<T>): AsyncGenerator<TrainingEvent, T> {
+    try {
+      return await work();
+    } catch (error) {
+      state.evaluationDue = true;
+      const isStopped = error instanceof BiobertError && error.code === "interrupted";
+      // Where even this fails, as on a full disk, the first error says why.
+      const event = await checkpoint().catch((second: unknown) => (isStopped ? Promise.reject(second) : undefined));
+      if (event !== undefined) yield event;
+      throw isStopped ? stopped() : error;
+    }
+  }
   async function* evaluate(): AsyncGenerator<TrainingEvent> {
     requireFinite(step.parameters, state.step);
-    const scores = await task.evaluate!().catch((error: unknown) => {
-      if (error instanceof BiobertError && error.code === "interrupted") return undefined;
-      throw error;
-    });
-    if (scores === undefined) {
-      state.evaluationDue = true;
-      yield await checkpoint();
-      throw stopped();
-    }
-    delete state.evaluationDue;
+    const scores = yield* keptOnFailure(() => task.evaluate!());
     const { metrics, selection, selectedBy, units } = scores;
     const about = { ...(selectedBy === undefined ? {} : { selectedBy }), ...(units === undefined ? {} : { units }) };
     const epoch = Math.ceil(state.step / stepsPerEpoch);
     const best = state.best === undefined || selection > state.best.metric;
     if (best) {
+      if (keep === "best") yield* keptOnFailure(() => task.save(state.environments ?? []));
       state.best = { metric: selection, epoch, step: state.step, metrics, ...about };
-      if (keep === "best") await task.save(state.environments ?? []);
     }
+    delete state.evaluationDue;
     state.last = metrics;
     state.waiting = waitingAfter(state.waiting, selection, options.minimumImprovement ?? 0);
     yield { type: "evaluation", step: state.step, epoch, metrics, best, ...about };
@@ -215,7 +233,7 @@ export async function* trainLoop(
   }
   const hasWaited = (): boolean => (state.waiting?.evaluations ?? 0) >= (options.patience ?? Infinity);
   if (state.evaluationDue === true) yield* afterStep();
-  let batches: number[][] = [];
+  let updates: number[][] = [];
   let epoch = 0;
   while (state.step < totalSteps && !hasWaited()) {
     if (signal?.aborted) {
@@ -225,11 +243,11 @@ export async function* trainLoop(
     const current = Math.floor(state.step / stepsPerEpoch) + 1;
     if (current !== epoch) {
       epoch = current;
-      batches = task.plan?.batches(epoch) ?? lengthBatches(task.lengths, { batchSize, seed, epoch });
+      updates = task.plan?.batches(epoch) ?? lengthBatches(task.lengths, { batchSize: updateSize, seed, epoch });
     }
     const stepStarted = performance.now();
-    const drawn = batches[state.step - (epoch - 1) * stepsPerEpoch]!;
-    const { loss, tokens } = await runBatch(task, step, drawn, options, dropoutKey(seed, state.step));
+    const drawn = updates[state.step - (epoch - 1) * stepsPerEpoch]!;
+    const { loss, tokens } = await runUpdate(task, step, drawn, options, dropoutKey(seed, state.step));
     const gradientNorm = optimizer.gradientNorm();
     if (!Number.isFinite(gradientNorm)) throw diverged(`the gradient's norm became ${gradientNorm}`, state.step + 1);
     const limit = options.maxGradientNorm;
@@ -280,8 +298,8 @@ function requireFinite(parameters: Float32Array, step: number): void {
   }
 }
 
-/** Forward and backward on a batch in parts; each counts by its labels, so the loss is that of the whole. */
-async function runBatch(
+/** Forward and backward on an update's examples, pass by pass; each counts by its labels, so the loss is that of the whole. */
+async function runUpdate(
   task: TrainingTask,
   step: LoopStep,
   drawn: readonly number[],
@@ -289,8 +307,8 @@ async function runBatch(
   key: number,
 ): Promise<{ loss: number; tokens: number }> {
   const exampleOf = (draw: number): number => draw % task.lengths.length;
-  const parts = partsOf(drawn.map(exampleOf), task.lengths, options);
-  const micro = cutIntoParts(drawn, parts).map((part) => ({ part, ...task.batch(part.map(exampleOf)) }));
+  const passes = passesOf(drawn.map(exampleOf), task.lengths, options);
+  const micro = cutIntoParts(drawn, passes).map((part) => ({ part, ...task.batch(part.map(exampleOf)) }));
   const counted = micro.reduce((sum, batch) => sum + batch.counted, 0);
   let loss = 0;
   let tokens = 0;

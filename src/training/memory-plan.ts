@@ -19,10 +19,10 @@ export interface MemoryDemand {
   parameters: number;
   /** Those that are trained, which have gradients and moments. */
   trained: number;
-  /** Examples of a batch, and pieces of the longest. */
+  /** Examples of an update, and pieces of the longest. */
   batchSize: number;
   longest: number;
-  /** Parts that a batch of the longest is run in at the least. */
+  /** Passes that an update of the longest is run in at the least. */
   parts: number;
   /** Pieces of all examples together, which stay in memory. */
   dataPieces: number;

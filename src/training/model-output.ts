@@ -70,6 +70,8 @@ export async function writeWeights(
   heads: ReadonlyMap<string, ReadonlyMap<string, HostTensor>> = new Map(),
 ): Promise<void> {
   await removeOnnx(directory);
+  // Further heads are of the encoder that goes last: no earlier one must be read with them.
+  if (heads.size > 0) await removeFile(`${directory}/model.safetensors`);
   for (const [file, own] of heads) {
     await ensureDirectory(`${directory}/${HEADS_FOLDER}`);
     await writeFileAtomic(`${directory}/${file}`, encodeSafetensors(exportParameters(own), { format: "pt" }));

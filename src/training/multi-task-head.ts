@@ -10,7 +10,14 @@ import {
 } from "../bert/index.ts";
 import { BiobertError, type Warning } from "../core/index.ts";
 import { readWeights } from "../data/index.ts";
-import { checkOptions, taskNamed, type AnyTask, type EncodeContext, type EncodedInput } from "../tasks/index.ts";
+import {
+  checkOptions,
+  taskNamed,
+  type AnyTask,
+  type EncodeContext,
+  type EncodedInput,
+  type TaskExample,
+} from "../tasks/index.ts";
 import { balancedSource, type Balance, type ClassWeights, type DrawSource } from "./class-balance.ts";
 import { classesToBalance, weightsOfClasses } from "./class-options.ts";
 import type { FineTuneOptions } from "./fine-tune.ts";
@@ -19,7 +26,7 @@ import { updateOptions } from "./identity.ts";
 import type { HeadModel } from "./multi-step.ts";
 import { checkOverlap, type OverlapCheck } from "./overlap-check.ts";
 import type { Start } from "./run.ts";
-import { readTest, readTraining } from "./training-data.ts";
+import { comparedData, foldsOfCorpora, readTest, readTraining } from "./training-data.ts";
 
 /** One corpus and its head. */
 export interface MultiTaskHead {
@@ -57,6 +64,9 @@ export interface Prepared {
   context: EncodeContext<Record<string, unknown>>;
   inputs: EncodedInput[];
   dev: Awaited<ReturnType<AnyTask["read"]>> | undefined;
+  train: readonly TaskExample[];
+  /** Its held-out and test data. */
+  compared: ReturnType<typeof comparedData>;
   overlap: OverlapCheck["overlap"];
   model: HeadModel;
   build: () => TrainingModel;
@@ -81,24 +91,64 @@ export function checkHeads({ heads, temperature = 1 }: MultiTaskOptions): void {
     throw usage("some heads have held-out files and some have not: the best epoch is chosen by all or by none");
 }
 
+/**
+ * The folds of all heads' examples, where a fold is held out: the encoder is trained on all corpora, so what belongs together is held
+ * out of all at once. Errors: those of reading data and of `assignFolds`.
+ */
+export async function foldsOfHeads({ heads, fold }: MultiTaskOptions): Promise<Int32Array[] | undefined> {
+  if (fold === undefined) return undefined;
+  const corpora: TaskExample[][] = [];
+  for (const own of heads) {
+    const task = taskNamed(own.task);
+    const given = checkOptions<Record<string, unknown>>(task.options, own.taskOptions ?? {});
+    corpora.push((await task.read(own.trainFiles, given, true)).examples);
+  }
+  return foldsOfCorpora(corpora, fold);
+}
+
+/**
+ * Compares the held-out and test data of each head with the training data of the others: the encoder is trained on them, too.
+ * @throws BiobertError `data-overlap`, unless `allowOverlap` says that it is meant.
+ */
+export function checkOverlapAcross(prepared: readonly Prepared[], { allowOverlap }: MultiTaskOptions): Warning[] {
+  return prepared.flatMap(({ own, compared }) =>
+    prepared
+      .filter((other) => other.own !== own)
+      .flatMap(({ own: { name }, train }) => {
+        const { warnings } = checkOverlap(train, compared, {
+          ...(allowOverlap === undefined ? {} : { allowOverlap }),
+          between: [name, own.name],
+        });
+        return warnings;
+      }),
+  );
+}
+
 /** Reads, checks and encodes a head's corpus and builds its graph. Errors: those of reading data; `usage` for options that the head has no use for. */
-export async function prepare(own: MultiTaskHead, options: MultiTaskOptions, start: Start): Promise<Prepared> {
+export async function prepare(
+  own: MultiTaskHead,
+  options: MultiTaskOptions,
+  start: Start,
+  folds?: ArrayLike<number>,
+): Promise<Prepared> {
   const task = taskNamed(own.task);
   const given = checkOptions<Record<string, unknown>>(task.options, own.taskOptions ?? {});
-  const { train, dev, taskOptions } = await readTraining(task, { ...options, ...own }, given);
+  const { train, dev, all, taskOptions } = await readTraining(
+    task,
+    { ...options, ...own },
+    given,
+    folds === undefined ? undefined : () => folds,
+  );
   const test = await readTest(task, own, taskOptions);
   const context = {
-    labels: task.labels(train.examples, taskOptions),
+    labels: task.labels(all, taskOptions),
     options: taskOptions,
     tokenizer: start.tokenizer,
     maxLength: own.maxLength ?? options.maxLength,
     files: own.trainFiles,
   };
   if (dev !== undefined) task.requireKnownLabels(dev.examples, context);
-  const compared = {
-    ...(test === undefined ? {} : { test: test.examples }),
-    ...(dev === undefined ? {} : { [options.heldOut ?? "dev"]: dev.examples }),
-  };
+  const compared = comparedData(dev, test, options);
   const { overlap, warnings } = checkOverlap(train.examples, compared, {
     ...own,
     ...(options.allowOverlap === undefined ? {} : { allowOverlap: options.allowOverlap }),
@@ -139,6 +189,8 @@ export async function prepare(own: MultiTaskHead, options: MultiTaskOptions, sta
     context,
     inputs,
     dev,
+    train: train.examples,
+    compared,
     overlap,
     model: { name: own.name, model, weights },
     build,

@@ -10,11 +10,18 @@ import type { MetricUnits, TrainingEvent } from "./events.ts";
 import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
 import { makeEvaluator, type Evaluator } from "./held-out.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
-import { trainLoop, type TrainingTask } from "./loop.ts";
+import { examplesPerUpdate, trainLoop, type TrainingTask } from "./loop.ts";
 import { describePlan, type MemoryPlan } from "./memory-plan.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
 import { MultiStep, sharedName } from "./multi-step.ts";
-import { checkHeads, prepare, type MultiTaskOptions, type Prepared } from "./multi-task-head.ts";
+import {
+  checkHeads,
+  checkOverlapAcross,
+  foldsOfHeads,
+  prepare,
+  type MultiTaskOptions,
+  type Prepared,
+} from "./multi-task-head.ts";
 import { multiTaskPlan } from "./multi-task-plan.ts";
 import { planSeveral } from "./planned-memory.ts";
 import { checkPlaces, readStart, resultOf, warningEvent, type Start } from "./run.ts";
@@ -89,15 +96,17 @@ function headFile(
 export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenerator<TrainingEvent, FineTuneResult> {
   checkHeads(options);
   const start = await readStart(options);
-  const { heads, temperature = 1, batchSize, seed, outputDirectory } = options;
+  const { heads, temperature = 1, seed, outputDirectory } = options;
   for (const { maxLength = options.maxLength } of heads) await checkPlaces(start, { ...options, maxLength });
   yield* start.notes.map(warningEvent);
   const prepared: Prepared[] = [];
-  for (const own of heads) {
-    const one = await prepare(own, options, start);
+  const folds = await foldsOfHeads(options);
+  for (const [i, own] of heads.entries()) {
+    const one = await prepare(own, options, start, folds?.[i]);
     prepared.push(one);
     yield* one.warnings.map((warning) => warningEvent({ ...warning, message: `${own.name}: ${warning.message}` }));
   }
+  yield* checkOverlapAcross(prepared, options).map(warningEvent);
   const [first] = prepared as [Prepared];
   const plan = planned(prepared, options, start);
   if (plan !== undefined) yield { type: "plan", maxMemory: options.maxMemory!, plan, message: describePlan(plan) };
@@ -127,7 +136,12 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
       lengths: inputs.map(({ input }) => lengthOfInput(input)),
       plan: multiTaskPlan(
         prepared.map((one) => one.inputs.map(lengthOfInput)),
-        { temperature, batchSize, seed, balanced: prepared.map(({ balanced }) => balanced) },
+        {
+          temperature,
+          batchSize: examplesPerUpdate(options),
+          seed,
+          balanced: prepared.map(({ balanced }) => balanced),
+        },
       ),
       batch(indices) {
         const { graph } = inputs[indices[0]!]!;

@@ -8,6 +8,7 @@ import {
   exceedsKnown,
   findOverlap,
   overlapCounts,
+  overlapSides,
   refuseOverlap,
   type HeadTraining,
 } from "../data/index.ts";
@@ -27,7 +28,15 @@ export interface OverlapCheck {
 export function checkOverlap(
   train: readonly TaskExample[],
   compared: { dev?: readonly TaskExample[]; test?: readonly TaskExample[] },
-  { dataset, allowOverlap = false }: { dataset?: string; allowOverlap?: boolean },
+  {
+    dataset,
+    allowOverlap = false,
+    between,
+  }: {
+    dataset?: string;
+    allowOverlap?: boolean;
+    /** The heads of the training and of the compared data, where those are two. */ between?: readonly [string, string];
+  },
 ): OverlapCheck {
   const id = dataset === undefined ? undefined : datasetOf(dataset).id;
   const result: OverlapCheck = { overlap: {}, warnings: [] };
@@ -36,14 +45,15 @@ export function checkOverlap(
     if (examples === undefined) continue;
     const found = findOverlap([{ examples: train }], { examples });
     const known = id === undefined ? undefined : allowedOverlap(id, split);
-    if (!allowOverlap) refuseOverlap(found, known, split === "dev" ? "held-out" : "test");
+    const name = split === "dev" ? "held-out" : "test";
+    if (!allowOverlap) refuseOverlap(found, known, name, between);
     if (found.examples.length === 0) continue;
     result.overlap[split] = overlapCounts(found);
     if (!exceedsKnown(found, undefined)) continue;
     const isKnown = !exceedsKnown(found, known);
     result.warnings.push({
       code: isKnown ? "overlap-known" : "overlap-allowed",
-      message: `training and ${split} data share ${describeOverlap(found)}, ${isKnown ? `as is known of ${id}` : "which --allow-overlap lets pass"}; the record says so`,
+      message: `${overlapSides(split, between)} share ${describeOverlap(found)}, ${isKnown ? `as is known of ${id}` : "which --allow-overlap lets pass"}; the record says so`,
       place: { file: found.sharedDocuments[0]?.test.file ?? found.sharedSentences[0]?.test.file },
     });
   }

@@ -2,7 +2,7 @@
 
 import { lengthOfInput, type EncodedInput } from "../tasks/index.ts";
 import type { TrainingModel } from "./gradient-graph.ts";
-import { partCount } from "./loop.ts";
+import { examplesPerUpdate, passCount } from "./loop.ts";
 import { memoryDemand } from "./memory-demand.ts";
 import { estimateMemory, planMemory, type MemoryDemand, type MemoryPlan } from "./memory-plan.ts";
 
@@ -26,16 +26,16 @@ const largest = (values: readonly number[]): number => values.reduce((most, valu
 /** The demand of a training of one head. Its `longest` counts the pieces of all of an input's sequences. */
 export function trainingDemand(
   { build, inputs }: PlannedModel,
-  { layerCount, batchSize, ...options }: PlannedTraining,
+  { layerCount, ...options }: PlannedTraining,
 ): MemoryDemand {
   const lengths = inputs.map(lengthOfInput);
   const longest = largest(lengths);
-  const rows = Math.min(batchSize, inputs.length);
+  const rows = Math.min(examplesPerUpdate(options), inputs.length);
   const choices = largest(inputs.map(({ sequences }) => sequences.length));
   const demand = memoryDemand(build, layerCount, {
     batchSize: rows,
     longest: Math.ceil(longest / choices),
-    parts: partCount(rows, longest, options),
+    parts: passCount(rows, longest, options),
     dataPieces: lengths.reduce((sum, length) => sum + length, 0),
     others: { choices },
   });

@@ -1,5 +1,6 @@
 // What a run starts from and knows of its task.
 
+import { dirname } from "node:path";
 import { parseBertConfig, requireVocabularySize, type BertConfig } from "../bert/index.ts";
 import { BiobertError, describeWarning, type Warning } from "../core/index.ts";
 import { isSameDirectory, readModelFiles, type ModelFiles } from "../data/index.ts";
@@ -78,9 +79,9 @@ export function warningEvent(warning: Warning): TrainingEvent {
   return { type: "warning", code: warning.code, message: describeWarning(warning) };
 }
 
-/** Refuses lengths that the model has no positions for, and an output over the start. */
+/** Refuses lengths that the model has no positions for, and an output over the start, whose place is that of its files. */
 export async function checkPlaces(
-  { config }: Start,
+  { config, weightsFiles }: Start,
   options: Pick<FineTuneOptions, "maxLength" | "modelDirectory" | "outputDirectory">,
 ): Promise<void> {
   if (options.maxLength < 3 || options.maxLength > config.maxPositions) {
@@ -89,7 +90,9 @@ export async function checkPlaces(
       message: `--max-length ${options.maxLength} is not from 3 to the model's ${config.maxPositions} positions`,
     });
   }
-  if (await isSameDirectory(options.modelDirectory, options.outputDirectory)) {
+  const places = new Set([options.modelDirectory, ...weightsFiles.map((file) => dirname(file))]);
+  const same = await Promise.all([...places].map((place) => isSameDirectory(place, options.outputDirectory)));
+  if (same.includes(true)) {
     throw new BiobertError({
       code: "usage",
       message: "the output would overwrite the model that training starts from",

@@ -13,6 +13,7 @@ import {
   writeFileAtomic,
 } from "../data/index.ts";
 import { checkOptions, type AnyTask } from "../tasks/index.ts";
+import { tokenizerOptionsFromConfig } from "../tokenizer/index.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
 import { fineTune, type FineTuneOptions } from "./fine-tune.ts";
 import { hashInputs, recipeOf } from "./identity.ts";
@@ -44,6 +45,7 @@ export interface SearchTrial extends SearchPoint {
   /** All metrics of the epoch that is kept. */
   metrics: Record<string, number>;
   units?: MetricUnits;
+  /** The epoch that is kept: the best one, or the last. */
   bestEpoch: number;
   /** Of the training, evaluations in it. */
   seconds: number;
@@ -168,15 +170,15 @@ export async function* searchHyperparameters(
   const seeds = space.seeds?.length ?? 1;
   const file = `${options.outputDirectory}/search.json`;
   const known = (await readSearch(file)).trials;
-  const { weightsFiles, config, vocabulary } = await readModelFiles(options.modelDirectory, options);
-  const inputs = [await hashInputs(weightsFiles, options), config, sha256(vocabulary)];
+  const { weightsFiles, config, vocabulary, tokenizerConfig } = await readModelFiles(options.modelDirectory, options);
+  const tokenizer = tokenizerOptionsFromConfig(tokenizerConfig);
+  const inputs = [await hashInputs(weightsFiles, options), config, tokenizer, sha256(vocabulary)];
   const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
   await ensureDirectory(options.outputDirectory);
   const trainingOf = ({ name, point }: (typeof points)[number]): FineTuneOptions => ({
     ...shared,
     ...point,
     outputDirectory: `${options.outputDirectory}/${name}`,
-    keep: "best",
     resume: true,
   });
   const done: SearchFile["trials"] = [];
@@ -253,8 +255,12 @@ async function* runTrial(
       yield { type: "trial-event", trial, name, event: next.value };
       continue;
     }
-    const { metric, metrics, epoch, selectedBy = "f1", units } = next.value.best!;
-    const about = units === undefined ? {} : { units };
-    return { ...point, name, selectedBy, selection: metric, metrics, bestEpoch: epoch, seconds, ...about };
+    const { metric, metrics: bestMetrics, epoch, selectedBy = "f1", units } = next.value.best!;
+    const about = { ...(units === undefined ? {} : { units }), seconds, name, selectedBy };
+    // A model that is kept at its last epoch is judged by it.
+    const { metrics = bestMetrics } = next.value;
+    return options.keep === "best"
+      ? { ...point, ...about, selection: metric, metrics: bestMetrics, bestEpoch: epoch }
+      : { ...point, ...about, selection: metrics[selectedBy] ?? metric, metrics, bestEpoch: point.epochs };
   }
 }

@@ -68,6 +68,16 @@ describe("readNerCorpus", () => {
     expect(corpus.warnings).toMatchObject([{ code: "inside-without-begin", place: { file: dev, line: 2 } }]);
   });
 
+  it("knows the documents that a file marks, no two files' being the same", async () => {
+    const [one, two] = [
+      await put("one", "-DOCSTART- O\n\na O\n\nb O\n-DOCSTART- O\nc O\n"),
+      await put("two", "-DOCSTART- O\nd O\n"),
+    ];
+    const { sentences } = await readNerCorpus([one, two]);
+    expect(sentences.map(({ documentId }) => documentId)).toEqual([`${one}#1`, `${one}#1`, `${one}#2`, `${two}#1`]);
+    expect((await readNerCorpus([await put("plain", "a O\n")])).sentences[0]).not.toHaveProperty("documentId");
+  });
+
   it("says which file and line has a bad label, also when files contradict each other", async () => {
     const typed = await put("typed", "a\tB-D\n");
     const untyped = await put("untyped", "a\tO\nb\tB\n");

@@ -19,8 +19,8 @@ describe("parseConll", () => {
   it("reads tabs or spaces, first column token and last column tag, with line numbers", () => {
     const text = "-DOCSTART- -X- O O\n\nGout NN B-NP B-Disease\nflares VBZ B-VP O\n\n\nNo DT B-NP O\n";
     expect(parseConll(text).sentences).toEqual([
-      { tokens: ["Gout", "flares"], tags: ["B-Disease", "O"], line: 3 },
-      { tokens: ["No"], tags: ["O"], line: 7 },
+      { tokens: ["Gout", "flares"], tags: ["B-Disease", "O"], line: 3, document: 1 },
+      { tokens: ["No"], tags: ["O"], line: 7, document: 1 },
     ]);
   });
 
@@ -43,9 +43,9 @@ describe("parseConll", () => {
 
   it("ends a sentence at -DOCSTART- even without blank lines, so line numbers stay exact", () => {
     const { sentences } = parseConll("a O\n-DOCSTART- (123)\nb O\nc O\n");
-    expect(sentences.map((sentence) => [sentence.tokens, sentence.line])).toEqual([
-      [["a"], 1],
-      [["b", "c"], 3],
+    expect(sentences.map(({ tokens, line, document }) => [tokens, line, document])).toEqual([
+      [["a"], 1, undefined],
+      [["b", "c"], 3, 1],
     ]);
   });
 

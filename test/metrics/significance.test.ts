@@ -2,7 +2,15 @@
 
 import { describe, expect, it } from "vitest";
 import { Random } from "../../src/core/index.ts";
-import { approximateRandomisation, meanPercent, microF1, pairedBootstrap } from "../../src/metrics/index.ts";
+import {
+  alignLabels,
+  approximateRandomisation,
+  ITEM_STATISTICS,
+  labelItems,
+  meanPercent,
+  microF1,
+  pairedBootstrap,
+} from "../../src/metrics/index.ts";
 
 const accuracies = (values: readonly number[]) => ({ runs: [values.map((value) => [1, value])] });
 const first = [0, 0, 1, 0, 1, 0, 1, 0];
@@ -32,6 +40,38 @@ describe("approximate randomisation", () => {
     expect(approximateRandomisation(accuracies(first), accuracies(first), meanPercent, { samples: 200 })).toMatchObject(
       { difference: 0, pValue: 1 },
     );
+  });
+});
+
+describe("labels of two systems", () => {
+  const random = new Random(5, 1);
+  const labels = ["yes", "no", "maybe"];
+  const draw = (): string[] => Array.from({ length: 60 }, () => labels[random.nextInteger(3)]!);
+  const gold = draw();
+  const items = (predicted: readonly string[], order: readonly string[]) => ({
+    runs: [labelItems(gold, predicted, order)["macroF1"]!.values],
+  });
+  const [mine, theirs] = [draw(), draw()];
+
+  it("are put in one order, whatever each file's own is", () => {
+    const [left, wanted] = [items(mine, labels), items(theirs, labels)];
+    for (const order of [labels, ["maybe", "no", "yes"], ["no", "yes", "maybe"]]) {
+      const right = alignLabels(left, items(theirs, order));
+      expect(right).toEqual(wanted);
+      const statistic = ITEM_STATISTICS["macro-f1"];
+      expect(approximateRandomisation(left, right, statistic, { samples: 300 })).toEqual(
+        approximateRandomisation(left, wanted, statistic, { samples: 300 }),
+      );
+    }
+    // A label that is nowhere gold has its place, too.
+    const more = alignLabels(items(mine, [...labels, "none"]), items(theirs, ["none", ...labels]));
+    expect(more).toEqual(items(theirs, [...labels, "none"]));
+  });
+
+  it("must be the same", () => {
+    const other = { runs: [labelItems(draw(), theirs, labels)["macroF1"]!.values] };
+    expect(() => alignLabels(items(mine, labels), other)).toThrow("gold labels");
+    expect(() => alignLabels(items(mine, labels), items(theirs, [...labels, "none"]))).toThrow("gold labels");
   });
 });
 

@@ -118,6 +118,9 @@ describe("a recipe that is wrong", () => {
       hint: expect.stringContaining("epochs"),
     });
     expect(errorOf(() => resolveRecipe(recipe, { changes: { epochs: "0" } })).code).toBe("usage");
+    expect(errorOf(() => resolveRecipe(recipe, { changes: { patience: "3" } })).message).toMatch(
+      /keep: last does not read/,
+    );
     expect(errorOf(() => resolveRecipe(recipe, { start: "larger" })).code).toBe("usage");
     const resolved = resolveRecipe(recipe, { changes: { learningRate: "5e-4", epochs: "12" } });
     expect(resolved.training).toMatchObject({ learningRate: 5e-4, epochs: 12, batchSize: 32 });

@@ -246,6 +246,18 @@ describe("reproduce on files of one's own", () => {
     const other = await run(["reproduce", "bc4chemd", "--collect", `${evaluation}=${runs[0]}`]);
     expect(other.code).toBe(1);
     expect(other.err).toMatch(/trained with learningRate 0\.005; the recipe bc4chemd says 0\.0002/);
+    // What the recipe does not say must not have been done.
+    const balanced = join(folder, "balanced.json");
+    const { recipe } = made;
+    writeFileSync(
+      balanced,
+      JSON.stringify({ ...made, recipe: { ...recipe, settings: { ...recipe!.settings, classWeights: "balanced" } } }),
+    );
+    const unlike = await run(["reproduce", "bc4chemd", ...settings, "--collect", balanced]);
+    expect(unlike.err).toContain('trained with classWeights "balanced"; the recipe bc4chemd says "none"');
+    writeFileSync(balanced, JSON.stringify({ ...made, options: { ...made.options, type: "Gene" } }));
+    const typed = await run(["reproduce", "bc4chemd", ...settings, "--collect", balanced]);
+    expect(typed.err).toContain('its option type was "Gene"; the recipe bc4chemd says');
     const fitting = await run([
       "reproduce",
       "bc4chemd",

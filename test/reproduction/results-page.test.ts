@@ -2,7 +2,7 @@
 // means, differences, times and what is missing.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readResultRecord, type ResultRecordV2 } from "../../src/evaluation/index.ts";
 import {
@@ -277,6 +277,17 @@ describe("collectRuns", () => {
       message: expect.stringContaining("trained with batchSize 16"),
     });
   });
+});
+
+it("takes every record that is kept: seeds of another day can join it", async () => {
+  const results = join(configs, "..", "results");
+  for (const file of readdirSync(results).filter((name) => name.endsWith(".json"))) {
+    const path = join(results, file);
+    const { runs, task } = JSON.parse(readFileSync(path, "utf8")) as ResultRecordV2;
+    if (task === "document-embedding" || runs!.some(({ folds = [] }) => folds.length > 1)) continue;
+    const collected = await collectRuns(resolveRecipe(await recipeNamed(basename(file, ".json"), configs)), [{ path }]);
+    expect([file, ...collected.runs.map(({ seed }) => seed)]).toEqual([file, ...runs!.map(({ seed }) => seed)]);
+  }
 });
 
 describe("recordOfRuns", () => {

@@ -15,6 +15,7 @@ import {
   type CrossValidationEvent,
   type CrossValidationOptions,
 } from "../../src/training/index.ts";
+import { foldsOfCorpora } from "../../src/training/training-data.ts";
 import { run } from "../cli/harness.ts";
 import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
 
@@ -105,7 +106,56 @@ describe("assigning folds", () => {
   });
 });
 
+it("keeps the snippets of one question together, and what belongs together over several corpora", () => {
+  const snippets = Array.from({ length: 30 }, (_, i) => ({
+    id: String(i),
+    questionId: `q${Math.floor(i / 3)}`,
+    documentId: `d${i}`,
+    context: `snippet ${i}`,
+  }));
+  const folds = assignFolds(snippets, { count: 5, seed: 1 });
+  for (let at = 0; at < 30; at += 3) expect(new Set(folds.subarray(at, at + 3)).size).toBe(1);
+  const corpus = (from: number) =>
+    Array.from({ length: 12 }, (_, i) => ({
+      id: `${from}-${i}`,
+      documentId: `d${from + i}`,
+      text: `${from} and ${i}`,
+    }));
+  const [first, second] = [corpus(7), corpus(0)];
+  const [a, b] = foldsOfCorpora([first, second], { number: 1, count: 3 }) as [Int32Array, Int32Array];
+  expect([a.length, b.length]).toEqual([12, 12]);
+  second.forEach(({ documentId }, i) => {
+    const at = first.findIndex((one) => one.documentId === documentId);
+    if (at >= 0) expect([documentId, b[i]]).toEqual([documentId, a[at]]);
+  });
+  for (const own of [a, b]) expect([...own].filter((fold) => fold === 0).length).toBeGreaterThan(1);
+});
+
 describe("a cross-validation", () => {
+  it("goes through where a class stands in one fold alone", async () => {
+    const rare = space.write("rare.tsv", [
+      "text\tlabel",
+      ...texts.slice(0, 11).map((text, i) => `${text}\t${"ab"[i % 2]!}`),
+      `${texts[11]!}\trare`,
+    ]);
+    const options = optionsFor("rare", { trainFiles: [rare], epochs: 1 });
+    const running = crossValidate(taskNamed("classification"), options);
+    let next = await running.next();
+    while (!next.done) next = await running.next();
+    expect(next.value.folds).toHaveLength(3);
+  });
+
+  it("compares test files with what each fold trains on", async () => {
+    const tested = space.write("tested.tsv", [
+      `The @GENE$ carriers of this variant had a threefold risk of early @DISEASE$ in both cohorts .\t1`,
+    ]);
+    const own = space.write("with-tested.tsv", [...lines, readFileSync(tested, "utf8").trim()]);
+    const refused = validate(
+      optionsFor("tested", { trainFiles: [own], testFiles: [tested], epochs: 1, allowOverlap: false }),
+    );
+    await expect(refused).rejects.toMatchObject({ code: "data-overlap", place: { file: tested } });
+  });
+
   it("trains on all folds but one each, scores the last epoch, and resumes to the same", async () => {
     const { events, result } = await validate(optionsFor("cut"));
     expect(result.folds.map(({ name }) => name)).toEqual(["1", "2", "3"]);

@@ -62,7 +62,7 @@ async function runCommand(
 it.each<Partial<NerTrainingOptions>>([
   {},
   { optimizer: "bert-adam", layerDecay: 0.9 },
-  { optimizer: "lamb", schedule: "cosine", accumulationSteps: 2 },
+  { optimizer: "lamb", schedule: "cosine", batchSize: 4, accumulationSteps: 2 },
 ])("resumes after kill -9 to the bits of a run that was left alone, with %j", async (changes) => {
   const name = changes.optimizer ?? "adamw";
   const options = space.options(`killed-${name}`, { checkpointEverySteps: 2, epochs: 4, ...changes });

@@ -90,10 +90,13 @@ it.each([
   expect(events.at(-1)).toMatchObject({ type: "end", bestMetric: 70, bestEpoch: 3 });
 });
 
-it("scales the gradient down to its limit, and adds a batch's parts up to the whole", async () => {
-  for (const accumulationSteps of [1, 2, 7]) {
+it("scales the gradient down to its limit, and adds the gradients of an update's batches up to those of the whole", async () => {
+  for (const [accumulationSteps, batchSize] of [
+    [1, 2],
+    [2, 1],
+  ] as const) {
     const step = await linearStep();
-    const options = optionsFor(`parts-${accumulationSteps}`, { maxGradientNorm: 0.5, accumulationSteps });
+    const options = optionsFor(`parts-${accumulationSteps}`, { maxGradientNorm: 0.5, accumulationSteps, batchSize });
     const events = await eventsOf(taskOf(3), step, options);
     await step.release();
     expect([...step.gradients], `${accumulationSteps} parts`).toEqual([6, 6]);
@@ -184,3 +187,41 @@ it("draws an epoch as the plan says, each copy of an example with a number of it
   expect(batched).toEqual([[0, 0], [1], [0, 0], [1]]);
   expect(events.find((event) => event.type === "start")).toMatchObject({ steps: 4, examples: 2 });
 });
+
+it.each(["evaluation", "save"] as const)(
+  "loses no step where the %s fails, and does it when it goes on",
+  async (what) => {
+    const step = await linearStep();
+    const task = taskOf(2);
+    const options = optionsFor(`fails-${what}`, { epochs: 2 });
+    let isBroken = true;
+    const done: string[] = [];
+    const work = (name: typeof what): void => {
+      if (isBroken && name === what) throw new Error("no space left");
+      done.push(name);
+    };
+    task.evaluate = async () => (work("evaluation"), { metrics: { f1: 1 }, selection: 1 });
+    task.save = async () => work("save");
+    const events: TrainingEvent[] = [];
+    await expect(
+      (async () => {
+        for await (const event of trainLoop(task, step, options)) events.push(event);
+      })(),
+    ).rejects.toThrow("no space left");
+    expect(events.at(-1)).toMatchObject({ type: "checkpoint", step: 1 });
+    isBroken = false;
+    done.length = 0;
+    const rest = await eventsOf(task, step, { ...options, resume: true });
+    await step.release();
+    expect(rest.map(({ type }) => type)).toEqual([
+      "start",
+      "evaluation",
+      "checkpoint",
+      "step",
+      "evaluation",
+      "checkpoint",
+      "end",
+    ]);
+    expect(done).toEqual(["evaluation", "save", "evaluation"]);
+  },
+);

@@ -9,7 +9,7 @@ import {
   estimateMemory,
   graphDemand,
   microBatchPieces,
-  partsOf,
+  passesOf,
   planMemory,
   type MemoryDemand,
   type Recomputation,
@@ -152,11 +152,12 @@ it("takes parts that a processor's cache holds, fewer pieces where memory is bou
   expect(microBatchPieces(mini!, { device: "webgpu" }, { microBatchPieces: 4096 })).toBe(4096);
 });
 
-it("cuts a batch into parts of at most so many pieces, and never into fewer than asked for", () => {
+it("runs an update in passes of at most a batch's examples and at most so many pieces", () => {
   const lengths = [512, 512, 512, 512, 64, 64, 64, 64];
-  expect(partsOf([0, 1, 2, 3], lengths, { accumulationSteps: 1 })).toBe(1);
-  expect(partsOf([0, 1, 2, 3], lengths, { accumulationSteps: 1, microBatchPieces: 1024 })).toBe(2);
-  expect(partsOf([4, 5, 6, 7], lengths, { accumulationSteps: 1, microBatchPieces: 1024 })).toBe(1);
-  expect(partsOf([4, 5, 6, 7], lengths, { accumulationSteps: 3, microBatchPieces: 1024 })).toBe(3);
-  expect(partsOf([0, 1], lengths, { accumulationSteps: 1, microBatchPieces: 10 })).toBe(2);
+  expect(passesOf([0, 1, 2, 3], lengths, { batchSize: 4 })).toBe(1);
+  expect(passesOf([0, 1, 2, 3], lengths, { batchSize: 4, microBatchPieces: 1024 })).toBe(2);
+  expect(passesOf([4, 5, 6, 7], lengths, { batchSize: 4, microBatchPieces: 1024 })).toBe(1);
+  expect(passesOf([4, 5, 6, 7], lengths, { batchSize: 2, microBatchPieces: 1024 })).toBe(2);
+  expect(passesOf([4, 5, 6], lengths, { batchSize: 1 })).toBe(3);
+  expect(passesOf([0, 1], lengths, { batchSize: 8, microBatchPieces: 10 })).toBe(2);
 });

@@ -240,8 +240,24 @@ describe("several corpora on one encoder", () => {
     await expect(loadTaskModel(copy, { head: "relations" })).rejects.toMatchObject({ code: "model-config" });
   });
 
-  it("resume to the same bits, stopped after any of several steps, dropout on and batches in parts", async () => {
-    const changes = { epochs: 2, dropout: 0.1, accumulationSteps: 2, temperature: 2 };
+  it("refuses held-out data of one head that another is trained on", async () => {
+    const sentence = "Carriers of the variant BRCA1 had a threefold risk of early colorectal cancer in both cohorts .";
+    const seen = space.write("seen.tsv", [`${sentence}\tx`, `${texts[30]!}\ty`, `${texts[31]!}\tz`]);
+    const words = sentence.split(" ").map((word) => `${word}\tO`);
+    const held = space.write("held.tsv", [...words, "", "BRCA1\tB", ""]);
+    const [genes, , third] = optionsFor("across").heads;
+    const heads = [
+      { ...genes!, devFiles: [held] },
+      { ...third!, trainFiles: [seen], devFiles: [classes] },
+    ];
+    const { error } = await train(optionsFor("across", { heads, allowOverlap: false, epochs: 1 }));
+    expect(error).toMatchObject({ code: "data-overlap", place: { file: held } });
+    expect((error as Error).message).toContain("the training data of classes and the held-out data of genes share");
+    expect((await train(optionsFor("across", { heads, epochs: 1 }))).error).toBeUndefined();
+  });
+
+  it("resume to the same bits, stopped after any of several steps, dropout on and two batches an update", async () => {
+    const changes = { epochs: 2, dropout: 0.1, batchSize: 4, accumulationSteps: 2, temperature: 2 };
     expect((await train(optionsFor("whole", changes))).error).toBeUndefined();
     for (const at of [1, 4, 9]) {
       const stop = new AbortController();

@@ -134,6 +134,21 @@ describe("the registry", () => {
   });
 });
 
+it("takes all contexts of a question for one", () => {
+  const context = (questionId: string, i: number, text: string) => ({
+    id: `${questionId}_${i}`,
+    questionId,
+    context: text,
+  });
+  const shared = "Carriers of the variant had a threefold risk of early colorectal cancer in both cohorts .";
+  const tested = ["a", "b"].flatMap((id) => [
+    context(id, 0, `One of ${id}.`),
+    context(id, 1, id === "b" ? shared : "Two."),
+  ]);
+  const overlap = findOverlap([{ examples: [context("c", 0, shared)] }], { examples: tested });
+  expect(overlap).toMatchObject({ texts: 1, examples: [2, 3] });
+});
+
 it("compares forty thousand sentences without comparing each with each", () => {
   // Quadratic work would take many minutes; this takes a second or two.
   const sentences = (from: number, count: number) =>

@@ -172,7 +172,10 @@ describe("a run that is stopped and resumed", () => {
 
 describe.each<[string, Partial<NerTrainingOptions>]>([
   ["BERT's Adam, a cosine and rates by depth", { optimizer: "bert-adam", schedule: "cosine", layerDecay: 0.8 }],
-  ["LAMB, a constant rate and batches in parts", { optimizer: "lamb", schedule: "constant", accumulationSteps: 3 }],
+  [
+    "LAMB, a constant rate and several batches an update",
+    { optimizer: "lamb", schedule: "constant", batchSize: 4, accumulationSteps: 2 },
+  ],
   [
     "evaluations within epochs and patience that ends it",
     { optimizer: "bert-adam", learningRate: 1e-2, evaluateEverySteps: 3, patience: 4, minimumImprovement: 30 },
@@ -219,7 +222,7 @@ describe("a checkpoint", () => {
   it.each<[string, Partial<NerTrainingOptions>]>([
     ["seed", { seed: 8 }],
     ["dropout", { dropout: 0.2 }],
-    ["cut of the batches", { accumulationSteps: 2 }],
+    ["number of batches an update", { accumulationSteps: 2 }],
     ["dev file", { devFiles: [space.dev] }],
     ["optimiser", { optimizer: "lamb" }],
     ["schedule", { schedule: "constant" }],

@@ -1,6 +1,6 @@
 // Grid search: every point is trained, the held-out metric decides, what is done is not done again, test data choose nothing.
 
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { taskNamed } from "../../src/tasks/index.ts";
@@ -98,6 +98,24 @@ describe("a search", () => {
     expect(numbers(result)).toEqual(numbers(whole.result));
     const bytes = (from: SearchResult) => readFileSync(join(from.modelDirectory, "model.safetensors"));
     expect(bytes(result).equals(bytes(whole.result))).toBe(true);
+  });
+
+  it("judges a model that is kept at its last epoch by that epoch, and another tokenizer's trials are its own", async () => {
+    const options = optionsFor("last", {
+      keep: "last",
+      space: { learningRates: [1e-3], batchSizes: [8], epochs: [3] },
+    });
+    const { result } = await search(options);
+    const [trial] = result.rows[0]!.trials;
+    const events = readFileSync(join(space.folder, "last", trial!.name, "biobert.json"), "utf8");
+    expect(JSON.parse(events).heads[0].training.recipe.keep).toBe("last");
+    expect(trial).toMatchObject({ bestEpoch: 3, selection: trial!.metrics[trial!.selectedBy] });
+    const other = join(space.folder, "other-start");
+    cpSync(options.modelDirectory, other, { recursive: true });
+    const file = join(other, "tokenizer_config.json");
+    const settings = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>) : {};
+    writeFileSync(file, JSON.stringify({ ...settings, do_lower_case: settings["do_lower_case"] === false }));
+    await expect(search({ ...options, modelDirectory: other })).rejects.toMatchObject({ code: "checkpoint-mismatch" });
   });
 
   it("lets a point that diverges lose", async () => {

@@ -234,7 +234,7 @@ describe.each(CASES)(
     });
 
     it("resumes to the same bits after it was stopped", async () => {
-      const short = { epochs: 2, dropout: 0.1, keep: "last", accumulationSteps: 2 } as const;
+      const short = { epochs: 2, dropout: 0.1, keep: "last", batchSize: 4, accumulationSteps: 2 } as const;
       const whole = space.options(`${file}-whole`, {
         ...options,
         ...short,

@@ -53,6 +53,7 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
   summary: "named entity recognition from tagged sentences",
   files: "one token and its tag a line (tab or spaces), an empty line between sentences; IOB, IOB2 or IOBES tags",
   unit: "sentences",
+  ofDocuments: true,
   options,
   architecture: "BertForTokenClassification",
   maxLength: 256,

@@ -1,5 +1,6 @@
-// One answer for a question out of the n-best lists of its snippets, as BioBERT's transform_nbset2bioasqform.py pools factoids
-// and bioasq-biobert (Yoon et al. 2019) makes lists: equal answers add up their probabilities, whatever their case.
+// One answer for a question out of the n-best lists of its snippets, as bioasq-biobert (Yoon et al. 2019) does for factoids and lists:
+// equal answers add up their probabilities over the snippets, whatever their case. What it would drop for a comma at its end or a
+// parenthesis without its other is trimmed here.
 
 import type { AnswerCandidate } from "./decode.ts";
 
@@ -12,13 +13,11 @@ export interface PooledAnswer {
   text: string;
   /** The sum of its probabilities over the snippets. */
   score: number;
-  /** The highest of them. */
-  highest: number;
 }
 
 /** Without the punctuation around it: commas, full stops, a pair of parentheses or quotes about the whole, a parenthesis without its other. */
 export function trimAnswer(text: string): string {
-  let trimmed = text.trim().replace(/^[,.;:\s]+|[,;:\s]+$|(?<![A-Z])\.$/g, "");
+  let trimmed = text.replace(/^[,.;:\s]+|[,.;:\s]+$/g, "");
   const inner = /^\(([^()]*)\)$|^"([^"]*)"$/.exec(trimmed);
   if (inner !== null) trimmed = inner[1] ?? inner[2] ?? "";
   return withoutUnmatched(trimmed).trim();
@@ -44,11 +43,8 @@ export function poolAnswers(lists: readonly (readonly AnswerCandidate[])[]): Poo
     if (answer === "" || answer.length > LONGEST_ANSWER) continue;
     const key = answer.toLowerCase();
     const known = pooled.get(key);
-    if (known === undefined) pooled.set(key, { text: answer, score: probability, highest: probability });
-    else {
-      known.score += probability;
-      known.highest = Math.max(known.highest, probability);
-    }
+    if (known === undefined) pooled.set(key, { text: answer, score: probability });
+    else known.score += probability;
   }
   return [...pooled.values()].sort((a, b) => b.score - a.score);
 }
@@ -75,8 +71,8 @@ export function askedCount(question: string): number | undefined {
 }
 
 /**
- * The answers to a list question: all whose probability in some snippet reaches `threshold`, or the best one where none does;
- * enumerations are cut apart, and a number in the question bounds how many.
+ * The answers to a list question: all whose probabilities add up to more than `threshold`, or the best one where none do; enumerations
+ * are cut apart, and a number in the question bounds how many.
  */
 export function listAnswers(
   question: string,
@@ -88,7 +84,7 @@ export function listAnswers(
 
 /** The same of answers that are pooled already. */
 export function likelyAnswers(question: string, pooled: readonly PooledAnswer[], threshold: number): string[] {
-  const likely = pooled.filter(({ highest }) => highest >= threshold);
+  const likely = pooled.filter(({ score }) => score > threshold);
   const parts = (likely.length > 0 ? likely : pooled.slice(0, 1)).flatMap(({ text }) => cutEnumeration(text));
   const seen = new Set<string>();
   const answers = parts.filter((text) => !seen.has(text.toLowerCase()) && seen.add(text.toLowerCase()) !== undefined);

@@ -86,10 +86,10 @@ export function scoreSpans(examples: readonly QaTaskExample[], predictions: read
   };
 }
 
-/** @throws BiobertError `input-format` where no question has an answer, golden or in its context. */
-export function requireAnswers(examples: readonly QaTaskExample[]): void {
+/** @throws BiobertError `input-format` where no question has an answer of the kind that is scored: golden, or in its context. */
+export function requireAnswers(examples: readonly QaTaskExample[], { pooled }: { pooled: boolean }): void {
   const isKnown = ({ answers, isImpossible, golden = [] }: QaTaskExample): boolean =>
-    answers.length > 0 || isImpossible || golden.length > 0;
+    pooled ? golden.length > 0 : answers.length > 0 || isImpossible;
   if (!examples.some(isKnown)) throw nothingKnown(examples);
 }
 

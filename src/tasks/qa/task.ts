@@ -39,8 +39,8 @@ const options = {
     { when: "always", placeholder: "PROTOCOL" },
   ),
   listThreshold: option(
-    z.number().min(0).max(1).default(LIST_THRESHOLD),
-    "the probability from which an answer joins a list",
+    z.number().min(0).default(LIST_THRESHOLD),
+    "an answer joins a list where its probabilities over the snippets add up to more",
     {
       when: "always",
       placeholder: "P",
@@ -101,7 +101,7 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
 
   labels: () => [],
 
-  requireKnownLabels: (examples) => requireAnswers(examples),
+  requireKnownLabels: (examples, { options: own }) => requireAnswers(examples, { pooled: isPooled(examples, own) }),
 
   encode(examples, { tokenizer, maxLength, options: { docStride, maxQueryLength, unanswerable }, files }) {
     let cut = 0;
@@ -148,7 +148,7 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
     isAsked: ({ tuneThreshold }) => tuneThreshold,
     needs: "list questions with golden answers, and for contexts that may hold no answer (--unanswerable)",
     isPossible: (examples, given) => thresholdOf(examples, given) !== undefined,
-    units: { listThreshold: "fraction", nullThreshold: "number" },
+    units: { listThreshold: "number", nullThreshold: "number" },
     choose({ examples, inputs, results }, context): Readonly<Record<string, number>> {
       const predictions = decode(results, inputs, examples, context);
       return thresholdOf(examples, context.options) === "listThreshold"

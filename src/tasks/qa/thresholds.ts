@@ -9,9 +9,12 @@ import { listF1, scoreSpans } from "./score.ts";
 /** Of lists, where nobody chooses (bioasq-biobert, Yoon et al. 2019). */
 export const LIST_THRESHOLD = 0.42;
 
+/** What the probabilities over a question's snippets come to where no list is made any better by a higher bound. */
+const HIGHEST_SUM = 3;
+
 /** The hundredth with the highest mean F1 of list questions, of equally good ones the one nearest to the default. */
 export function bestListThreshold(examples: readonly QaTaskExample[], predictions: readonly QaPrediction[]): number {
-  return bestOf(hundredths(LIST_THRESHOLD), listF1(examples, predictions));
+  return bestOf(hundredths(LIST_THRESHOLD, HIGHEST_SUM), listF1(examples, predictions));
 }
 
 /**

@@ -145,6 +145,7 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
   files:
     "TSV of sentence, label or of index, sentence, label, with or without a header (GAD, EU-ADR, ChemProt, DDI as BioBERT and BLURB prepare them), CSV (.csv) or JSON lines (.jsonl)",
   unit: "sentences",
+  ofDocuments: true,
   options,
   architecture: "BertForSequenceClassification",
   maxLength: 128,

@@ -103,7 +103,9 @@ describe("pooling", () => {
     ["dystrophin (DMD", "dystrophin DMD"],
     ["DMD)", "DMD"],
     ["cystic fibrosis.", "cystic fibrosis"],
-    ["vitamin B.", "vitamin B."],
+    ["vitamin B.", "vitamin B"],
+    ["EGFR.", "EGFR"],
+    ["TP53.,", "TP53"],
     ['"alpha"', "alpha"],
     ["p53 (TP53)", "p53 (TP53)"],
     ["((BRCA1", "BRCA1"],
@@ -113,11 +115,17 @@ describe("pooling", () => {
     expect(trimAnswer(text)).toBe(trimmed);
   });
 
-  it("makes lists of what reaches the threshold, cut at commas and conjunctions, no longer than was asked for", () => {
+  it("makes lists of what exceeds the threshold, cut at commas and conjunctions, no longer than was asked for", () => {
     const lists = [[candidate("CFTR, DMD and TP53", 0.5), candidate("BRCA1", 0.45), candidate("HTT", 0.1)]];
     expect(listAnswers("Which genes are meant?", lists, 0.42)).toEqual(["CFTR", "DMD", "TP53", "BRCA1"]);
     expect(listAnswers("Which two genes are meant?", lists, 0.42)).toEqual(["CFTR", "DMD"]);
     expect(listAnswers("Which genes are meant?", [[candidate("HTT", 0.1)]], 0.42), "at least one").toEqual(["HTT"]);
+    const four = Array.from({ length: 4 }, () => [
+      candidate("EGFR", 0.2),
+      candidate("KRAS.", 0.11),
+      candidate("HTT", 0.1),
+    ]);
+    expect(listAnswers("Which genes are meant?", four, 0.42), "over all snippets").toEqual(["EGFR", "KRAS"]);
     expect(listAnswers("Which genes?", [[candidate("1,000 repeats", 0.5)]], 0.42)).toEqual(["1,000 repeats"]);
     const drugs = listAnswers("Which drugs?", [[candidate("2,4-D, N,N-dimethyltryptamine or HLA-A/B", 0.5)]], 0.42);
     expect(drugs).toEqual(["2,4-D", "N,N-dimethyltryptamine", "HLA-A/B"]);
