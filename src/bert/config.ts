@@ -87,16 +87,16 @@ export function parseBertConfig(json: Readonly<Record<string, unknown>>, file?: 
 }
 
 /**
- * The labels of a token classifier in order of their ids, from `id2label` of its `config.json`.
+ * The labels of a classifier in order of their ids, from `id2label` of its `config.json`; `task` is the one it should be for.
  * @throws BiobertError `model-task` where there are none, or their ids are not 0, 1, 2, ...
  */
-export function parseLabels(json: Readonly<Record<string, unknown>>, file: string): string[] {
+export function parseLabels(json: Readonly<Record<string, unknown>>, file: string, task = "TASK"): string[] {
   const fail = (message: string): never => {
     throw new BiobertError({
       code: "model-task",
       message,
       place: { file },
-      hint: "Fine-tune it first: npx biobert fine-tune ner --model DIR ...",
+      hint: `Fine-tune it first: npx biobert fine-tune ${task} --model DIR ...`,
     });
   };
   const id2label = json["id2label"] ?? {};

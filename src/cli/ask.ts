@@ -24,6 +24,7 @@ import type { Precision } from "./rooms.ts";
 
 interface AskOptions extends ModelPlaceOptions, EngineOptions {
   model: string;
+  head?: string;
   top: number;
   json: boolean;
   precision?: Precision;
@@ -44,6 +45,7 @@ export function registerAsk(program: Command, context: CommandContext, finish: (
     .argument("<QUESTION>", "the question, in quotes")
     .argument("[FILE...]", "text or JSON lines (default: standard input)")
     .requiredOption("--model <PATH>", `${MODEL_HELP}; with a qa head`)
+    .option("--head <NAME>", "the head to run, where the model has several for qa")
     .option("--top <N>", "so many answers, the best first", wholeNumber(1), 3)
     .option("--json", "one JSON object with all answers", false)
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
@@ -79,6 +81,8 @@ async function ask(
   const { answer, loadTaskModel } = await import("../inference/index.ts");
   const model = await loadTaskModel(modelDirectory, {
     ...modelPlaces(options),
+    task: "qa",
+    ...(options.head === undefined ? {} : { head: options.head }),
     warn: warnOnce(context),
     device: options.device,
     ...(options.precision === undefined ? {} : { precision: options.precision }),

@@ -23,6 +23,7 @@ import type { Precision, SourceDocument } from "./rooms.ts";
 
 interface RelationsOptions extends EngineOptions {
   model: string;
+  head?: string;
   ner?: string[];
   annotated: boolean;
   pair?: [string, string][];
@@ -71,6 +72,7 @@ export function registerRelations(program: Command, context: CommandContext, fin
     .description("find entities in texts and the relations among them")
     .argument("[FILE...]", "text or JSON lines (default: standard input); with --annotated PubTator, BioC, BRAT")
     .requiredOption("--model <PATH>", `${MODEL_HELP}; of fine-tune relation`)
+    .option("--head <NAME>", "the head to run, where the model has several for relations")
     .option("--ner <PATH...>", "models that find the entities")
     .option("--annotated", "the files have entities", false)
     .option("--pair <TYPES>", "two types, as Chemical,Gene; may be given again (default: all)", twoWords(","))
@@ -105,15 +107,20 @@ async function relations(
   }
   const { signal } = context;
   const problems: BiobertError[] = [];
-  const documents = options.annotated
-    ? await annotatedDocuments(files, context)
+  const { documents, types } = options.annotated
+    ? { documents: await annotatedDocuments(files, context), types: [] }
     : await withEntities(await rawDocuments(files, problems, context), options, context);
   if (documents.length === 0) return EXIT.failed;
   const { loadTaskModel, relate } = await import("../inference/index.ts");
-  const model = await loadTaskModel(await resolveModelArgument(options.model, context), settings(options, context));
+  const model = await loadTaskModel(await resolveModelArgument(options.model, context), {
+    ...settings(options, context),
+    task: "relation",
+    ...(options.head === undefined ? {} : { head: options.head }),
+  });
   try {
     const found = await relate(model, documents, {
       minScore: options.minScore,
+      types,
       warn: warnOnce(context),
       signal,
       ...(options.pair === undefined ? {} : { pairs: options.pair }),
@@ -158,16 +165,19 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-/** The entities of all models, in the order of the text. */
+/** The entities of all models, in the order of the text, and the types that the models know. */
 async function withEntities(
   documents: readonly SourceDocument[],
   options: RelationsOptions,
   context: CommandContext,
-): Promise<DocumentWithEntities[]> {
+): Promise<{ documents: DocumentWithEntities[]; types: string[] }> {
   const { annotateAll, loadModel } = await context.rooms.inference();
+  const { readLabelScheme } = await import("../tasks/index.ts");
+  const types = new Set<string>();
   const entities = documents.map((): DocumentWithEntities["entities"][number][] => []);
   for (const name of options.ner!) {
     const model = await loadModel(await resolveModelArgument(name, context), settings(options, context));
+    for (const type of readLabelScheme(model.labels).types) types.add(type);
     try {
       let at = 0;
       for await (const found of annotateAll(model, each(documents), { signal: context.signal }))
@@ -177,11 +187,12 @@ async function withEntities(
       await model.dispose();
     }
   }
-  return documents.map(({ id, text }, i) => ({
+  const found = documents.map(({ id, text }, i) => ({
     id,
     text,
     entities: entities[i]!.sort((a, b) => a.start - b.start || b.end - a.end),
   }));
+  return { documents: found, types: [...types] };
 }
 
 async function annotatedDocuments(files: readonly string[], context: CommandContext): Promise<Document[]> {

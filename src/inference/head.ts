@@ -28,14 +28,17 @@ export function isApart({ file, folder }: ModelHead): boolean {
 }
 
 /**
- * The head that the weights have, by `config.json`.
+ * The head that the weights have, by `config.json`; `task` is the one that it is wanted for, for messages.
  * @throws BiobertError `model-task` where there is none; `model-config` when the manifest says other labels.
  */
-export function describedHead(files: ModelFiles): HeadDescription {
+export function describedHead(files: ModelFiles, task?: string): HeadDescription {
   const file = `${files.directory}/config.json`;
   const said = parseHeadDescription(files.config, file);
   // A class that is not known, but labels: whoever wrote it, a token classifier is what people have.
-  const description = said ?? { architecture: "BertForTokenClassification", labels: parseLabels(files.config, file) };
+  const description = said ?? {
+    architecture: "BertForTokenClassification",
+    labels: parseLabels(files.config, file, task),
+  };
   const { labels } = description;
   for (const head of files.manifest?.heads ?? []) {
     const { name, labels: own } = head;
@@ -58,7 +61,7 @@ export function describedHead(files: ModelFiles): HeadDescription {
  *   several that fit; `model-config` for a manifest that does not fit the weights or has options that the task does not.
  */
 export function findHead(files: ModelFiles, wanted: WantedHead = {}): FoundHead {
-  const description = describedHead(files);
+  const description = describedHead(files, wanted.task);
   const heads = files.manifest?.heads ?? [];
   if (heads.length === 0) return withoutManifest(files, description, wanted);
   const file = `${files.directory}/biobert.json`;

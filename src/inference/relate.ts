@@ -31,6 +31,8 @@ export interface RelateOptions {
    * different types there are, or the one type with itself.
    */
   pairs?: readonly (readonly [string, string])[];
+  /** Types that entities may have though these documents happen to hold none of them, as those of the models that find them. */
+  types?: readonly string[];
   /** What the model knows a type as, such as `{Chemical: "CHEMICAL"}` for `@CHEMICAL$`; default: the type in capitals. */
   markers?: Readonly<Record<string, string>>;
   /** Leaves out relations that score less; 0 by default. */
@@ -63,9 +65,30 @@ interface Sides {
   secondTypes: readonly string[];
 }
 
-/** The sides of pairs to look at where none are named. */
+/**
+ * The sides of the pairs that are named. Where it is known which types there may be, one that is none of them is said.
+ * @throws BiobertError `usage` where no pair is of two such types.
+ */
+function namedSides(
+  pairs: readonly (readonly [string, string])[],
+  known: readonly string[],
+  warn: WarningSink | undefined,
+): Sides[] {
+  const isKnown = (type: string): boolean => known.includes(type);
+  const unknown = [...new Set(pairs.flat())].filter((type) => !isKnown(type));
+  if (unknown.length > 0 && known.length > 0) {
+    const message = `no entity is a ${unknown.join(" or a ")}; entities are of the types ${known.join(", ")}`;
+    const hint = "Name types as the entities have them, capitals and all: --pair A,B.";
+    if (!pairs.some((pair) => pair.every(isKnown))) throw new BiobertError({ code: "usage", message, hint });
+    warn?.({ code: "types-unknown", message: `${message}. ${hint}` });
+  }
+  return pairs.map(([first, second]) => ({ firstTypes: [first], secondTypes: [second] }));
+}
+
+/** The sides of pairs to look at where none are named: of the `known` types, where the model says what it was trained on. */
 function sidesOf(
   types: readonly string[],
+  known: readonly string[],
   trained: readonly string[] | undefined,
   markerOf: (type: string) => string,
   warn: WarningSink | undefined,
@@ -77,7 +100,7 @@ function sidesOf(
     );
   }
   const withMarker = (name: string): string[] =>
-    types.filter((type) => markerOf(type).toLowerCase() === name.toLowerCase());
+    known.filter((type) => markerOf(type).toLowerCase() === name.toLowerCase());
   const names = trained.map((pair) => pair.split(",") as [string, string]);
   const sides = names
     .map(([first, second]) => ({ firstTypes: withMarker(first), secondTypes: withMarker(second) }))
@@ -87,10 +110,10 @@ function sidesOf(
   const said = `the model was trained on pairs of ${names.map(([first, second]) => `${first} and ${second}`).join(", ")}`;
   const hint =
     "Say what the model knows a type as: --marker TYPE=NAME; or which pairs to look at in any case: --pair A,B.";
-  if (sides.length === 0 && types.length > 0)
+  if (sides.length === 0 && known.length > 0)
     throw new BiobertError({
       code: "usage",
-      message: `${said}; the entities are of the types ${types.join(", ")}`,
+      message: `${said}; the entities are of the types ${known.join(", ")}`,
       hint,
     });
   if (unused.length > 0)
@@ -106,13 +129,13 @@ const indexOfId = (id: string): number => Number(id.slice(1));
 
 /**
  * The relations in each document, in the order of the documents.
- * @throws BiobertError `model-task` for a model of another task; `usage` where no two types make a pair that the model was trained on;
- *   `interrupted` when the signal fires.
+ * @throws BiobertError `model-task` for a model of another task; `usage` where no two types make a pair that is asked for or that the
+ *   model was trained on; `interrupted` when the signal fires.
  */
 export async function relate(
   model: TaskModel<unknown>,
   documents: readonly DocumentWithEntities[],
-  { pairs, markers = {}, minScore = 0, warn, signal }: RelateOptions = {},
+  { pairs, types: possible, markers = {}, minScore = 0, warn, signal }: RelateOptions = {},
 ): Promise<DocumentRelations[]> {
   const { task, labels, options, predict } = model as TaskModel;
   if (task.name !== "relation") {
@@ -125,9 +148,12 @@ export async function relate(
   const wanted = new Set(scoredClasses(labels, options["scored"] as string[] | undefined));
   const markerOf = (type: string): string => markers[type] ?? type.toUpperCase();
   const types = [...new Set(documents.flatMap(({ entities }) => entities.map(({ type }) => type)))].sort();
+  const known = [...new Set([...types, ...(possible ?? [])])].sort();
+  // What is named without saying which types there may be is taken as it is: these documents may only lack them.
   const chosen: readonly Sides[] =
-    pairs?.map(([first, second]) => ({ firstTypes: [first], secondTypes: [second] })) ??
-    sidesOf(types, options["pairs"] as string[] | undefined, markerOf, warn);
+    pairs === undefined
+      ? sidesOf(types, known, options["pairs"] as string[] | undefined, markerOf, warn)
+      : namedSides(pairs, possible === undefined ? [] : known, warn);
   const candidates = documents.flatMap(({ id, text, entities, passages }, document) => {
     const standoff: StandoffDocument = {
       id,

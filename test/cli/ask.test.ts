@@ -1,6 +1,6 @@
 // `biobert ask`: answers out of files with their places, on a model that has learnt a few questions by heart.
 
-import { rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lazyRooms } from "../../src/cli/rooms.ts";
@@ -57,6 +57,22 @@ describe("biobert ask", () => {
     expect(new Set(answers.map(({ document }) => document))).toEqual(new Set(["a", "b"]));
     const scores = answers.map(({ score }) => score);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+  });
+
+  it("runs the head for questions of a model that has others", async () => {
+    const copy = join(space.folder, "heads");
+    cpSync(model, copy, { recursive: true });
+    const path = join(copy, "biobert.json");
+    const manifest = JSON.parse(readFileSync(path, "utf8")) as { heads: Record<string, unknown>[] };
+    const [own] = manifest.heads;
+    const classes = { name: "classes", task: "classification", labels: ["a", "b"], file: "heads/classes.safetensors" };
+    writeFileSync(path, JSON.stringify({ ...manifest, heads: [own, classes] }));
+    const file = space.write("heads.txt", [texts[0]!]);
+    const asked = (...more: string[]) =>
+      run(["ask", texts[5]!, file, "--model", copy, "--threads", "1", ...more], { rooms: lazyRooms });
+    expect((await asked()).out).toContain(`1. ${wordOf(0)} `);
+    expect((await asked("--head", own!["name"] as string)).code).toBe(0);
+    expect(await asked("--head", "classes")).toMatchObject({ code: 1, err: expect.stringContaining("model-task") });
   });
 
   it("refuses an empty question, a file that is not there and a model of another task", async () => {

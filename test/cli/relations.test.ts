@@ -1,10 +1,11 @@
 // `biobert relations` on a tiny model: entities given in files, every form that is written, and wrong use.
 
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lazyRooms } from "../../src/cli/rooms.ts";
 import { parsePubTator } from "../../src/formats/index.ts";
+import { writeTinyModel } from "../support/tiny-model.ts";
 import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
 import { run } from "./harness.ts";
 
@@ -133,6 +134,40 @@ describe("biobert relations", () => {
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("trained on pairs of DISEASE and GENE") });
     const said = await relations(other, "--annotated", "--marker", "Protein=GENE");
     expect(said.out).toContain("1 pairs, 1 relations");
+  });
+
+  it("refuses a pair of types that no entity can have", async () => {
+    const wrong = await relations(corpus, "--annotated", "--pair", "Chemical,Disease");
+    expect(wrong).toMatchObject({ code: 2, out: "" });
+    expect(wrong.err).toContain("no entity is a Chemical; entities are of the types Disease, Gene");
+    const tagger = await writeTinyModel(join(space.folder, "genes"), ["O", "B-Gene", "I-Gene"], {
+      config: { num_hidden_layers: 1 },
+    });
+    const note = space.write("raw.txt", [TITLE]);
+    const raw = (pair: string) => relations(note, "--ner", tagger, "--pair", pair);
+    expect(await raw("Chemical,Gene")).toMatchObject({ code: 2, err: expect.stringContaining("of the types Gene") });
+    expect(await raw("Gene,Gene")).toMatchObject({ code: 0 });
+  });
+
+  it("runs a head for relations of a model that has others, and one that has no manifest", async () => {
+    const copy = join(space.folder, "heads");
+    cpSync(model, copy, { recursive: true });
+    const path = join(copy, "biobert.json");
+    const manifest = JSON.parse(readFileSync(path, "utf8")) as { heads: Record<string, unknown>[] };
+    const [own] = manifest.heads;
+    const further = (name: string, task: string) => ({ ...own, name, task, file: `heads/${name}.safetensors` });
+    const said = async (heads: unknown[] | undefined, ...more: string[]) => {
+      if (heads === undefined) rmSync(path);
+      else writeFileSync(path, JSON.stringify({ ...manifest, heads }));
+      const argv = ["relations", corpus, "--annotated", "--model", copy, "--threads", "1", ...more];
+      return run(argv, { rooms: lazyRooms });
+    };
+    const classes = { ...further("classes", "classification"), options: {} };
+    expect((await said([own, classes])).out).toContain("1 pairs, 1 relations");
+    const several = [own, further("others", "relation")];
+    expect(await said(several)).toMatchObject({ code: 1, err: expect.stringContaining("2 heads for relation") });
+    expect((await said(several, "--head", own!["name"] as string)).out).toContain("1 pairs, 1 relations");
+    expect((await said(undefined)).out).toContain("1 pairs, 1 relations");
   });
 
   it("says what is wrong with its use, and goes no further", async () => {

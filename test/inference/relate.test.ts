@@ -60,6 +60,26 @@ describe("relations", () => {
     expect((await relate(modelOf(), [document], { minScore: 0.9 }))[0]).toEqual({ relations: [], pairs: 2 });
   });
 
+  it("are refused where nothing can be of the types asked for, by what there may be and not by what there is", async () => {
+    const lonely = { id: "e", text: "EGFR rose.", entities: [{ type: "Gene", start: 0, end: 4 }] };
+    const pairs = [["Chemical", "Gene"]] as const;
+    const types = ["Chemical", "Gene"];
+    expect((await relate(modelOf(), [lonely], { pairs, types }))[0]!.pairs).toBe(0);
+    expect((await relate(modelOf([], { pairs: ["CHEMICAL,GENE"] }), [lonely], { types }))[0]!.pairs).toBe(0);
+    await expect(relate(modelOf(), [lonely], { pairs: [["Drug", "Gene"]], types })).rejects.toMatchObject({
+      code: "usage",
+      message: "no entity is a Drug; entities are of the types Chemical, Gene",
+    });
+    const warnings: string[] = [];
+    const both = [...pairs, ["Drug", "Gene"]] as const;
+    const [found] = await relate(modelOf(), [document], {
+      pairs: both,
+      types,
+      warn: ({ code }) => void warnings.push(code),
+    });
+    expect([found!.pairs, warnings]).toEqual([2, ["types-unknown"]]);
+  });
+
   it("are of the pairs that the model was trained on, types told by their markers", async () => {
     const shown: string[] = [];
     const warnings: string[] = [];
