@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Command, Option } from "commander";
-import { BiobertError } from "../core/index.ts";
+import { BiobertError, type WarningSink } from "../core/index.ts";
+import type { StandoffDocument } from "../formats/index.ts";
 import type { AnnotatedDocument, WindowMode } from "../inference/index.ts";
 import { TableWriter } from "./annotate-table.ts";
 import type { CommandContext } from "./context.ts";
@@ -30,7 +31,7 @@ import { ProgressLine, formatCount, formatDuration, wantsColor } from "./termina
 interface AnnotateOptions extends ModelPlaceOptions, EngineOptions {
   head?: string;
   model: string;
-  format: "table" | "jsonl" | "html";
+  format: "table" | "jsonl" | "html" | CorpusFormat;
   input: InputKind;
   out?: string;
   strict: boolean;
@@ -39,6 +40,11 @@ interface AnnotateOptions extends ModelPlaceOptions, EngineOptions {
   precision: Precision;
   windows: WindowMode;
 }
+
+/** Formats of corpora, which `datasets convert` reads and `fine-tune ner` learns from. */
+const CORPUS_FORMATS = ["pubtator", "bioc-xml", "bioc-json", "conll"] as const;
+
+type CorpusFormat = (typeof CORPUS_FORMATS)[number];
 
 /** Turns annotated documents into text of one format, piece by piece. */
 interface DocumentWriter {
@@ -52,6 +58,8 @@ Examples:
   biobert annotate --format html --out notes.html notes.txt
   cat abstracts.jsonl | biobert annotate --format jsonl > entities.jsonl
 
+conll is tagged sentences, as fine-tune ner reads them; PubTator holds a text on one line: its line ends become spaces.
+
 Input: a text file is one document; JSON lines hold {"id", "text"} each; both may be gzip.
 Offsets are UTF-16 units of the text as given: text.slice(start, end) is the mention.`;
 
@@ -61,7 +69,11 @@ export function registerAnnotate(program: Command, context: CommandContext, fini
     .description("find entities in raw text")
     .argument("[FILE...]", "text or JSON lines; standard input when there is none, or for -")
     .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
-    .addOption(new Option("--format <FORMAT>", "what to write").choices(["table", "jsonl", "html"]).default("table"))
+    .addOption(
+      new Option("--format <FORMAT>", "what to write")
+        .choices(["table", "jsonl", "html", ...CORPUS_FORMATS])
+        .default("table"),
+    )
     .addOption(new Option("--input <KIND>", "what the input is").choices(["auto", "text", "jsonl"]).default("auto"))
     .option("--out <FILE>", "write there instead of standard output; appears only when whole")
     .option("--strict", "stop at the first document that cannot be read", false)
@@ -204,12 +216,48 @@ async function documentWriter(options: AnnotateOptions, context: CommandContext)
       finish: () => annotationPage(documents),
     };
   }
+  if (isCorpusFormat(options.format)) return corpusWriter(options.format, context);
   const toTerminal = options.out === undefined && context.stdout.isTTY === true;
   const table = new TableWriter({
     color: options.out === undefined && wantsColor(context, context.stdout),
     width: toTerminal ? Math.max(40, context.stdout.columns ?? 80) : 100,
   });
   return { document: (document) => table.document(document), finish: () => table.summary() };
+}
+
+function isCorpusFormat(format: AnnotateOptions["format"]): format is CorpusFormat {
+  return (CORPUS_FORMATS as readonly string[]).includes(format);
+}
+
+/** A document at a time where the format lets them follow each other; BioC is one collection, written at the end. */
+async function corpusWriter(format: CorpusFormat, context: CommandContext): Promise<DocumentWriter> {
+  const { encodeCorpus } = await context.rooms.datasets();
+  const warn: WarningSink = warnOnce(context);
+  if (format === "pubtator" || format === "conll")
+    return { document: (document) => encodeCorpus([standoffOf(document)], format, warn), finish: () => "" };
+  const documents: StandoffDocument[] = [];
+  return {
+    document: (document) => {
+      documents.push(standoffOf(document));
+      return "";
+    },
+    finish: () => encodeCorpus(documents, format, warn),
+  };
+}
+
+function standoffOf({ id, text, entities }: AnnotatedDocument): StandoffDocument {
+  return {
+    id,
+    text,
+    relations: [],
+    entities: entities.map(({ type, mention, start, end }, i) => ({
+      id: `T${i + 1}`,
+      type,
+      spans: [{ start, end }],
+      text: mention,
+      concepts: [],
+    })),
+  };
 }
 
 /** Documents a second and the time left (by bytes read), for runs long enough to ask. */

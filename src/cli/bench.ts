@@ -19,7 +19,7 @@ export function registerBench(program: Command, context: CommandContext, finish:
     .option("--json", "print the results as JSON", false)
     .addHelpText(
       "after",
-      "\nExamples:\n  biobert bench\n  biobert bench run train-step   measures again (needs a clone and the peers)",
+      "\nExamples:\n  biobert bench\n  biobert bench run step   measures again (needs a clone and the peers)",
     )
     .action(async (options: { json: boolean }) => {
       finish(await listResults(options.json, context));

@@ -14,7 +14,7 @@ import { makeRecord } from "./record.ts";
 import { itemsOption, recordFacts, withoutIdsOption, writeItems, writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import type { TasksRoom } from "./rooms.ts";
-import { runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
+import { exampleEnding, runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
 interface EvaluateTaskOptions extends RunFlags {
@@ -36,6 +36,7 @@ export function registerEvaluateTask(
   finish: (code: number) => void,
   room: TasksRoom,
 ): void {
+  const test = `test${exampleEnding(task.name)}`;
   withTaskOptions(
     withRunFlags(evaluateCommand.command(task.name), `${task.unit} with gold labels`),
     task,
@@ -57,7 +58,7 @@ export function registerEvaluateTask(
     .addOption(withoutIdsOption())
     .addHelpText(
       "after",
-      `\nData: ${task.files}.\n\nExamples:\n  biobert evaluate ${task.name} --model my-model --data test.tsv\n  biobert evaluate ${task.name} --model my-model --data test.tsv --out results\n\n--out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`,
+      `\nData: ${task.files}.\n\nExamples:\n  biobert evaluate ${task.name} --model my-model --data ${test}\n  biobert evaluate ${task.name} --model my-model --data ${test} --out results\n\n--out DIR writes result.json and report.html there; --out FILE.json writes FILE.json and FILE.html.`,
     )
     .action(async (options: EvaluateTaskOptions) => {
       finish(await evaluate(task, options, context));
@@ -120,9 +121,12 @@ const EXAMPLE_SHOWN = 60;
 export async function overlapLines(
   { documents, texts, sentences, examples, metrics = {} }: EvaluatedOverlap,
   unit: string,
+  units?: ResultRecordV2["units"],
 ): Promise<string[]> {
-  const { metricName, metricText } = await import("../evaluation/index.ts");
-  const scores = Object.entries(metrics).map(([id, value]) => `${metricName(id)} ${metricText(value, "percent")}`);
+  const { metricName, metricText, unitOf } = await import("../evaluation/index.ts");
+  const scores = Object.entries(metrics).map(
+    ([id, value]) => `${metricName(id)} ${metricText(value, unitOf(id, units))}`,
+  );
   return [
     `shared with the training data: ${formatCount(documents)} documents, ${formatCount(texts)} ${unit} with a sentence of 12 words or more, ${formatCount(sentences)} whole texts`,
     scores.length === 0
@@ -150,7 +154,7 @@ async function summaryText(
       ),
     ),
   ];
-  if (overlap !== undefined) blocks.push(await overlapLines(overlap, unit));
+  if (overlap !== undefined) blocks.push(await overlapLines(overlap, unit, record.units));
   const groups = Object.entries(scores.groups ?? {});
   if (groups.length > 0) {
     const ids = Object.keys(scores.metrics);

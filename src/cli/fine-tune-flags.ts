@@ -20,7 +20,7 @@ import {
   wholeNumber,
   withModelPlaces,
 } from "./options.ts";
-import { givenTaskOptions } from "./task-options.ts";
+import { exampleEnding, givenTaskOptions } from "./task-options.ts";
 
 /** All flags of the command but those of a task. */
 export interface FineTuneFlags extends ModelPlaceOptions, EngineOptions {
@@ -71,17 +71,18 @@ bias correction, so that its first hundred steps are larger: keep a warm-up. lam
 scales each tensor's step to the size of its weights, and takes rates around 1e-3.`;
 
 function helpText({ name, files }: TaskWords): string {
+  const ending = exampleEnding(name);
   const more =
     name === "ner"
       ? "\n  biobert fine-tune ner --model minilm --train train.tsv dev.tsv --out final --epochs 8 --type Disease"
       : "";
   return `
 Examples:
-  biobert fine-tune ${name} --model minilm --train train.tsv --dev dev.tsv --out my-model --learning-rate 2e-4${more}
+  biobert fine-tune ${name} --model minilm --train train${ending} --dev dev${ending} --out my-model --learning-rate 2e-4${more}
   biobert fine-tune ${name} ... --resume            goes on after an interruption, to the same bits
   biobert fine-tune ${name} ... --patience 3        stops once three scores in a row are no better
   biobert fine-tune ${name} ... --after other-model goes on from a model that was fine-tuned before
-  biobert fine-tune ${name} --model minilm --train all.tsv --folds 10 --out folds
+  biobert fine-tune ${name} --model minilm --train all${ending} --folds 10 --out folds
   biobert fine-tune ${name} ... --search learning-rate=1e-5,3e-5 batch-size=16,32 epochs=3,5 --out search
 ${OPTIMISERS}
 

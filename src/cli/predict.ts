@@ -10,7 +10,7 @@ import { warnOnce } from "./options.ts";
 import { deliver } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import type { TasksRoom } from "./rooms.ts";
-import { runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
+import { exampleEnding, runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
 
 interface PredictOptions extends RunFlags {
   out?: string;
@@ -38,7 +38,7 @@ export function registerPredict(
       .option("--out <FILE>", "write the lines there instead of standard output")
       .addHelpText(
         "after",
-        `\nData: ${task.files}.\n\nExamples:\n  biobert predict ${task.name} --model my-model --data new.tsv${more}`,
+        `\nData: ${task.files}.\n\nExamples:\n  biobert predict ${task.name} --model my-model --data new${exampleEnding(task.name)}${more}`,
       )
       .action(async (options: PredictOptions) => {
         finish(await predict(task, options, context));

@@ -34,15 +34,19 @@ export function recordFacts({
     Data: `${dataset.id}, ${dataset.split}, SHA-256 ${dataset.sha256}`,
     ...(!("overlap" in rest) || rest.overlap === undefined
       ? {}
-      : { "Shared with the training data": overlapFact(rest.overlap) }),
+      : { "Shared with the training data": overlapFact(rest.overlap, rest.units) }),
     Machine: `${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machine.node}, ONNX Runtime ${machine.onnxruntime}`,
     Date: createdAt,
     Version: commit === undefined ? biobertVersion : `${biobertVersion}, commit ${commit}`,
   };
 }
 
-function overlapFact({ documents, texts, examples, metrics }: NonNullable<ResultRecordV2["overlap"]>): string {
-  const scores = Object.entries(metrics ?? {}).map(([id, value]) => `${id} ${value.toFixed(2)}`);
+function overlapFact(
+  { documents, texts, examples, metrics }: NonNullable<ResultRecordV2["overlap"]>,
+  units: ResultRecordV2["units"],
+): string {
+  const digits = (id: string): number => ((units[id] ?? "percent") === "percent" ? 2 : 4);
+  const scores = Object.entries(metrics ?? {}).map(([id, value]) => `${id} ${value.toFixed(digits(id))}`);
   const without =
     scores.length === 0
       ? "nothing is left without them"

@@ -29,8 +29,18 @@ export function withTaskOptions(
   return command;
 }
 
+/** The words of a flag that says of which other one it is, where that one is the training's and no flag of this command. */
+function ofTrainedModel({ description }: DescribedOption, task: AnyTask, room: TasksRoom): string {
+  const [, other] = /^with (--[\w-]+): /.exec(description) ?? [];
+  const isTraining = room
+    .describeOptions(task.options)
+    .some(({ flag: name, when }) => name === other && when === "training");
+  return isTraining ? `of a model trained ${description}` : description;
+}
+
 function flag(described: DescribedOption, task: AnyTask, phase: "training" | "running", room: TasksRoom): Option {
-  const { key, kind, choices, placeholder, description, default: fallback } = described;
+  const { key, kind, choices, placeholder, default: fallback } = described;
+  const description = phase === "running" ? ofTrainedModel(described, task, room) : described.description;
   const values: Record<DescribedOption["kind"], string> = {
     boolean: "",
     list: ` <${placeholder}...>`,
@@ -51,6 +61,12 @@ function flag(described: DescribedOption, task: AnyTask, phase: "training" | "ru
     if (message !== undefined) throw new InvalidArgumentError(message);
     return value;
   });
+}
+
+/** What the name of a task's file ends with in examples: one that its reader takes. */
+export function exampleEnding(task: string): ".tsv" | ".json" | ".jsonl" {
+  if (task === "qa") return ".json";
+  return task === "multiple-choice" ? ".jsonl" : ".tsv";
 }
 
 /** The task's options that were given, by their keys. */

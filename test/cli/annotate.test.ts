@@ -2,7 +2,9 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { MemoryStream, fakeLog, fakeRooms, run, temporaryFolder } from "./harness.ts";
+import { readCorpus } from "../../src/data/index.ts";
+import { parseConll } from "../../src/formats/index.ts";
+import { MemoryStream, fakeLog, findFakeEntities, fakeRooms, run, temporaryFolder } from "./harness.ts";
 
 function file(name: string, content: string | Uint8Array): string {
   const path = join(temporaryFolder(), name);
@@ -310,6 +312,41 @@ describe("annotate: table", () => {
     const { code, out } = await run(["annotate"], { input: ["All is well."] });
     expect(code).toBe(0);
     expect(out).toContain("No mentions found.");
+  });
+});
+
+describe("annotate: formats of corpora", () => {
+  const input = [
+    '{"id":"7","text":"\\ufeffCaf\\u00e9 \\ud83d\\ude00: lung cancer.\\nNo fever."}\n{"id":"8","text":"All is well."}\n{"id":"9","text":"fever"}\n',
+  ];
+
+  it.each(["pubtator", "bioc-xml", "bioc-json"])("writes %s that is read as it was annotated", async (format) => {
+    const { code, out, err } = await run(["annotate", "--format", format], { input });
+    expect([code, err]).toEqual([0, ""]);
+    const documents = await readCorpus(file(`found.${format}`, out), ({ message }) => expect.fail(message));
+    const texts = input[0]!
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { text: string }).text);
+    expect(documents.map(({ id }) => id)).toEqual(["7", "8", "9"]);
+    documents.forEach(({ text, entities }, i) => {
+      const found = findFakeEntities(texts[i]!).map(({ type, start, end }) => ({ type, start, end }));
+      expect(entities.map(({ type, spans: [span] }) => ({ type, ...span }))).toEqual(found);
+      expect(text.trimEnd()).toBe(format === "pubtator" ? texts[i]!.replaceAll("\n", " ") : texts[i]);
+    });
+  });
+
+  it("writes tagged sentences that training reads", async () => {
+    const { code, out } = await run(["annotate", "--format", "conll"], { input });
+    expect(code).toBe(0);
+    const { sentences } = parseConll(out);
+    expect(sentences.map(({ tokens }) => tokens.join(" "))).toContain("No fever .");
+    expect(sentences.flatMap(({ tags }) => tags).filter((tag) => tag !== "O")).toEqual([
+      "B-Disease",
+      "I-Disease",
+      "B-Symptom",
+      "B-Symptom",
+    ]);
   });
 });
 

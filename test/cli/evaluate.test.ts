@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { overlapLines } from "../../src/cli/evaluate-task.ts";
 import { resultRecordSchema } from "../../src/evaluation/index.ts";
+import { writeTinyStart } from "../support/tiny-model.ts";
 import { fakeEvaluation, fakeRooms, run, temporaryFolder } from "./harness.ts";
 
 /** A folder with a model's weights and a data file, as far as the record looks at them. */
@@ -14,6 +16,22 @@ function prepare() {
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+it("prints the scores without shared data in their own unit", async () => {
+  const shared = { documents: 0, texts: 1, sentences: 1, sha256: "a".repeat(64), examples: 1 };
+  const metrics = { pearson: 0.1486, accuracy: 81.234 };
+  const [, left] = await overlapLines({ ...shared, metrics }, "texts", { pearson: "correlation", accuracy: "percent" });
+  expect(left).toMatch(/ 0\.1486, accuracy 81\.23$/);
+});
+
+it("says which task a model without a head is to be trained for", async () => {
+  const folder = temporaryFolder();
+  const start = writeTinyStart(join(folder, "start"), { config: { num_hidden_layers: 1 } });
+  const data = join(folder, "test.tsv");
+  writeFileSync(data, "The @GENE$ and @DISEASE$.\t1\n");
+  const { code, err } = await run(["evaluate", "relation", "--model", start, "--data", data]);
+  expect([code, err]).toEqual([1, expect.stringContaining("npx biobert fine-tune relation --model DIR")]);
+});
 
 describe("evaluate ner", () => {
   it("prints the result record with --json", async () => {

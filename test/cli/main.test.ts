@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { InputStream } from "../../src/cli/context.ts";
@@ -51,10 +51,33 @@ describe("the command", () => {
   });
 
   it.each([
+    ["qa", "train.json", "test.json", "new.json"],
+    ["multiple-choice", "train.jsonl", "test.jsonl", "new.jsonl"],
+    ["relation", "train.tsv", "test.tsv", "new.tsv"],
+  ])("has examples for %s with files that its reader takes", async (task, train, test, data) => {
+    const of = async (command: string) => (await run([command, task, "--help"])).out;
+    expect(await of("fine-tune")).toContain(`--train ${train} --dev`);
+    expect(await of("evaluate")).toContain(`--model my-model --data ${test}\n`);
+    expect(await of("predict")).toContain(`--model my-model --data ${data}\n`);
+  });
+
+  it("has an example of each command that can be run", async () => {
+    const named = [...(await run(["bench", "--help"])).out.matchAll(/biobert bench run ([\w-]+)/g)];
+    expect(named.map(([, name]) => existsSync(join(import.meta.dirname, "..", "..", "bench", `${name}.mjs`)))).toEqual([
+      true,
+    ]);
+    const [running, training] = [await run(["predict", "qa", "--help"]), await run(["fine-tune", "qa", "--help"])];
+    expect(running.out.replaceAll(/\s+/g, " ")).toContain("of a model trained with --unanswerable: no answer is given");
+    expect(training.out.replaceAll(/\s+/g, " ")).toContain(
+      "--null-threshold <X> with --unanswerable: no answer is given",
+    );
+  });
+
+  it.each([
     [["annotate", "--fromat", "jsonl"], "unknown option '--fromat' (Did you mean --format?)"],
     [["anotate", "x"], "unknown command 'anotate' (Did you mean annotate?)"],
     [["fine-tune", "nre"], "unknown command 'nre' (Did you mean ner?)"],
-    [["annotate", "--format", "xml"], "Allowed choices are table, jsonl, html."],
+    [["annotate", "--format", "xml"], "Allowed choices are table, jsonl, html, pubtator, bioc-xml, bioc-json, conll."],
     [["annotate", "--threads", "0"], "Expected a whole number of at least 1."],
     [["annotate", "--device", "gpu"], "Allowed choices are cpu, webgpu, cuda."],
     [["annotate", "--threads", "2.5"], "Expected a whole number of at least 1."],
