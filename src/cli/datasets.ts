@@ -1,5 +1,6 @@
 // `biobert datasets`: the corpora the project knows by name: a table, all about one, fetching one, checking a local copy.
 
+import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { BiobertError, describeWarning } from "../core/index.ts";
 import type { AnyDataset, CorpusFormat, ExampleTask, Split } from "../data/index.ts";
@@ -8,7 +9,15 @@ import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
 import { shellQuote, warnOnce, wholeNumber } from "./options.ts";
 import { deliver, print } from "./output.ts";
-import { ProgressLine, formatBytes, formatCount, formatDuration, tableLines, withoutControls } from "./terminal.ts";
+import {
+  AVAILABILITY,
+  ProgressLine,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  tableLines,
+  withoutControls,
+} from "./terminal.ts";
 
 const EXAMPLES = `
 Examples:
@@ -38,7 +47,7 @@ const TASKS: readonly ExampleTask[] = [
 export function registerDatasets(program: Command, context: CommandContext, finish: (code: number) => void): void {
   const command = program
     .command("datasets")
-    .description("corpora by name: list, show, pull, check")
+    .description("corpora by name: list, show, pull, check, export; and convert for documents of your own")
     .addHelpText("after", EXAMPLES);
   command
     .command("list", { isDefault: true })
@@ -61,7 +70,9 @@ export function registerDatasets(program: Command, context: CommandContext, fini
     .action(async (id: string, options: { data?: string; json: boolean }) => finish(await pull(id, options, context)));
   command
     .command("check")
-    .description("read data sets and compare their counts with the registry's (default: all that are there)")
+    .description(
+      "read data sets and compare their counts with the registry's (default: all that are there); what is named and not there is an error",
+    )
     .argument("[ID...]", "which")
     .option("--data <DIR>", "the folder to look in")
     .option("--overlap", "also compare test with train and dev, and with what is known to be shared", false)
@@ -170,7 +181,7 @@ async function list(options: { task?: ExampleTask; json: boolean }, context: Com
       dataset.id,
       dataset.task,
       ...(["train", "dev", "test"] as const).map((name) => sizeOf(dataset, name)),
-      dataset.availability,
+      AVAILABILITY[dataset.availability],
       dataset.licence.name,
       dataset.licence.shippable ? "train, ship" : "measure only",
       dataset.description,
@@ -205,7 +216,7 @@ async function show(id: string, options: { json: boolean }, context: CommandCont
     `What        ${dataset.description}`,
     `Licence     ${dataset.licence.name}; ${dataset.licence.shippable ? "weights trained on it may ship" : "to measure with, never in weights that ship"}${dataset.licence.binds === undefined ? "" : ` (${dataset.licence.binds})`}`,
     ...(dataset.licence.note === undefined ? [] : [`            ${dataset.licence.note}`]),
-    `Get it      ${{ pull: `biobert datasets pull ${dataset.id}`, local: "by hand", no: "not to be had here" }[dataset.availability]}`,
+    `Get it      ${dataset.availability === "pull" ? `biobert datasets pull ${dataset.id}` : AVAILABILITY[dataset.availability]}`,
     ...(dataset.why === undefined ? [] : [`            ${dataset.why}`]),
     ...(["train", "dev", "test"] as const).flatMap((name) => {
       const part = dataset.splits[name];
@@ -286,9 +297,26 @@ async function check(
   options: { data?: string; overlap: boolean; json: boolean },
   context: CommandContext,
 ): Promise<number> {
-  const { checkDatasets } = await context.rooms.datasets();
+  const { checkDatasets, DATASETS, datasetOf } = await context.rooms.datasets();
+  if (options.data !== undefined && !((await stat(options.data).catch(() => undefined))?.isDirectory() ?? false)) {
+    throw new BiobertError({
+      code: "file-not-found",
+      message: "there is no such folder",
+      place: { file: options.data },
+      hint: "--data is the folder that holds the corpora in the registry's layout.",
+    });
+  }
+  const named = ids.map(datasetOf);
+  const without = named.find(({ splits }) => Object.keys(splits).length === 0);
+  if (without !== undefined) {
+    throw new BiobertError({
+      code: "unsupported",
+      message: `${without.id} is not one that the registry knows the files of`,
+      hint: without.why,
+    });
+  }
   let good = 0;
-  let absent = 0;
+  const absent: string[] = [];
   const bad: string[] = [];
   for await (const result of checkDatasets(ids, {
     overlap: options.overlap,
@@ -297,8 +325,10 @@ async function check(
   })) {
     if (context.signal.aborted) throw new BiobertError({ code: "interrupted", message: "the check was stopped" });
     if (result.state === "good") good++;
-    else if (result.state === "absent") absent++;
+    else if (result.state === "absent") absent.push(`${result.dataset} ${result.split}`);
     else bad.push(`${result.dataset} ${result.split}`);
+    // Of all the sets that there are, what somebody does not have is no news.
+    if (result.state === "absent" && ids.length === 0) continue;
     if (options.json) {
       await print(context.stdout, `${JSON.stringify(result)}\n`);
       continue;
@@ -318,12 +348,25 @@ async function check(
     for (const warning of result.warnings ?? [])
       await print(context.stdout, `        ${warning.code}: ${describeWarning(warning)}\n`);
   }
-  if (!options.json)
-    await print(context.stdout, `${good} splits as the registry says, ${absent} not there, ${bad.length} wrong\n`);
-  if (bad.length === 0) return EXIT.done;
+  if (!options.json) {
+    const sets = new Set(absent.map((name) => name.split(" ")[0]));
+    const ofSets = ids.length === 0 ? ` (in ${sets.size} of ${DATASETS.length} data sets)` : "";
+    await print(
+      context.stdout,
+      `${good} splits as the registry says, ${absent.length} not there${ofSets}, ${bad.length} wrong\n`,
+    );
+  }
+  if (bad.length > 0) {
+    throw new BiobertError({
+      code: "input-format",
+      message: `${bad.length} splits are not as the registry says: ${bad.join(", ")}`,
+      hint: "The copy is damaged or another version: fetch it again with biobert datasets pull ID.",
+    });
+  }
+  if (ids.length === 0 || absent.length === 0) return EXIT.done;
   throw new BiobertError({
-    code: "input-format",
-    message: `${bad.length} splits are not as the registry says: ${bad.join(", ")}`,
-    hint: "The copy is damaged or another version: fetch it again with biobert datasets pull ID.",
+    code: "file-not-found",
+    message: `${absent.length} splits are not there: ${absent.join(", ")}`,
+    hint: `biobert datasets show ${named[0]!.id} says how to get it.`,
   });
 }

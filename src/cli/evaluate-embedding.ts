@@ -34,7 +34,8 @@ interface EmbeddingFlags extends ModelPlaceOptions, EncoderFlags<"mean" | "first
 
 const HELP = `
 Data: --set ID is one of ohsumed-embedding, scirepeval-mesh, scirepeval-fos, scirepeval-citations, scirepeval-search, biosses-embedding
-(BIOBERT_DATA or --root says where they lie, npx biobert datasets pull ID fetches them); --scidocs DIR is SciDocs' own folder: paper_metadata_*.json, mag and
+(BIOBERT_DATA or --root says where they lie; npx biobert datasets pull ID fetches all but ohsumed-embedding, which is got by hand:
+npx biobert datasets show ohsumed-embedding); --scidocs DIR is SciDocs' own folder: paper_metadata_*.json, mag and
 mesh with train, val and test.csv, coview, coread, cite and cocite with test.qrel, recomm with train.csv, test.csv and propensity_scores.json.
 Recommendations are ranked by a small network that learns from the clicks of recomm/train.csv; without that file or paper_metadata_recomm.json
 by distance, which is said and is another protocol.
@@ -44,7 +45,7 @@ Examples:
   biobert evaluate document-embedding --model my-model --scidocs scidocs/data --out results
   biobert evaluate document-embedding --vectors vectors.jsonl --scidocs scidocs/data
 
---vectors reads JSON lines {"paper_id", "embedding"}, as biobert embed --format scidocs writes them.`;
+--vectors reads JSON lines {"id", "embedding"} or {"paper_id", "embedding"}, as biobert embed writes them.`;
 
 /** Adds the command to `evaluate`; `finish` hears its exit code. */
 export function registerEvaluateEmbedding(
@@ -93,6 +94,7 @@ async function evaluate(options: EmbeddingFlags, context: CommandContext): Promi
       : await room.readEmbeddingSet(set, {
           ...(limit === undefined ? {} : { limit }),
           ...(root === undefined ? {} : { data: root }),
+          dataFlag: "--root",
         });
   const theirs: SciDocsFiles | undefined = scidocs === undefined ? undefined : await room.readSciDocs(scidocs, part);
   for (const warning of [...(own?.warnings ?? []), ...(theirs?.warnings ?? [])]) warn(warning);

@@ -4,7 +4,7 @@ import type { ResultRecordV2 } from "../evaluation/index.ts";
 import type { MeasuredRecipe, ResolvedRecipe } from "../reproduction/index.ts";
 import type { SearchResult } from "../training/index.ts";
 import type { ReproductionRoom } from "./rooms.ts";
-import { tableLines } from "./terminal.ts";
+import { AVAILABILITY, tableLines } from "./terminal.ts";
 
 const left = (title: string) => ({ title });
 const right = (title: string) => ({ title, align: "right" as const });
@@ -69,6 +69,15 @@ export function recordText(
   ];
 }
 
+/** As it is printed, but for correlations, which are published as percentages. */
+function publishedText(
+  value: number,
+  unit: ResultRecordV2["units"][string] | undefined,
+  room: ReproductionRoom,
+): string {
+  return unit === "correlation" ? room.valueText(room.onScale(value, unit), unit) : String(value);
+}
+
 /** All recipes in a table. */
 export function listText(all: readonly MeasuredRecipe[], room: ReproductionRoom): string[] {
   const columns = [
@@ -88,10 +97,10 @@ export function listText(all: readonly MeasuredRecipe[], room: ReproductionRoom)
       recipe.id,
       recipe.task,
       room.nameOf(recipe.metric),
-      against === undefined ? "" : String(against.value),
+      against === undefined ? "" : publishedText(against.value, record?.units[recipe.metric], room),
       record === undefined ? "" : room.measuredText(values, record.units[recipe.metric]!),
       start.hours === undefined ? "" : String(start.hours),
-      { pull: "pull", local: "by hand", no: "your own files" }[dataset.availability],
+      AVAILABILITY[dataset.availability],
       recipe.title,
     ]);
   });

@@ -37,6 +37,9 @@ export function withoutControls(text: string): string {
   });
 }
 
+/** How a data set is got, in words: fetched by name, put in its place by hand, or given as files of the user's own. */
+export const AVAILABILITY = { pull: "pull", local: "by hand", no: "your own files" } as const;
+
 export interface TableCell {
   text: string;
   /** Dresses the padded text (colour); must not change its width. */

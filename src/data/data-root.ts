@@ -42,7 +42,7 @@ export function dataRoots(
  * @throws BiobertError `file-not-found` when neither is there.
  */
 export async function datasetFile(path: string, root?: string): Promise<string> {
-  return (await findFile([dataRoot(root)], path)) ?? Promise.reject(notThere(join(dataRoot(root), path)));
+  return (await findFile([dataRoot(root)], path)) ?? Promise.reject(notThere(join(dataRoot(root), path), GET_IT));
 }
 
 /** The first of the roots' files with this path, zipped or not; undefined where none has it. */
@@ -60,16 +60,19 @@ export class DataSource {
   readonly files: string[] = [];
   private readonly roots: readonly string[];
   readonly warn: WarningSink;
+  private readonly hint: string;
 
-  constructor(roots: readonly string[], warn: WarningSink) {
+  /** `hint` says how to get a file that is not there. */
+  constructor(roots: readonly string[], warn: WarningSink, hint: string = GET_IT) {
     this.roots = roots;
     this.warn = warn;
+    this.hint = hint;
   }
 
   /** The path on this disk. @throws BiobertError `file-not-found`. */
   async locate(path: string): Promise<string> {
     const file = await findFile(this.roots, path);
-    if (file === undefined) throw notThere(this.roots.map((root) => join(root, path)).join(" or "));
+    if (file === undefined) throw notThere(this.roots.map((root) => join(root, path)).join(" or "), this.hint);
     this.files.push(file);
     return file;
   }
@@ -104,11 +107,14 @@ export class DataSource {
   }
 }
 
-function notThere(file: string): BiobertError {
+const GET_IT =
+  "Put the corpus below the data folder in the registry's layout (BIOBERT_DATA or --data); biobert datasets show ID says where it comes from.";
+
+function notThere(file: string, hint: string): BiobertError {
   return new BiobertError({
     code: "file-not-found",
     message: "this data set's file is not there, nor its .gz form",
     place: { file },
-    hint: "Put the corpus below the data folder in the registry's layout (BIOBERT_DATA or --data), or fetch it: biobert datasets pull ID.",
+    hint,
   });
 }

@@ -9,6 +9,8 @@ import { type AnyDataset, type ReadResult, datasetOf } from "./registry/index.ts
 export interface ReadExamplesOptions {
   /** The data root; by default that of BIOBERT_DATA, then the cache. */
   data?: string;
+  /** The flag that names the data root, for messages; `--data` by default. */
+  dataFlag?: string;
   /** 1 to 10, of a set with folds; 1 by default. */
   fold?: number;
   /** Take a copy whose counts are not the registry's: the differences become warnings (`dataset-counts`). */
@@ -57,7 +59,11 @@ export async function readExamples(
   }
   const warnings: Warning[] = [];
   const warn = (warning: Warning): void => void warnings.push(warning);
-  const source = new DataSource(dataRoots(options.data, options.environment), warn);
+  const source = new DataSource(
+    dataRoots(options.data, options.environment),
+    warn,
+    howToGet(dataset, options.dataFlag),
+  );
   const result: ReadResult = await dataset.read({ split, files: part?.files ?? [], source, warn, fold });
   if (result.examples.length === 0) {
     throw new BiobertError({
@@ -96,6 +102,13 @@ export async function readExamples(
     ...(result.pairs === undefined ? {} : { pairs: result.pairs }),
     ...(dataset.marking === undefined ? {} : { marking: dataset.marking }),
   };
+}
+
+/** What to do where a file of a data set is not there. */
+function howToGet({ id, availability, why }: AnyDataset, flag = "--data"): string {
+  const place = `name the folder that has it, in the registry's layout, with ${flag} or BIOBERT_DATA`;
+  if (availability === "pull") return `Fetch it: biobert datasets pull ${id}; or ${place}.`;
+  return `${why ?? "It is got by hand."} Then ${place} (biobert datasets show ${id}).`;
 }
 
 /** What is counted of every set: examples, each label, and of tagged sentences tokens and entities. */

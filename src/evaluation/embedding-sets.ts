@@ -2,7 +2,7 @@
 // labels a linear SVM learns, whose rankings go by distance and whose pairs (BIOSSES) by the cosine.
 
 import { BiobertError, type Warning } from "../core/index.ts";
-import { readExamples, type ExampleSet } from "../data/index.ts";
+import { readExamples, type ExampleSet, type ReadExamplesOptions } from "../data/index.ts";
 import { embed, loadEncoder, type LoadEncoderOptions } from "../inference/index.ts";
 import type { TaskScores } from "../tasks/index.ts";
 import {
@@ -53,9 +53,13 @@ function thinned<T>(items: readonly T[], limit: number | undefined): readonly T[
  */
 export async function readEmbeddingSet(
   id: string,
-  { limit, data }: { limit?: number; data?: string } = {},
+  { limit, data, dataFlag }: { limit?: number } & Pick<ReadExamplesOptions, "data" | "dataFlag"> = {},
 ): Promise<EmbeddingSet> {
-  const options = { task: "document-embedding" as const, ...(data === undefined ? {} : { data }) };
+  const options = {
+    task: "document-embedding" as const,
+    ...(data === undefined ? {} : { data }),
+    ...(dataFlag === undefined ? {} : { dataFlag }),
+  };
   const test = await readExamples(id, "test", options);
   const train =
     test.rankings === undefined && id === "ohsumed-embedding" ? await readExamples(id, "train", options) : undefined;

@@ -12,6 +12,8 @@ export interface HubRequest {
   headers?: Record<string, string>;
   /** Do not follow a redirect to another host whose answer already says what the file is (`X-Linked-Etag`). */
   stopAtOtherHost?: boolean;
+  /** The environment variable that names the host, and what helps without a network; by default those of the hub. */
+  named?: { variable: string; withoutNetwork: string };
   /** Seconds until the answer's first line must be there. */
   timeoutSeconds: number;
 }
@@ -59,7 +61,7 @@ export async function sendRequest(
     trail.push(answer.headers);
     const location = REDIRECTS.has(answer.status) ? answer.headers.get("location") : null;
     if (location === null) return { ...answer, trail };
-    const next = targetOf(location, url);
+    const next = targetOf(location, url, request.named);
     if (request.stopAtOtherHost === true && next.origin !== url.origin && answer.headers.has("x-linked-etag")) {
       answer.close();
       return { ...answer, trail };
@@ -67,23 +69,28 @@ export async function sendRequest(
     answer.close();
     url = next;
   }
-  throw badAnswer(`${url.host} redirects more than ${MOST_REDIRECTS} times`);
+  throw badAnswer(`${url.host} redirects more than ${MOST_REDIRECTS} times`, request.named);
 }
 
-/** The error for an answer that no hub gives. */
-export function badAnswer(message: string): BiobertError {
+const HUB: NonNullable<HubRequest["named"]> = {
+  variable: "HF_ENDPOINT",
+  withoutNetwork: "HF_HUB_OFFLINE=1 uses what is cached",
+};
+
+/** The error for an answer that no hub gives, or no host that another environment variable names. */
+export function badAnswer(message: string, { variable } = HUB): BiobertError {
   return new BiobertError({
     code: "hub-answer",
     message,
-    hint: "Check HF_ENDPOINT, and whether a proxy or a sign-in page answers in the hub's place.",
+    hint: `Check ${variable}, and whether a proxy or a sign-in page answers in ${variable === HUB.variable ? "the hub's" : "its"} place.`,
   });
 }
 
-function targetOf(location: string, from: URL): URL {
+function targetOf(location: string, from: URL, named: HubRequest["named"]): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
   const secure = target?.protocol === "https:" || (target?.protocol === "http:" && from.protocol === "http:");
   if (target === undefined || !secure || target.username !== "" || target.password !== "") {
-    throw badAnswer(`${from.host} redirects to an address that cannot be followed`);
+    throw badAnswer(`${from.host} redirects to an address that cannot be followed`, named);
   }
   return target;
 }
@@ -104,7 +111,7 @@ async function exchange(
     if (silence.seconds !== undefined) {
       return new PassingFailure(`${url.host} sent nothing for ${silence.seconds} s`, { progressed, cause: error });
     }
-    return connectionFailure(error, url.host, progressed);
+    return connectionFailure(error, url.host, progressed, request.named);
   };
   let response: Response;
   silence.expect(request.timeoutSeconds);
@@ -183,14 +190,14 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** What a failed `fetch` means. Only the system's code is used: its messages may hold whole addresses. */
-function connectionFailure(error: unknown, host: string, progressed: boolean): Error {
+function connectionFailure(error: unknown, host: string, progressed: boolean, named = HUB): Error {
   const code = codeOf(error);
   const final = (what: string, hint: string): BiobertError =>
     new BiobertError({ code: "hub-unreachable", message: `${host} ${what}`, hint });
   if (code === "ENOTFOUND") {
     return final(
       "is not a host that can be found",
-      "Check the connection and HF_ENDPOINT. Without a network, HF_HUB_OFFLINE=1 uses what is cached.",
+      `Check the connection and ${named.variable}. Without a network, ${named.withoutNetwork}.`,
     );
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_|SSL/.test(code)) {

@@ -44,6 +44,11 @@ export interface PulledDataset {
 /** Where GitHub gives single files; `BIOBERT_DATA_ENDPOINT` names another host with the same paths. */
 const RAW_HOST = "https://raw.githubusercontent.com";
 
+const DATA_HOST = {
+  variable: "BIOBERT_DATA_ENDPOINT",
+  withoutNetwork: "put the files there yourself and name their folder with --data or BIOBERT_DATA",
+};
+
 /** Every file that a data set's splits name, once each, as the registry knows it; archives that are not listed are `undefined`. */
 export function filesOf(dataset: Pick<AnyDataset, "splits">): { path: string; known: DatasetFile | undefined }[] {
   const paths = new Set(Object.values(dataset.splits).flatMap((part) => part.files));
@@ -100,7 +105,7 @@ export async function pullDataset(id: string, options: PullDatasetOptions = {}):
       const request = async (_remote: RemoteFile, fromByte: number): Promise<HubAnswer> => {
         const headers: Record<string, string> = fromByte > 0 ? { range: `bytes=${fromByte}-` } : {};
         const answer = await sendRequest(
-          { method: "GET", url: remote.url, headers, timeoutSeconds: settings.stallTimeout },
+          { method: "GET", url: remote.url, headers, named: DATA_HOST, timeoutSeconds: settings.stallTimeout },
           settings,
           options.signal,
           options.userAgent ?? `biobert/${VERSION}`,

@@ -8,9 +8,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DATASETS, type DatasetFile, datasetOf, knownFiles, readExamples } from "../../src/data/index.ts";
 import { filesOf, pullDataset } from "../../src/hub/index.ts";
+import { relationTask } from "../../src/tasks/index.ts";
 import { run } from "./harness.ts";
 
 let folder: string;
@@ -60,7 +61,19 @@ describe("the registry", () => {
     expect(
       (await readExamples("biosses", "dev", { data: folder, anyCounts: true })).warnings.map(({ code }) => code),
     ).toContain("dataset-counts");
-    await expect(readExamples("biosses", "train", { data: folder })).rejects.toMatchObject({ code: "file-not-found" });
+    await expect(readExamples("biosses", "train", { data: folder })).rejects.toMatchObject({
+      code: "file-not-found",
+      hint: expect.stringMatching(/^Fetch it: biobert datasets pull biosses; .*--data or BIOBERT_DATA/),
+    });
+    await expect(readExamples("ohsumed", "test", { data: folder, dataFlag: "--root" })).rejects.toMatchObject({
+      code: "file-not-found",
+      hint: expect.stringMatching(
+        new RegExp(
+          `^${datasetOf("ohsumed").why!.slice(0, 20)}.*--root or BIOBERT_DATA .biobert datasets show ohsumed`,
+          "s",
+        ),
+      ),
+    });
     await expect(readExamples("biosses", "test", { data: folder, task: "ner" })).rejects.toMatchObject({
       code: "usage",
     });
@@ -164,6 +177,9 @@ describe("the command", () => {
     expect(listed.code).toBe(0);
     expect(listed.out).toMatch(/^chemprot +relation/m);
     expect(listed.out).not.toMatch(/^bc2gm/m);
+    expect(listed.out).toMatch(/^ddi-2013 .* by hand /m);
+    expect((await run(["datasets", "show", "ddi-2013"])).out).toMatch(/^Get it {6}by hand$/m);
+    expect((await run(["datasets", "show", "bc4chemd"])).out).toMatch(/^Get it {6}your own files$/m);
     const json = (await run(["datasets", "list", "--json"])).out
       .trim()
       .split("\n")
@@ -175,11 +191,27 @@ describe("the command", () => {
     expect((await run(["datasets", "show", "nothing-such"])).code).toBe(2);
 
     await put("BIOSSES/test.tsv", biosses);
-    const good = await run(["datasets", "check", "biosses", "--data", folder]);
-    expect([good.code, good.out]).toEqual([
-      0,
+    const partly = await run(["datasets", "check", "biosses", "--data", folder]);
+    expect([partly.code, partly.out]).toEqual([
+      1,
       expect.stringMatching(/ok {5}.*biosses test {2}20 examples\n1 splits as the registry says, 2 not there, 0 wrong/),
     ]);
+    expect(partly.err).toContain("2 splits are not there: biosses train, biosses dev");
+    const all = await run(["datasets", "check", "--data", folder]);
+    expect([all.code, all.err]).toEqual([0, ""]);
+    expect(all.out).toMatch(
+      /^ok {5}.*biosses test {2}20 examples\nok {6}biosses-embedding test .*\n2 splits as the registry says, \d+ not there \(in \d+ of \d+ data sets\), 0 wrong\n$/,
+    );
+    const nowhere = join(folder, "nowhere");
+    for (const ids of [[], ["gad"]])
+      expect(await run(["datasets", "check", ...ids, "--data", nowhere])).toMatchObject({
+        code: 1,
+        err: expect.stringContaining(nowhere),
+      });
+    expect(await run(["datasets", "check", "bc4chemd"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("error[unsupported]"),
+    });
     await put("BIOSSES/dev.tsv", biosses);
     const bad = await run(["datasets", "check", "biosses", "--data", folder]);
     expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/WRONG {3}biosses dev/)]);
@@ -194,11 +226,37 @@ describe("the command", () => {
     expect((await run(["datasets", "convert", join(folder, "brat"), "--to", "relations"])).out).toBe(
       "index\tsentence\tlabel\n1.T1.T2\t@CHEMICAL$ helps @DISEASE$.\ttreats\n",
     );
+    await put("plain/1.txt", "Zinc helps gout.");
+    await put("plain/1.ann", "T1\tChemical 0 4\tZinc\nT2\tDisease 11 15\tgout\n");
+    const none = await run(["datasets", "convert", join(folder, "plain"), "--to", "relations"]);
+    expect(none).toMatchObject({ code: 0, out: "index\tsentence\tlabel\n" });
+    expect(none.err).toContain("warning[relations-missing]: no document has a relation");
     await run(["datasets", "convert", join(folder, "brat"), "--to", "bioc-json", "--output", join(folder, "x.json")]);
     expect((await run(["datasets", "convert", join(folder, "x.json"), "--to", "pubtator"])).out).toContain(
       "1\t11\t15\tgout\tDisease",
     );
   });
+});
+
+it("makes documents of relations between concepts, with what they are scored by", async () => {
+  const lines = [
+    "7|t|Zinc helps gout.",
+    "7|a|Iron does not.",
+    "7\t0\t4\tZinc\tChemical\tC1",
+    "7\t11\t15\tgout\tDisease\tD1",
+  ];
+  const iron = ["7\t17\t21\tIron\tChemical\tC2", "7\ttreats\tC1\tD1"];
+  await put("corpus.pubtator", `${[...lines, ...iron].join("\n")}\n`);
+  const path = join(folder, "pairs.tsv");
+  const argv = ["datasets", "convert", join(folder, "corpus.pubtator"), "--to", "relations", "--output", path];
+  expect(await run(argv)).toMatchObject({ code: 0 });
+  const { examples } = await relationTask.read([path], { byDocument: true } as never, true);
+  expect(examples).toMatchObject([
+    { documentId: "7", first: "C1", second: "D1", labels: ["treats"] },
+    { documentId: "7", first: "C1", second: "C2", labels: ["none"] },
+    { documentId: "7", labels: ["none"] },
+  ]);
+  expect(examples[0]!.text).toBe("[1] Zinc [/1] helps [2] gout [/2]. Iron does not.");
 });
 
 describe("pulling", () => {
@@ -266,6 +324,18 @@ describe("pulling", () => {
     await pullDataset("biosses", { ...settings(), files });
     expect((await readExamples("biosses", "test", { data: folder })).examples).toHaveLength(20);
     expect((await pullDataset("biosses", { ...settings(), files })).downloadedBytes).toBe(0);
+  });
+
+  it("names its own settings where there is no network", async () => {
+    const cause = Object.assign(new Error("no such host"), { code: "ENOTFOUND" });
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed", { cause })));
+    const error = await pullDataset("biosses", settings()).catch((failure: unknown) => failure);
+    vi.unstubAllGlobals();
+    expect(error).toMatchObject({
+      code: "hub-unreachable",
+      hint: expect.stringMatching(/BIOBERT_DATA_ENDPOINT.*--data or BIOBERT_DATA/),
+    });
+    expect((error as { hint: string }).hint).not.toContain("HF_");
   });
 
   it("leaves nothing of another content, and says what is not there", async () => {

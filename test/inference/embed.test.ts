@@ -92,6 +92,9 @@ it("writes JSON lines, .npy with ids, and SciDocs' lines by the command", async 
   const scidocs = await run([...flags, "--format", "scidocs"]);
   expect(JSON.parse(scidocs.out.split("\n")[0]!)).toMatchObject({ paper_id: "d1", title: texts[0] });
   near(parseSciDocsEmbeddings(scidocs.out).get("d1")!, lines[0]!.embedding);
+  // JSON lines can be scored, too.
+  near(parseSciDocsEmbeddings(out).get("d1")!, lines[0]!.embedding);
+  expect(() => parseSciDocsEmbeddings('{"embedding": [1]}')).toThrow("neither paper_id nor id");
   expect((await run([...flags, "--format", "npy"])).code).toBe(2);
   expect((await run([...flags, "--max-length", "8"])).err).toContain("longer than 8 pieces");
 });

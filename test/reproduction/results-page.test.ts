@@ -50,6 +50,13 @@ async function recordOf(runs: FinishedRun[], changed: string[] = []): Promise<Re
   return recordOfRuns({ ...resolved, changed }, runs, { overlap, facts });
 }
 
+it("lists published and measured correlations on one scale", async () => {
+  const { code, out } = await run(["reproduce", "--list"], { packageRoot: root });
+  expect(code).toBe(0);
+  const [, published] = /^biosses +\S+ +Pearson correlation +(\S+)/m.exec(out) ?? [];
+  expect(Number(published)).toBeLessThan(1);
+});
+
 async function pageOf(record: ResultRecordV2, peer?: unknown): Promise<string> {
   const results = join(folder, "results");
   mkdirSync(join(results, "pytorch"), { recursive: true });

@@ -17,6 +17,7 @@ import {
   warnOfStandoff,
 } from "../../formats/index.ts";
 import { readBundle } from "../bundles.ts";
+import type { RelationExample } from "../examples.ts";
 import { readText } from "../files.ts";
 import { bratDocuments } from "../readers/tagged.ts";
 import { conceptPairs } from "./document-pairs.ts";
@@ -58,7 +59,8 @@ const isBrat = (name: string): boolean => /\.(?:txt|ann)$/.test(name);
 
 /**
  * Writes documents: as PubTator or BioC, as sentences of tagged tokens (`conll`), or as a table of one pair a row (`relations`):
- * mentions of a sentence where relations are between mentions, else concepts of a document, `none` where they have no relation.
+ * mentions of a sentence where relations are between mentions, else concepts of a document, with the document and the concepts in
+ * columns of their own, by which documents are scored; `none` where a pair has no relation.
  */
 export function encodeCorpus(documents: readonly StandoffDocument[], format: CorpusFormat, warn: WarningSink): string {
   if (format === "pubtator") return encodePubTator(documents);
@@ -69,9 +71,9 @@ export function encodeCorpus(documents: readonly StandoffDocument[], format: Cor
     if (relations.some(({ ofConcepts }) => ofConcepts)) {
       const types = [...new Set(documents.flatMap(({ entities }) => entities.map(({ type }) => type)))];
       const pairTypes = types.flatMap((first, i) => types.slice(i).map((second) => [first, second] as const));
-      return encodeLabelledRows(conceptPairs(documents, { labels, negative: "none", pairTypes, warn }).examples, {
-        header: true,
-      });
+      const { examples } = conceptPairs(documents, { labels, negative: "none", pairTypes, warn });
+      warnOfNoRows(examples, relations.length, warn);
+      return documentRows(examples);
     }
     const { firstTypes, secondTypes } = sidesOf(documents);
     const { examples, unreachable } = sentencePairs(documents, {
@@ -87,10 +89,26 @@ export function encodeCorpus(documents: readonly StandoffDocument[], format: Cor
         code: "relations-unreachable",
         message: `${lost} relations are between entities of different sentences: no row stands for them`,
       });
+    warnOfNoRows(examples, relations.length, warn);
     return encodeLabelledRows(examples, { header: true });
   }
   const collection = { source: "biobert", date: "", key: "", infons: {}, documents: documents.map(standoffBioC) };
   return format === "bioc-xml" ? encodeBioCXml(collection) : encodeBioCJson(collection);
+}
+
+function warnOfNoRows(examples: readonly RelationExample[], relations: number, warn: WarningSink): void {
+  if (examples.length > 0) return;
+  const why = relations === 0 ? "no document has a relation" : "no relation has a pair that a row could stand for";
+  warn({ code: "relations-missing", message: `${why}: the table has a header and no row` });
+}
+
+/** A row for each pair of concepts of a document. */
+function documentRows(examples: readonly RelationExample[]): string {
+  const clean = (text: string): string => text.replace(/[\r\n\t]/g, " ");
+  const rows = examples.map(({ id, documentId, first, second, text, label }) =>
+    [id, documentId ?? "", first?.id ?? "", second?.id ?? "", text, label].map(clean).join("\t"),
+  );
+  return ["id\tdocument_id\tfirst\tsecond\tsentence\tlabel", ...rows].map((row) => `${row}\n`).join("");
 }
 
 /** Types on the first and the second side of relations between mentions. */

@@ -200,16 +200,16 @@ export function encodeSciDocsEmbeddings(
   return out;
 }
 
-/** Reads such lines: vectors of one length, by paper id. @throws BiobertError `input-format`. */
+/** Reads such lines, or those with an `id` in place of `paper_id`: vectors of one length, by id. @throws BiobertError `input-format`. */
 export function parseSciDocsEmbeddings(text: string, options: { file?: string } = {}): Map<string, Float32Array> {
-  const place: FormatPlace = { file: options.file, hint: 'A line is {"paper_id", "title", "embedding": [numbers]}.' };
+  const place: FormatPlace = { file: options.file, hint: 'A line is {"paper_id" or "id", "embedding": [numbers]}.' };
   const vectors = new Map<string, Float32Array>();
   let width: number | undefined;
   for (const { record, number, line } of jsonRecords(text, place)) {
-    const id = record["paper_id"];
+    const id = record["paper_id"] ?? record["id"];
     const where = line === undefined ? { name: `record ${number}` } : { line };
     const values = record["embedding"];
-    if (typeof id !== "string" && typeof id !== "number") throw badInput(place, "no paper_id", where);
+    if (typeof id !== "string" && typeof id !== "number") throw badInput(place, "neither paper_id nor id", where);
     if (!Array.isArray(values) || !values.every((value) => typeof value === "number"))
       throw badInput(place, `the embedding of ${id} is no list of numbers`, where);
     width ??= values.length;
