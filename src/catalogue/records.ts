@@ -57,10 +57,13 @@ function tableOf(record: ResultRecord, { datasets, tables }: RecordPlaces): Eval
       code: "catalogue-not-found",
       message: `no dataset of the catalogue is called ${record.dataset.id}`,
       place: { name: "dataset.id" },
-      hint: `Name the table with --table; data sets are ${datasets
-        .map(({ id }) => id)
-        .slice(0, 30)
-        .join(", ")}.`,
+      hint:
+        datasets.length === 0
+          ? "Name the table with --table ID: biobert results list shows the tables."
+          : `Name the table with --table; data sets are ${datasets
+              .map(({ id }) => id)
+              .slice(0, 30)
+              .join(", ")}.`,
     });
   }
   const onDataset = tables.filter(({ dataset }) => matching.some(({ id }) => id === dataset));

@@ -25,7 +25,7 @@ import { formatBytes } from "./terminal.ts";
 
 interface ConvertOptions extends ModelPlaceOptions {
   to: "onnx" | WeightFormat;
-  precision: OnnxPrecision[];
+  precision?: OnnxPrecision[];
   card?: string;
   name?: string;
   corpus?: string;
@@ -58,9 +58,11 @@ export function registerConvert(program: Command, context: CommandContext, finis
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option("--precision <P...>", "of the weights in ONNX files")
-        .choices(["fp32", "fp16", "int8"])
-        .default(["int8"]),
+      new Option("--precision <P...>", "of the weights in ONNX files (default: int8)").choices([
+        "fp32",
+        "fp16",
+        "int8",
+      ]),
     )
     .option("--card <FILE>", "model card to put in as README.md")
     .option("--name <NAME>", "the model's name in its manifest")
@@ -85,6 +87,13 @@ interface Part {
 async function convert(from: string, to: string, options: ConvertOptions, context: CommandContext): Promise<number> {
   if (resolve(from) === resolve(to)) {
     throw new BiobertError({ code: "usage", message: "IN and OUT are the same directory", place: { file: to } });
+  }
+  if (options.precision !== undefined && options.to !== "onnx") {
+    throw new BiobertError({
+      code: "usage",
+      message: `--precision is of ONNX files: weights as ${options.to} are written in full precision`,
+      hint: "Leave --precision out, or write ONNX files with --to onnx.",
+    });
   }
   await refuseTaken(to);
   const source = await resolveModelArgument(from, context);
@@ -113,7 +122,7 @@ async function convert(from: string, to: string, options: ConvertOptions, contex
       }
       continue;
     }
-    for (const precision of new Set(options.precision)) {
+    for (const precision of new Set<OnnxPrecision>(options.precision ?? ["int8"])) {
       const name = room.ONNX_FILES[precision];
       // Made when it is written: several heads in several precisions are more than should lie in memory at once.
       put(

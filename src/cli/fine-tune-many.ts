@@ -114,9 +114,10 @@ async function follow<Event extends CrossValidationEvent | SearchEvent, Result>(
 
 const AXES = { "learning-rate": "learningRates", "batch-size": "batchSizes", epochs: "epochs", seed: "seeds" } as const;
 
-/** `learning-rate=1e-5,3e-5 batch-size=16` as a space; what is not named keeps its one value. */
+/** `learning-rate=1e-5,3e-5 batch-size=16` as a space; what is not named keeps its one value, an axis named twice has both values. */
 function spaceOf(given: readonly string[], { learningRate, batchSize, epochs }: FineTuneOptions): SearchSpace {
   const space: Record<string, number[]> = { learningRates: [learningRate], batchSizes: [batchSize], epochs: [epochs] };
+  const named = new Set<string>();
   for (const text of given) {
     const [name = "", values = ""] = text.split("=");
     const numbers = values.split(",").map((value) => (value.trim() === "" ? Number.NaN : Number(value)));
@@ -126,8 +127,10 @@ function spaceOf(given: readonly string[], { learningRate, batchSize, epochs }: 
       (value) =>
         !(Number.isFinite(value) && (value > 0 || name === "seed") && (!isWhole || Number.isSafeInteger(value))),
     );
-    if (axis !== undefined && bad === undefined) space[axis] = numbers;
-    else {
+    if (axis !== undefined && bad === undefined) {
+      space[axis] = named.has(axis) ? [...space[axis]!, ...numbers] : numbers;
+      named.add(axis);
+    } else {
       throw new BiobertError({
         code: "usage",
         message: `--search ${text} is no axis and its values`,

@@ -22,6 +22,7 @@ import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { TrainingDisplay } from "./training-display.ts";
 import { TrainingLog } from "./training-log.ts";
+import { resumed } from "./training-start.ts";
 
 const files = z.array(z.string().min(1)).min(1);
 
@@ -54,7 +55,9 @@ The file of --tasks is JSON; its paths are taken from its folder, an unknown key
      {"name": "diseases", "task": "ner", "train": ["ncbi/train.tsv"], "dev": ["ncbi/dev.tsv"], "options": {"type": "Disease"}},
      {"name": "relations", "task": "relation", "train": ["chemprot/train.jsonl"], "dev": ["chemprot/dev.jsonl"], "maxLength": 128}]}
 Each batch is of one corpus, in proportion to their sizes, or with a temperature above 1 small ones more often. The best epoch is that of the
-highest mean over heads. Heads may also have "balance" ("down" or "up") and "classWeights" ("balanced", or labels and their weights);
+highest mean over heads. Heads may also have "test" (files compared with train, so that nothing tested is trained on), "dataset" (the
+registry's data set they are of: what its published split shares is let pass), "balance" ("down" or "up") and "classWeights" ("balanced",
+or labels and their weights);
 --balance and --class-weights balanced are for all heads that do not say it themselves. --folds K cuts each corpus, and --max-memory is
 for all together. Afterwards: biobert predict relation --model DIR --head relations --data FILE`;
 
@@ -104,7 +107,10 @@ export function registerMultiTask(parent: Command, context: CommandContext, fini
   });
 }
 
-async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" | "temperature">> {
+async function readTasks(
+  file: string,
+  context: CommandContext,
+): Promise<Pick<MultiTaskOptions, "heads" | "temperature">> {
   const json = await readJson(file, { hint: "See biobert fine-tune multi --help." });
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
@@ -118,6 +124,34 @@ async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" |
   const placed = (paths: readonly string[] = []): string[] =>
     paths.map((path) => (isAbsolute(path) ? path : join(dirname(file), path)));
   const { temperature, heads } = parsed.data;
+  refuseRepeated(
+    heads.map(({ name }) => name),
+    file,
+  );
+  const { taskList, checkOptions } = await context.rooms.tasks();
+  for (const { name, task, options = {} } of heads) {
+    const known = taskList.find((one) => one.name === task);
+    if (known === undefined) {
+      throw new BiobertError({
+        code: "input-format",
+        message: `head ${name}: there is no task ${JSON.stringify(task)}`,
+        place: { file },
+        hint: `Tasks: ${taskList.map((one) => one.name).join(", ")}.`,
+      });
+    }
+    try {
+      checkOptions(known.options, options, file);
+    } catch (error) {
+      if (!(error instanceof BiobertError)) throw error;
+      throw new BiobertError({
+        code: "input-format",
+        message: `options of head ${name}: ${error.message}`,
+        place: { file },
+        hint: `Options of ${task}: ${Object.keys(known.options).join(", ") || "none"}.`,
+        cause: error,
+      });
+    }
+  }
   return {
     temperature,
     heads: heads.map(
@@ -137,6 +171,18 @@ async function readTasks(file: string): Promise<Pick<MultiTaskOptions, "heads" |
   };
 }
 
+/** Heads are told by their names. */
+function refuseRepeated(names: readonly string[], file: string): void {
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  if (repeated === undefined) return;
+  throw new BiobertError({
+    code: "input-format",
+    message: `two heads are named ${JSON.stringify(repeated)}`,
+    place: { file },
+    hint: "Give each head a name of its own: --head NAME asks for it by that.",
+  });
+}
+
 async function fineTuneMulti(options: MultiFlags, context: CommandContext): Promise<number> {
   if (options.model === undefined)
     throw new BiobertError({ code: "usage", message: "there is nothing to start from", hint: "Give --model PATH." });
@@ -147,7 +193,7 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
       hint: 'Give their weights in the file of --tasks, as classWeights: {"yes": 1, "no": 2.5}; or --class-weights balanced for all heads.',
     });
   }
-  const tasks = await readTasks(options.tasks);
+  const tasks = await readTasks(options.tasks, context);
   const hasDev = tasks.heads.some(({ devFiles }) => devFiles.length > 0);
   if (options.folds !== undefined && (hasDev || options.patience !== undefined || options.epochsSelect === "best")) {
     throw new BiobertError({
@@ -185,7 +231,7 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
   const log = new TrainingLog(join(options.out, "events.jsonl"));
   const display = new TrainingDisplay(context);
   try {
-    for await (const event of room.fineTuneMultiTask(training)) {
+    for await (const event of resumed(room.fineTuneMultiTask(training), training)) {
       await log.add(event);
       if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
       display.show(event);

@@ -27,6 +27,7 @@ import type { TasksRoom } from "./rooms.ts";
 import { withTaskOptions } from "./task-options.ts";
 import { TrainingDisplay } from "./training-display.ts";
 import { TrainingLog } from "./training-log.ts";
+import { resumed } from "./training-start.ts";
 
 /** Adds the command to `program`, with a command for each task; `finish` hears its exit code. */
 export function registerFineTune(
@@ -69,7 +70,7 @@ async function fineTune(task: AnyTask, options: FineTuneFlags, context: CommandC
   // First of all, so that a place that cannot be written to is found before the work and not after it.
   await ensureDirectory(options.out);
   try {
-    for await (const event of room.fineTune(task, training)) {
+    for await (const event of resumed(room.fineTune(task, training), training)) {
       for (const log of logs) await log.add(event);
       if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
       display.show(event);

@@ -34,7 +34,7 @@ import type {
   WeightFormat,
 } from "../inference/index.ts";
 import type * as reproduction from "../reproduction/index.ts";
-import type { AnyTask, describeOptions, optionProblem } from "../tasks/index.ts";
+import type { AnyTask, checkOptions, describeOptions, optionProblem } from "../tasks/index.ts";
 import type {
   crossValidate,
   crossValidateMultiTask,
@@ -88,6 +88,7 @@ export interface TasksRoom {
   taskList: readonly AnyTask[];
   describeOptions: typeof describeOptions;
   optionProblem: typeof optionProblem;
+  checkOptions: typeof checkOptions;
 }
 
 export interface EvaluationRoom {

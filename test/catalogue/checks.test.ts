@@ -12,6 +12,7 @@ import {
   staircase,
   valueOf,
 } from "../../src/catalogue/index.ts";
+import { submissionOfRecord } from "../../src/catalogue/records.ts";
 import { idSchema } from "../../src/catalogue/schema/index.ts";
 import { sample, sampleRecord } from "./sample.ts";
 
@@ -212,5 +213,15 @@ it("makes an id of every name, the same for the same one", () => {
       expect(slug(name)).toBe(slug(name));
     }),
     { numRuns: 500 },
+  );
+});
+
+it("says how to find a table where a record's data set is not known", () => {
+  const places = { datasets: [], tables: [], models: [] };
+  expect(() => submissionOfRecord(sampleRecord(), places)).toThrow(
+    expect.objectContaining({
+      code: "catalogue-not-found",
+      hint: expect.stringMatching(/--table ID: biobert results list/),
+    }),
   );
 });

@@ -144,6 +144,13 @@ it("refuses a target that has files, the source as target, and a source that is 
   expect(exports, "the target is looked at before the work").toBe(0);
 });
 
+it.each(["safetensors", "torch"])("refuses a precision for %s, which has one alone", async (format) => {
+  const directory = await modelDirectory();
+  const argv = ["convert", join(directory, "model"), join(directory, "out"), "--to", format, "--precision", "int8"];
+  expect(await run(argv)).toMatchObject({ code: 2, out: "", err: expect.stringContaining("--precision") });
+  expect(await readdir(directory)).toEqual(["model"]);
+});
+
 it("makes the folders above the target, and each file once", async () => {
   const directory = await modelDirectory();
   const to = join(directory, "new", "deep", "out");

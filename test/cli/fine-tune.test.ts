@@ -111,6 +111,35 @@ describe("fine-tune ner", () => {
     expect(log.training?.maxMemory).toEqual(maxMemory);
   });
 
+  it("searches all values of an axis that is named twice", async () => {
+    let space: unknown;
+    const rooms = fakeRooms();
+    const training = async () => ({
+      ...(await rooms.training()),
+      // eslint-disable-next-line require-yield
+      async *searchHyperparameters(_task: unknown, options: { space: unknown }): AsyncGenerator<never, never> {
+        space = options.space;
+        throw new BiobertError({ code: "usage", message: "enough" });
+      },
+    });
+    const axes = ["learning-rate=1e-5", "learning-rate=2e-5,3e-5", "batch-size=4"];
+    await run(argv(temporaryFolder(), "--dev", "d", "--search", ...axes), { rooms: { ...rooms, training } });
+    expect(space).toEqual({ learningRates: [1e-5, 2e-5, 3e-5], batchSizes: [4], epochs: [8] });
+  });
+
+  it("says that there is nothing to resume from", async () => {
+    async function* training(options: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult> {
+      return yield* fakeTraining({ ...options, resume: false });
+    }
+    const out = temporaryFolder();
+    const warned = { type: "warning", code: "checkpoint-missing", message: expect.stringContaining(out) };
+    const events = eventsIn((await run(argv(out, "--resume"), { rooms: fakeRooms({ training }) })).out);
+    expect(events).toContainEqual(warned);
+    expect(eventsIn(readFileSync(join(out, "events.jsonl"), "utf8"))).toContainEqual(warned);
+    expect(eventsIn((await run(argv(out), { rooms: fakeRooms({ training }) })).out)).not.toContainEqual(warned);
+    expect(eventsIn((await run(argv(out, "--resume"))).out), "gone on with").not.toContainEqual(warned);
+  });
+
   it("keeps the best epoch with --dev and the last without", async () => {
     const log = fakeLog();
     await run(argv(temporaryFolder(), "--dev", "d"), { rooms: fakeRooms({ log }) });
