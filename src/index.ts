@@ -5,13 +5,51 @@ export * from "./hub/index.ts";
 export * from "./inference/index.ts";
 // Training and scoring: `fineTune(taskNamed("relation"), { ... })`, `evaluateTask({ ... })`, `predictTask({ ... })`.
 export {
+  assignFolds,
+  type Balance,
+  type ClassWeights,
   createModel,
+  crossValidate,
+  type CrossValidation,
+  type CrossValidationEvent,
+  type CrossValidationOptions,
   fineTune,
+  fineTuneMultiTask,
   type FineTuneOptions,
   type FineTuneResult,
+  type Fold,
+  type FoldFiles,
+  type FoldResult,
+  type MultiTaskHead,
+  type MultiTaskOptions,
   type NewModelOptions,
+  readFoldFolders,
+  searchHyperparameters,
+  type SearchEvent,
+  type SearchOptions,
+  type SearchPoint,
+  type SearchResult,
+  type SearchRow,
+  type SearchSpace,
+  type SearchTrial,
   type TrainingEvent,
 } from "./training/index.ts";
+// Corpora by name: `readExamples("chemprot", "train")`, and what training and test data share.
+export {
+  type AnyExampleSet,
+  type ComparedExample,
+  type ExampleSet,
+  type ExampleTask,
+  findOverlap,
+  type KnownOverlap,
+  type Overlap,
+  type OverlapPlace,
+  readExamples,
+  type ReadExamplesOptions,
+  refuseOverlap,
+  type SharedPlace,
+  type Split,
+} from "./data/index.ts";
 export {
   classifyVectors,
   embedDocuments,
@@ -68,6 +106,7 @@ export {
   writeItemsFile,
 } from "./evaluation/index.ts";
 export {
+  type GridOptions,
   parseRecipe,
   readRecipe,
   type Recipe,
@@ -77,6 +116,7 @@ export {
   type ReproductionEvent,
   type ResolvedRecipe,
   resolveRecipe,
+  searchGrid,
 } from "./reproduction/index.ts";
-export { taskList, taskNamed, TASKS, type TaskName } from "./tasks/index.ts";
+export { conceptPrompt, scoreConcepts, taskList, taskNamed, TASKS, type TaskName } from "./tasks/index.ts";
 export type * from "./tasks/index.ts";
