@@ -45,6 +45,12 @@ describe("biobert evaluate document-embedding", () => {
     expect(fewer).toMatchObject({ code: 1, err: expect.stringContaining('"p1" has no vector') });
   });
 
+  it("says how to get a set that is not there, by its own flag", async () => {
+    const { code, err } = await evaluate("--model", space.start, "--set", "ohsumed-embedding", "--root", space.folder);
+    expect([code, err]).toEqual([1, expect.stringContaining("error[file-not-found]")]);
+    expect(err).toMatch(/with --root or BIOBERT_DATA \(biobert datasets show ohsumed-embedding\)/);
+  });
+
   it("says what is wrong with its use", async () => {
     const use = [
       [],
