@@ -13,6 +13,7 @@ export { type LineSource, type ReadLine, type ReadLinesOptions, readDocumentLine
 export {
   type FileContent,
   ensureDirectory,
+  isFileIn,
   isSameDirectory,
   refuseTaken,
   removeDirectory,

@@ -61,6 +61,11 @@ export async function isSameDirectory(left: string, right: string): Promise<bool
   return a !== undefined && a === b;
 }
 
+/** Whether a file lies in a directory itself, links followed; false where either is not there. */
+export async function isFileIn(file: string, directory: string): Promise<boolean> {
+  return isSameDirectory(dirname(await realpath(file).catch(() => file)), directory);
+}
+
 /**
  * Removes a file; one that is not there is no error.
  * @throws BiobertError `file-unwritable`.

@@ -1,9 +1,8 @@
 // What a run starts from and knows of its task.
 
-import { dirname } from "node:path";
 import { parseBertConfig, requireVocabularySize, type BertConfig } from "../bert/index.ts";
 import { BiobertError, describeWarning, type Warning } from "../core/index.ts";
-import { isSameDirectory, readModelFiles, type ModelFiles } from "../data/index.ts";
+import { isFileIn, isSameDirectory, readModelFiles, type ModelFiles } from "../data/index.ts";
 import type { AnyTask, EncodeContext } from "../tasks/index.ts";
 import {
   tokenizerOptionsFromConfig,
@@ -90,9 +89,12 @@ export async function checkPlaces(
       message: `--max-length ${options.maxLength} is not from 3 to the model's ${config.maxPositions} positions`,
     });
   }
-  const places = new Set([options.modelDirectory, ...weightsFiles.map((file) => dirname(file))]);
-  const same = await Promise.all([...places].map((place) => isSameDirectory(place, options.outputDirectory)));
-  if (same.includes(true)) {
+  const { modelDirectory, outputDirectory } = options;
+  const isStart = [
+    await isSameDirectory(modelDirectory, outputDirectory),
+    ...(await Promise.all(weightsFiles.map((file) => isFileIn(file, outputDirectory)))),
+  ];
+  if (isStart.includes(true)) {
     throw new BiobertError({
       code: "usage",
       message: "the output would overwrite the model that training starts from",

@@ -194,8 +194,11 @@ describe("what is wrong", () => {
 
   it("is an output over the start, which stays as it is", async () => {
     const before = contentOf(small.start);
-    const { error } = await trainAll({ ...small.options(""), outputDirectory: join(small.start, ".") });
-    expect(codeOf(error)).toBe("usage");
+    const options = { ...small.options(""), outputDirectory: join(small.start, ".") };
+    for (const modelDirectory of [small.start, join(small.start, "model.safetensors")]) {
+      const { error } = await trainAll({ ...options, modelDirectory });
+      expect(codeOf(error)).toBe("usage");
+    }
     expect(contentOf(small.start)).toEqual(before);
   });
 
