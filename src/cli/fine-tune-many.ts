@@ -20,6 +20,7 @@ import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { formatDuration, tableLines } from "./terminal.ts";
 import { TrainingDisplay } from "./training-display.ts";
+import { EventsFile, eventsFileOf } from "./training-log.ts";
 
 /** Runs the folds or the search that the flags ask for. Errors: those of the library. */
 export async function fineTuneMany(task: AnyTask, options: FineTuneFlags, context: CommandContext): Promise<number> {
@@ -50,7 +51,7 @@ async function conclude<Event extends CrossValidationEvent | SearchEvent, Result
   await ensureDirectory(options.out);
   let result: Result;
   try {
-    result = await follow(run, asJson, context);
+    result = await follow(run, asJson, eventsFileOf(options), context);
   } catch (error) {
     if (!(error instanceof BiobertError && error.code === "interrupted")) throw error;
     throw interruptedError(`To go on: ${resumeCommand(context.argv)}`);
@@ -98,13 +99,16 @@ const right = (title: string) => ({ title, align: "right" as const });
 async function follow<Event extends CrossValidationEvent | SearchEvent, Result>(
   run: AsyncGenerator<Event, Result>,
   asJson: boolean,
+  eventsFile: string | undefined,
   context: CommandContext,
 ): Promise<Result> {
+  const file = eventsFile === undefined ? undefined : new EventsFile(eventsFile);
   const display = new TrainingDisplay(context);
   for (;;) {
     const next = await run.next().finally(() => display.clear());
     if (next.done) return next.value;
     const event = next.value;
+    await file?.add(event);
     if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
     if (event.type === "fold-event" || event.type === "trial-event") display.show(event.event);
     else if (event.type === "fold-start") display.begin(`fold ${event.name} (${event.fold} of ${event.of})`);

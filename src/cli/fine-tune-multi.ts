@@ -21,7 +21,7 @@ import { shellQuote } from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { TrainingDisplay } from "./training-display.ts";
-import { TrainingLog } from "./training-log.ts";
+import { eventsFileOf, TrainingLog } from "./training-log.ts";
 import { resumed } from "./training-start.ts";
 
 const files = z.array(z.string().min(1)).min(1);
@@ -229,10 +229,12 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
   const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
   await ensureDirectory(options.out);
   const log = new TrainingLog(join(options.out, "events.jsonl"));
+  const eventsFile = eventsFileOf(options);
+  const logs = [log, ...(eventsFile === undefined ? [] : [new TrainingLog(eventsFile)])];
   const display = new TrainingDisplay(context);
   try {
     for await (const event of resumed(room.fineTuneMultiTask(training), training)) {
-      await log.add(event);
+      for (const one of logs) await one.add(event);
       if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
       display.show(event);
     }

@@ -26,7 +26,7 @@ import { resolveModelArgument } from "./pull.ts";
 import type { TasksRoom } from "./rooms.ts";
 import { withTaskOptions } from "./task-options.ts";
 import { TrainingDisplay } from "./training-display.ts";
-import { TrainingLog } from "./training-log.ts";
+import { eventsFileOf, TrainingLog } from "./training-log.ts";
 import { resumed } from "./training-start.ts";
 
 /** Adds the command to `program`, with a command for each task; `finish` hears its exit code. */
@@ -60,7 +60,7 @@ function registerTask(
 async function fineTune(task: AnyTask, options: FineTuneFlags, context: CommandContext): Promise<number> {
   const settings = await trainingOptions(task, options, context);
   const training = { ...settings, modelDirectory: await resolveModelArgument(settings.modelDirectory, context) };
-  const eventsFile = options.events !== undefined && options.events !== "-" ? options.events : undefined;
+  const eventsFile = eventsFileOf(options);
   const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
   const logs = [new TrainingLog(join(options.out, "events.jsonl"))];
   if (eventsFile !== undefined) logs.push(new TrainingLog(eventsFile));

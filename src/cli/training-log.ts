@@ -49,6 +49,31 @@ export class TrainingLog {
   }
 }
 
+/** Where `--events` asks for a file of events, its path; `-` is standard output. */
+export function eventsFileOf({ events }: { events?: string }): string | undefined {
+  return events === "-" ? undefined : events;
+}
+
+/** The events of several trainings as JSON lines, begun anew by each command. */
+export class EventsFile {
+  private started = false;
+
+  constructor(private readonly path: string) {}
+
+  /** Takes one event. Errors: as writing a file gives. */
+  async add(event: object): Promise<void> {
+    const line = `${JSON.stringify(event)}\n`;
+    try {
+      if (this.started) return appendFileSync(this.path, line);
+      await mkdir(dirname(this.path), { recursive: true });
+      await writeFileAtomic(this.path, line);
+      this.started = true;
+    } catch (error) {
+      throw outputErrorOf(error, this.path);
+    }
+  }
+}
+
 /** A line that a killed process left half written is no event. */
 function parsed(line: string): TrainingEvent | undefined {
   try {

@@ -240,8 +240,12 @@ describe("a cross-validation", () => {
       "48",
       "--out",
       out,
+      "--events",
+      join(space.folder, "events.jsonl"),
     ];
     const { code, out: text, err } = await run(argv, { rooms: lazyRooms, terminal: true });
+    const events = readFileSync(join(space.folder, "events.jsonl"), "utf8").trim().split("\n");
+    expect(events.filter((line) => JSON.parse(line).type === "fold-start")).toHaveLength(3);
     expect({ code, err: err.includes("error") }).toEqual({ code: 0, err: false });
     expect(text).toMatch(/mean +[\d.]+/);
     expect(text).toMatch(/sd +[\d.]+/);
