@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { BiobertError } from "../core/index.ts";
+import { jsonFaultPlace } from "../formats/index.ts";
 import { errorCodeOf, readError } from "./system-errors.ts";
 
 export interface ReadTextOptions {
@@ -56,6 +57,7 @@ export async function readText(path: string, options: ReadTextOptions = {}): Pro
       code: "input-empty",
       message: bytes.length === 0 ? "the file is empty" : "the file holds only white space",
       place: { file: path },
+      hint: "Look whether it is the right file and was written to its end.",
     });
   }
   return options.stripBom === true && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
@@ -63,7 +65,7 @@ export async function readText(path: string, options: ReadTextOptions = {}): Pro
 
 /**
  * The value of a JSON file, with or without a byte-order mark; `hint` says how to come by a right one.
- * @throws BiobertError `input-format` for what is no JSON, and those of `readText`.
+ * @throws BiobertError `input-format` with line and column for what is no JSON, and those of `readText`.
  */
 export async function readJson(
   path: string,
@@ -76,7 +78,7 @@ export async function readJson(
     throw new BiobertError({
       code: "input-format",
       message: `not JSON: ${(cause as Error).message}`,
-      place: { file: path },
+      place: { file: path, ...jsonFaultPlace(text) },
       ...(hint === undefined ? {} : { hint }),
       cause,
     });

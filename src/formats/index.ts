@@ -118,5 +118,6 @@ export {
   pairLabelRows,
   parseLabelRows,
 } from "./scored/label-rows.ts";
+export { jsonFaultPlace, type TextPlace } from "./json-place.ts";
 export { npyHeader, npyRow, parseNpy } from "./npy.ts";
 export { documentIdOf, jsonRecords } from "./reading.ts";

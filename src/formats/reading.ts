@@ -1,6 +1,7 @@
 // What readers of corpus files share: errors with their place, JSON that says where it is wrong, tables of tab-separated columns.
 
 import { BiobertError } from "../core/index.ts";
+import { jsonFaultPlace } from "./json-place.ts";
 import { linesOf } from "./lines.ts";
 import { parseTsv, type TableRow } from "./table.ts";
 
@@ -14,7 +15,7 @@ export interface FormatPlace {
 export function badInput(
   place: FormatPlace,
   message: string,
-  where: { line?: number; name?: string } = {},
+  where: { line?: number; column?: number; name?: string } = {},
   cause?: unknown,
 ): BiobertError {
   return new BiobertError({
@@ -49,14 +50,14 @@ export function* tableRows(text: string, columns: number | readonly number[], pl
 
 /**
  * Parses JSON; a byte-order mark is dropped.
- * @throws BiobertError `input-format`.
+ * @throws BiobertError `input-format` with line and column, or with the `line` that the text is.
  */
 export function parseJson(text: string, place: FormatPlace, line?: number): unknown {
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch (cause) {
     const detail = String((cause as Error).message).slice(0, 160);
-    throw badInput(place, `not JSON: ${detail}`, line === undefined ? {} : { line }, cause);
+    throw badInput(place, `not JSON: ${detail}`, line === undefined ? jsonFaultPlace(text) : { line }, cause);
   }
 }
 
@@ -94,6 +95,26 @@ export function recordOf(
     `${Array.isArray(value) ? "an array" : JSON.stringify(value)} where an object is expected`,
     where,
   );
+}
+
+/**
+ * The field as an object.
+ * @throws BiobertError `input-format` where it is missing, with the fields that are there, or none.
+ */
+export function recordField(
+  record: Record<string, unknown>,
+  name: string,
+  place: FormatPlace,
+  where: { line?: number; name?: string } = {},
+): Record<string, unknown> {
+  const value = record[name];
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  const found = Object.keys(record).map((key) => JSON.stringify(key));
+  const message =
+    value === undefined
+      ? `the field "${name}" is missing; there ${found.length === 1 ? "is" : "are"} ${found.join(", ") || "none"}`
+      : `"${name}" is not an object`;
+  throw badInput(place, message, where);
 }
 
 /** The field as a string. @throws BiobertError `input-format` where it is missing or none. */

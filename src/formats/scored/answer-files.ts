@@ -3,6 +3,7 @@
 
 import { BiobertError } from "../../core/index.ts";
 import type { BioasqExactAnswer, BioasqQuestion, SquadQuestion } from "../../metrics/index.ts";
+import { jsonFaultPlace } from "../json-place.ts";
 
 type Json = unknown;
 
@@ -11,20 +12,17 @@ export type AnswerFileKind = "bioasq" | "squad" | "squad-predictions";
 
 /**
  * Parses JSON.
- * @throws BiobertError `input-format` with line and column where the parser says them.
+ * @throws BiobertError `input-format` with line and column.
  */
 export function parseJson(text: string, file?: string): Json {
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const position = /at position (\d+)/.exec(message)?.[1];
-    const before = position === undefined ? undefined : text.slice(0, Number(position)).split("\n");
-    const place = before === undefined ? {} : { line: before.length, column: before.at(-1)!.length + 1 };
     throw new BiobertError({
       code: "input-format",
       message: `not JSON: ${message}`,
-      place: { file, ...place },
+      place: { file, ...jsonFaultPlace(text) },
       cause: error,
     });
   }
