@@ -1,8 +1,21 @@
-// `biobert score relation|classification|yes-no|multiple-choice|similarity`: labels in tab-separated files; relations of documents in PubTator.
+// `biobert score relation|classification|yes-no|multiple-choice|similarity`: labels in tables or JSON lines; relations of documents in PubTator.
 
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { readText } from "../data/index.ts";
-import { labelsOfCell, pairLabelRows, parseLabelRows, parsePubTator } from "../formats/index.ts";
+import {
+  areColumnNames,
+  isCsvName,
+  type LabelPair,
+  type LabelRow,
+  labelsOfRow,
+  letter,
+  pairLabelRows,
+  parseAnyChoices,
+  parseCsv,
+  parseLabelRows,
+  parseMmluCsv,
+  parsePubTator,
+} from "../formats/index.ts";
 import {
   type ClassificationReport,
   type DocumentRelations,
@@ -33,16 +46,71 @@ export interface ScoreLabelOptions {
   labels?: string[];
 }
 
-type Pairs = { id?: string; gold: string; predicted: string }[];
-
-async function readPairs({ gold, pred, labelColumn, labels }: ScoreLabelOptions): Promise<Pairs> {
-  const read = async (file: string, classes?: string[]) =>
-    parseLabelRows(await readText(file, { stripBom: true, requireContent: true }), {
-      file,
-      column: labelColumn,
-      classes,
-    });
+/** Reads both files and pairs their rows; `readGold` reads gold files that are no label files, and gives undefined for those that are. */
+async function readPairs(
+  { gold, pred, labelColumn, labels }: ScoreLabelOptions,
+  readOther: (text: string, file: string) => LabelRow[] | undefined = () => undefined,
+): Promise<LabelPair[]> {
+  const read = async (file: string, classes?: string[]) => {
+    const text = await readText(file, { stripBom: true, requireContent: true });
+    return readOther(text, file) ?? parseLabelRows(text, { file, column: labelColumn, classes });
+  };
   return pairLabelRows(await read(gold), await read(pred, labels), { gold, predicted: pred });
+}
+
+type Side = "gold" | "predicted";
+
+const SIDES = ["gold", "predicted"] as const;
+
+/** An `input-format` error at one side of a pair. */
+function badLabel(message: string, pair: LabelPair, side: Side, files: ScoreLabelOptions, hint?: string): BiobertError {
+  return new BiobertError({
+    code: "input-format",
+    message,
+    place: { file: side === "gold" ? files.gold : files.pred, line: pair[side].line },
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+interface SingleLabels {
+  pair: LabelPair;
+  gold: string;
+  predicted: string;
+}
+
+/** Pairs of which each side has one label. @throws BiobertError `input-format` where a row lists none or several. */
+function oneLabelEach(pairs: readonly LabelPair[], files: ScoreLabelOptions): SingleLabels[] {
+  const labelOf = (pair: LabelPair, side: Side): string => {
+    const { label, labels } = pair[side];
+    if (labels === undefined || labels.length === 1) return label;
+    const hint = "Score lists of labels with --multi-label, where the task has it.";
+    throw badLabel(`${labels.length || "no"} labels where there must be one`, pair, side, files, hint);
+  };
+  return pairs.map((pair) => ({ pair, gold: labelOf(pair, "gold"), predicted: labelOf(pair, "predicted") }));
+}
+
+/** Refuses the first label that is not as it must be, and says where a header is taken for one. */
+function requireLabels(
+  pairs: readonly SingleLabels[],
+  files: ScoreLabelOptions,
+  { isRight, what, hint }: { isRight: (label: string) => boolean; what: (label: string) => string; hint?: string },
+): void {
+  for (const each of pairs) {
+    for (const side of SIDES) {
+      const label = each[side];
+      if (isRight(label)) continue;
+      const { line } = each.pair[side];
+      const isHeader = line === 1 && areColumnNames([label]);
+      const header = isHeader ? `Where line 1 is a header: --label-column ${JSON.stringify(label)}.` : undefined;
+      throw badLabel(
+        what(label),
+        each.pair,
+        side,
+        files,
+        [hint, header].filter((part) => part !== undefined).join(" ") || undefined,
+      );
+    }
+  }
 }
 
 export interface ScoreRelationOptions extends ScoreLabelOptions {
@@ -59,8 +127,16 @@ export async function scoreRelationFiles(options: ScoreRelationOptions, warn: Wa
     ...options,
     labels: options.labels ?? (options.protocol === "binary" ? ["0", "1"] : undefined),
   });
-  const [gold, predicted] = [pairs.map((pair) => pair.gold), pairs.map((pair) => pair.predicted)];
-  if (options.protocol === "binary") return scoreBinaryRelations(gold, predicted);
+  const singles = oneLabelEach(pairs, options);
+  const [gold, predicted] = [singles.map((pair) => pair.gold), singles.map((pair) => pair.predicted)];
+  if (options.protocol === "binary") {
+    requireLabels(singles, options, {
+      isRight: (label) => label === "0" || label === "1",
+      what: (label) => `label ${JSON.stringify(label)} is neither 0 nor 1`,
+      hint: "Use --classes for other labels.",
+    });
+    return scoreBinaryRelations(gold, predicted);
+  }
   const seen = [...new Set([...gold, ...predicted])].sort();
   const protocol: Pick<RelationProtocol, "id" | "title"> =
     options.classes === undefined
@@ -76,11 +152,17 @@ export async function scoreRelationFiles(options: ScoreRelationOptions, warn: Wa
       hint: "Give the classes that count as the files write them: --classes A,B,C.",
     });
   }
+  const known = [...new Set([...classes, ...seen])];
   const missedGold = Object.fromEntries(
-    Object.entries(options.missedGold).map(([name, count]) => [
-      classes.find((each) => each.toLowerCase() === name.toLowerCase()) ?? name,
-      count,
-    ]),
+    Object.entries(options.missedGold).map(([name, count]) => {
+      const found = known.find((each) => each.toLowerCase() === name.toLowerCase());
+      if (found !== undefined) return [found, count];
+      throw new BiobertError({
+        code: "usage",
+        message: `--missed-gold ${name}=${count}: ${name} is not a class`,
+        hint: `Classes: ${known.join(", ")}.`,
+      });
+    }),
   );
   const report = scoreRelations(gold, predicted, { classes, missedGold });
   const chosen = new Set(classes);
@@ -115,13 +197,6 @@ export async function scoreRelationFiles(options: ScoreRelationOptions, warn: Wa
 
 function scoreBinaryRelations(gold: string[], predicted: string[]): ScoreResult {
   const report = scoreBinary(gold, predicted);
-  const odd = [...gold, ...predicted].find((label) => label !== "0" && label !== "1");
-  if (odd !== undefined)
-    throw new BiobertError({
-      code: "input-format",
-      message: `label ${JSON.stringify(odd)} is neither 0 nor 1`,
-      hint: "Use --classes for other labels.",
-    });
   return {
     protocol: RELATION_PROTOCOLS.binary.id,
     title: `Relations: ${RELATION_PROTOCOLS.binary.title}, as BioBERT's re_eval.py`,
@@ -188,26 +263,21 @@ export interface ScoreClassificationOptions extends ScoreLabelOptions {
 export async function scoreClassificationFiles(options: ScoreClassificationOptions): Promise<ScoreResult> {
   const pairs = await readPairs(options);
   if (options.multiLabel) return scoreLabelSets(pairs, options);
-  return singleLabels(pairs, "classification-accuracy", "Classification, one label an item");
+  return singleLabels(oneLabelEach(pairs, options), "classification-accuracy", "Classification, one label an item");
 }
 
 /** Yes, no and, in PubMedQA, maybe. Errors name file and line. */
 export async function scoreYesNoFiles(options: ScoreLabelOptions): Promise<ScoreResult> {
-  const pairs = (await readPairs(options)).map((pair) => ({
+  const pairs = oneLabelEach(await readPairs(options), options).map((pair) => ({
     ...pair,
     gold: pair.gold.toLowerCase(),
     predicted: pair.predicted.toLowerCase(),
   }));
   const known = ["yes", "no", "maybe"];
-  const odd = pairs.find((pair) => !known.includes(pair.gold) || !known.includes(pair.predicted));
-  if (odd !== undefined) {
-    const label = known.includes(odd.gold) ? odd.predicted : odd.gold;
-    throw new BiobertError({
-      code: "input-format",
-      message: `label ${JSON.stringify(label)} is neither yes, no nor maybe`,
-      place: { file: options.gold },
-    });
-  }
+  requireLabels(pairs, options, {
+    isRight: (label) => known.includes(label),
+    what: (label) => `label ${JSON.stringify(label)} is neither yes, no nor maybe`,
+  });
   const three = pairs.some(({ gold, predicted }) => gold === "maybe" || predicted === "maybe");
   return singleLabels(
     pairs,
@@ -221,11 +291,14 @@ export async function scoreYesNoFiles(options: ScoreLabelOptions): Promise<Score
 export async function scoreMultipleChoiceFiles(
   options: ScoreLabelOptions & { multiLabel: boolean },
 ): Promise<ScoreResult> {
-  const pairs = await readPairs(options);
-  if (!options.multiLabel) return singleLabels(pairs, "multiple-choice-accuracy", "Multiple choice, one answer");
+  const pairs = await readPairs(options, options.labelColumn === undefined ? questionRows : undefined);
+  if (!options.multiLabel) {
+    const one = oneLabelEach(pairs, options);
+    return singleLabels(one, "multiple-choice-accuracy", "Multiple choice, one answer");
+  }
   const report = scoreMultiLabel(
-    pairs.map(({ gold }) => labelsOfCell(gold)),
-    pairs.map(({ predicted }) => labelsOfCell(predicted)),
+    pairs.map(({ gold }) => labelsOfRow(gold)),
+    pairs.map(({ predicted }) => labelsOfRow(predicted)),
   );
   return {
     protocol: "multiple-choice-exact-match",
@@ -248,18 +321,12 @@ export async function scoreMultipleChoiceFiles(
 
 /** Numbers: Pearson's and Spearman's correlation. Errors name file and line. */
 export async function scoreSimilarityFiles(options: ScoreLabelOptions): Promise<ScoreResult> {
-  const pairs = await readPairs(options);
-  const numbers = (side: "gold" | "predicted", file: string) =>
-    pairs.map((pair, i) => {
-      const value = pair[side] === "" ? Number.NaN : Number(pair[side]);
-      if (Number.isFinite(value)) return value;
-      throw new BiobertError({
-        code: "input-format",
-        message: `item ${i + 1}, ${JSON.stringify(pair[side])}, is no number`,
-        place: { file },
-      });
-    });
-  const [gold, predicted] = [numbers("gold", options.gold), numbers("predicted", options.pred)];
+  const pairs = oneLabelEach(await readPairs(options), options);
+  requireLabels(pairs, options, {
+    isRight: (label) => label !== "" && Number.isFinite(Number(label)),
+    what: (label) => `${JSON.stringify(label)} is no number`,
+  });
+  const [gold, predicted] = SIDES.map((side) => pairs.map((pair) => Number(pair[side]))) as [number[], number[]];
   if (pairs.length < 2) {
     const message = "a correlation needs two items or more";
     throw new BiobertError({ code: "input-format", message, place: { file: options.gold } });
@@ -286,7 +353,22 @@ export async function scoreSimilarityFiles(options: ScoreLabelOptions): Promise<
   };
 }
 
-function singleLabels(pairs: Pairs, protocol: string, title: string, labels?: string[]): ScoreResult {
+/** The rows of a file of questions with options, as the task reads them: the letters of the right ones. Undefined for a file of labels. */
+function questionRows(text: string, file: string): LabelRow[] | undefined {
+  const isRecord =
+    /^\s*[[{]/.test(text) && /"question"\s*:/.test(text) && /"(?:options|opa|option1|correct_answers)"\s*:/.test(text);
+  const [first] = isCsvName(file) ? parseCsv(text, file) : [];
+  const isMmlu = first !== undefined && first.cells.length > 3 && /^\s*[A-Z]\s*$/i.test(first.cells.at(-1)!);
+  if (!isRecord && !isMmlu) return undefined;
+  const questions = isRecord ? parseAnyChoices(text, { file }) : parseMmluCsv(text, { file, options: undefined });
+  // A question of an array has no line: its number is the nearest to one.
+  return questions.map(({ id, answers, line }, i) => {
+    const labels = answers.map(letter);
+    return { id, label: labels.join(";"), labels, line: line ?? i + 1 };
+  });
+}
+
+function singleLabels(pairs: readonly SingleLabels[], protocol: string, title: string, labels?: string[]): ScoreResult {
   const report = scoreClassification(
     pairs.map(({ gold }) => gold),
     pairs.map(({ predicted }) => predicted),
@@ -319,10 +401,13 @@ function confusionTable({ confusion }: ClassificationReport): ScoreTable {
   return { columns, rows: confusion.counts.map((row, i) => [confusion.labels[i]!, ...row.map(String)]) };
 }
 
-function scoreLabelSets(pairs: Pairs, { byDocument, gold, labels }: ScoreClassificationOptions): ScoreResult {
+function scoreLabelSets(
+  pairs: readonly LabelPair[],
+  { byDocument, gold, labels }: ScoreClassificationOptions,
+): ScoreResult {
   const sides = [
-    pairs.map((pair) => labelsOfCell(pair.gold)),
-    pairs.map((pair) => labelsOfCell(pair.predicted)),
+    pairs.map((pair) => labelsOfRow(pair.gold)),
+    pairs.map((pair) => labelsOfRow(pair.predicted)),
   ] as const;
   const options = labels === undefined ? {} : { labels };
   const items = scoreMultiLabel(...sides, options);

@@ -16,6 +16,7 @@ Examples:
   biobert score ner --gold test.tsv --pred predicted.tsv --train train.tsv
   biobert score ner --gold GENE.eval --alternatives ALTGENE.eval --pred system.eval
   biobert score relation --protocol chemprot --gold test.tsv --pred predicted.tsv
+  biobert score relation --classes activates,inhibits --gold test.tsv --pred predicted.jsonl
   biobert score qa --gold 5B1_golden.json 5B2_golden.json --pred answers.json --edition 5
   biobert score classification --multi-label --by-document --gold test.tsv --pred predicted.tsv --json
 
@@ -63,7 +64,9 @@ export function registerScore(program: Command, context: CommandContext, finish:
     );
 
   withLabelFlags(
-    score.command("relation").description("relations: labels of sentences (TSV), or relations of documents (PubTator)"),
+    score
+      .command("relation")
+      .description("relations: labels of sentences (TSV, CSV, JSON lines), or relations of documents (PubTator)"),
   )
     .addOption(new Option("--protocol <NAME>", "which published protocol").choices(["chemprot", "ddi", "binary"]))
     .option("--classes <LIST>", "the classes that count, parted by commas, in place of a protocol", commaList)
@@ -83,7 +86,9 @@ export function registerScore(program: Command, context: CommandContext, finish:
       await deliver("relation", options, filesOf(options), scoreRelationFiles({ ...options, ...chosen }, warn));
     });
 
-  withLabelFlags(score.command("classification").description("labels of texts (TSV), one or several each"))
+  withLabelFlags(
+    score.command("classification").description("labels of texts (TSV, CSV, JSON lines), one or several each"),
+  )
     .option("--multi-label", "cells hold any number of labels", false)
     .option(
       "--by-document",
@@ -102,7 +107,7 @@ export function registerScore(program: Command, context: CommandContext, finish:
     });
 
   withLabelFlags(
-    score.command("yes-no").description("yes, no and maybe (TSV); BioASQ's JSON goes to `score qa`"),
+    score.command("yes-no").description("yes, no and maybe (TSV, CSV, JSON lines); BioASQ's JSON goes to `score qa`"),
   ).action((options: Files) =>
     deliver(
       "yes-no",
@@ -112,7 +117,7 @@ export function registerScore(program: Command, context: CommandContext, finish:
     ),
   );
 
-  withLabelFlags(score.command("multiple-choice").description("chosen options (TSV)"))
+  withLabelFlags(score.command("multiple-choice").description("chosen options (TSV, CSV, JSON lines)"))
     .option("--multi-label", "several right answers a question, such as A|C", false)
     .action((options: Files & { multiLabel: boolean }) =>
       deliver(
@@ -123,14 +128,15 @@ export function registerScore(program: Command, context: CommandContext, finish:
       ),
     );
 
-  withLabelFlags(score.command("similarity").description("numbers (TSV): Pearson's and Spearman's correlation")).action(
-    (options: Files) =>
-      deliver(
-        "similarity",
-        options,
-        filesOf(options),
-        rooms.labels().then((room) => room.scoreSimilarityFiles(options)),
-      ),
+  withLabelFlags(
+    score.command("similarity").description("numbers (TSV, CSV, JSON lines): Pearson's and Spearman's correlation"),
+  ).action((options: Files) =>
+    deliver(
+      "similarity",
+      options,
+      filesOf(options),
+      rooms.labels().then((room) => room.scoreSimilarityFiles(options)),
+    ),
   );
 
   score
@@ -162,8 +168,11 @@ export function registerScore(program: Command, context: CommandContext, finish:
 
 function withLabelFlags(command: Command): Command {
   return command
-    .requiredOption("--gold <FILE>", "gold file, the label in the last column")
-    .requiredOption("--pred <FILE>", "predictions in the same form, or one probability a class and row (with --labels)")
+    .requiredOption("--gold <FILE>", "gold file, the label in the last column or in the field label")
+    .requiredOption(
+      "--pred <FILE>",
+      "predictions in such a form, as predict writes them, or one probability a class and row (with --labels)",
+    )
     .option("--label-column <NAME>", "the label's column: its name in the header, or its number from 1")
     .option("--labels <LIST>", "all labels in order, parted by commas", commaList)
     .option("--json", "print every number as JSON", false);

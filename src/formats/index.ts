@@ -1,6 +1,6 @@
 export { type ConllCorpus, type ConllOptions, type ConllSentence, encodeConll, parseConll } from "./conll.ts";
 export { type TextLine, linesOf } from "./lines.ts";
-export { type TableRow, parseCsv, parseTsv } from "./table.ts";
+export { areColumnNames, isCsvName, looksLikeHeader, type TableRow, parseCsv, parseTsv } from "./table.ts";
 export { type Safetensors, encodeSafetensors, openSafetensors, parseSafetensors } from "./safetensors.ts";
 export { type DocumentLine, type TextDocument, documentOfLine, parseJsonLines } from "./json-lines.ts";
 export { type LabelScheme, type LabelSummary, type TaggedSentence, checkLabels, tagsOf } from "./label-scheme.ts";
@@ -111,13 +111,8 @@ export {
   squadQuestions,
 } from "./scored/answer-files.ts";
 export { encodeBc2gmEval, parseBc2gmEval } from "./scored/bc2gm-eval.ts";
-export {
-  type LabelRow,
-  type LabelRowsOptions,
-  labelsOfCell,
-  pairLabelRows,
-  parseLabelRows,
-} from "./scored/label-rows.ts";
+export type { LabelRow, LabelRowsOptions } from "./scored/label-row.ts";
+export { type LabelPair, labelsOfCell, labelsOfRow, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";
 export { jsonFaultPlace, type TextPlace } from "./json-place.ts";
 export { npyHeader, npyRow, parseNpy } from "./npy.ts";
 export { documentIdOf, jsonRecords } from "./reading.ts";

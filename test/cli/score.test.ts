@@ -93,6 +93,7 @@ describe("score ner", () => {
     const { code, err } = await run(["score", "ner", "--gold", gold]);
     expect(code).toBe(1);
     expect(err).toContain(`${gold}:1: no column of predicted tags`);
+    expect(err).toContain("--pred FILE");
   });
 
   it("scores PubTator by offsets, documents in any order", async () => {
@@ -292,7 +293,139 @@ describe("score of labels", () => {
     expect(scores.pearson).toBeCloseTo(100, 9);
     expect(scores.meanSquaredError).toBe(1);
     const { err } = await run(["score", "similarity", "--gold", gold, "--pred", odd]);
-    expect(err).toContain('item 2, "high", is no number');
+    expect(err).toContain(`${odd}:2: "high" is no number`);
+  });
+
+  it("scores what predict writes, with its ids or by the lines that it names", async () => {
+    const lines = (...records: object[]) => records.map((record) => `${JSON.stringify(record)}\n`).join("");
+    const scores = { activates: 0.7, inhibits: 0.2, none: 0.1 };
+    const relations = files({
+      "test.tsv": "sentence\tlabel\nA @GENE$ .\tactivates\nB @GENE$ .\tinhibits\nC @GENE$ .\tnone\n",
+      "renamed.tsv": "A @GENE$ .\tactivates\nB @GENE$ .\tinhibits\nC @GENE$ .\tnone\n",
+      "ids.jsonl": lines(
+        { id: 3, sentence: "C", label: "none" },
+        { id: 1, sentence: "A", label: "activates" },
+        { id: 2, sentence: "B", label: "inhibits" },
+      ),
+      "made.jsonl": lines(
+        { id: "test.tsv:2", label: "activates", scores },
+        { id: "test.tsv:3", label: "none", scores },
+        { id: "test.tsv:4", label: "none", scores },
+      ),
+      "own.jsonl": lines(
+        { id: "1", label: "activates", scores },
+        { id: "2", label: "none", scores },
+        { id: "3", label: "none", scores },
+      ),
+    });
+    const relation = (gold: string, pred: string) =>
+      json(["score", "relation", "--classes", "activates,inhibits", "--gold", gold, "--pred", pred]);
+    for (const [gold, pred] of [
+      ["test.tsv", "made.jsonl"],
+      ["renamed.tsv", "made.jsonl"],
+      ["ids.jsonl", "own.jsonl"],
+    ] as const) {
+      const found = await relation(relations[gold], relations[pred]);
+      expect([gold, found.scores.micro]).toEqual([gold, expect.objectContaining({ precision: 100, recall: 50 })]);
+    }
+    const labels = files({
+      gold: lines({ id: "7_s1", text: "x", labels: ["a, b", "c"] }, { id: "7_s2", text: "y", labels: [] }),
+      pred: lines({ id: "7_s1", labels: ["c"], scores: {} }, { id: "7_s2", labels: ["a, b"], scores: {} }),
+    });
+    const argv = ["score", "classification", "--gold", labels.gold, "--pred", labels.pred];
+    const sets = await json([...argv, "--multi-label"]);
+    expect(sets.scores.micro).toMatchObject({ goldCount: 2, predictedCount: 2, correctCount: 1 });
+    expect((await json([...argv, "--multi-label", "--by-document"])).scores.micro.f1).toBe(100);
+    const single = await run(argv);
+    expect(single.code).toBe(1);
+    expect(single.err).toContain(`${labels.gold}:1: 2 labels where there must be one`);
+    const others = files({
+      "yes.tsv": "q1\tSo?\tIt is.\tyes\nq2\tSo?\tNo.\tno\n",
+      "yes.jsonl": lines({ id: "q1", label: "yes" }, { id: "q2", label: "yes" }),
+      "anatomy.csv": '"Which, then?",APC,HFE,B\nWhich?,APC,HFE,A\n',
+      "questions.jsonl": lines(
+        { question: "Which, then?", options: ["APC", "HFE"], answers: [1] },
+        { question: "Which?", options: ["APC", "HFE"], answers: [0] },
+      ),
+      "choices.jsonl": lines(
+        { id: "1", answers: [1], letters: ["B"], texts: ["HFE"], probabilities: [0.1, 0.9] },
+        { id: "2", answers: [1], letters: ["B"], texts: ["HFE"], probabilities: [0.1, 0.9] },
+      ),
+      "scores.csv": 'id,text,text_b,score\n1,"a, b",c,1\n2,d,e,2\n3,f,g,4\n',
+      "values.jsonl": lines(
+        { id: "1", labels: [], value: 1 },
+        { id: "2", labels: [], value: 2 },
+        { id: "3", labels: [], value: 4 },
+      ),
+    });
+    const of = async (task: string, gold: keyof typeof others, pred: keyof typeof others) =>
+      (await json(["score", task, "--gold", others[gold], "--pred", others[pred]])).scores;
+    expect((await of("yes-no", "yes.tsv", "yes.jsonl")).accuracy).toBe(50);
+    expect((await of("multiple-choice", "anatomy.csv", "choices.jsonl")).accuracy).toBe(50);
+    expect((await of("multiple-choice", "questions.jsonl", "choices.jsonl")).accuracy).toBe(50);
+    expect((await of("similarity", "scores.csv", "values.jsonl")).pearson).toBeCloseTo(100, 9);
+  });
+
+  it("reads comma-separated values, header and quotes included", async () => {
+    const { "gold.csv": gold, "pred.csv": pred } = files({
+      "gold.csv": 'id,text,label\n1,"x, y",P\n2,z,Q\n',
+      "pred.csv": "id,label\n2,Q\n1,Q\n",
+    });
+    const { scores } = await json(["score", "classification", "--gold", gold, "--pred", pred]);
+    expect(scores).toMatchObject({ accuracy: 50, count: 2 });
+  });
+
+  it("refuses a header that it does not know, unless the column is named or numbered", async () => {
+    const { gold, alone } = files({
+      gold: "foo\tcategory\nx 1.\tP\ny 2.\tQ\nz 3.\tP\n",
+      alone: "category\nP\nQ\nP\nQ\n",
+    });
+    for (const file of [gold, alone]) {
+      const { code, err, out } = await run(["score", "classification", "--gold", file, "--pred", file]);
+      expect([code, out]).toEqual([1, ""]);
+      expect(err).toContain(`error[input-format]: ${file}:1: the line looks like a header`);
+      expect(err).toContain('--label-column "category"');
+    }
+    const count = async (column: string) =>
+      (await json(["score", "classification", "--gold", gold, "--pred", gold, "--label-column", column])).scores.count;
+    expect([await count("category"), await count("2")]).toEqual([3, 4]);
+  });
+
+  it("takes a rare label of the first line for one", async () => {
+    for (const rows of ["d1\tyes\nd2\tno\nd3\tno\n", "fever\tsymptom\naspirin\tdrug\nzinc\tdrug\n", "yes\nno\nno\n"]) {
+      const { gold } = files({ gold: rows });
+      expect((await json(["score", "classification", "--gold", gold, "--pred", gold])).scores.count).toBe(3);
+    }
+  });
+
+  it.each([
+    ["relation --protocol binary", "1\t0\n2\t1\n", "1\t0\n2\tCPR:3\n", 'label "CPR:3" is neither 0 nor 1'],
+    ["yes-no", "1\tyes\n2\tno\n", "1\tyes\n2\tperhaps\n", 'label "perhaps" is neither yes, no nor maybe'],
+    ["similarity", "1\t0\n2\t1\n", "1\t0\n2\tx\n", '"x" is no number'],
+    ["classification", "1\ta\n2\tb\n", '{"id": "1", "label": "a"}\n{"id": "2", "scores": {}}\n', "no field label"],
+    ["classification", "1\ta\n2\tb\n", '{"id": "1", "label": "a"}\n{"id": "2"\n', "not JSON"],
+  ])("names the file and the line of what is wrong in %s", async (task, right, odd, message) => {
+    const { one, other } = files({ one: right, other: odd });
+    for (const [gold, pred] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const { code, err } = await run(["score", ...task.split(" "), "--gold", gold, "--pred", pred]);
+      expect(code).toBe(1);
+      expect(err).toContain(`${other}:2: ${message}`);
+    }
+  });
+
+  it("refuses missed gold of a class that there is not", async () => {
+    const { gold } = files({ gold: "1\ta\tCPR:3\n2\tb\tfalse\n" });
+    const argv = (name: string) => [
+      ...["score", "relation", "--protocol", "chemprot", "--gold", gold, "--pred", gold, "--missed-gold", `${name}=12`],
+    ];
+    const { code, err } = await run(argv("CPR:33"));
+    expect(code).toBe(2);
+    expect(err).toContain("--missed-gold CPR:33=12: CPR:33 is not a class");
+    expect(err).toContain("CPR:3, CPR:4");
+    expect((await json(argv("cpr:9"))).scores.microWithMissedGold.goldCount).toBe(13);
   });
 });
 
@@ -367,7 +500,7 @@ describe("score qa", () => {
   });
 
   it.each([
-    ["broken JSON", '{"questions": [\n}', "not JSON"],
+    ["broken JSON", '{"questions": [\n}', ":2:1: not JSON"],
     ["another kind of file", '{"a": "b"}', "predictions for a bioasq file are of another form"],
     ["an answer of another form", '{"questions": [{"id": "a", "exact_answer": {"x": 1}}]}', "[question 1, a]"],
     ["an id given twice", '{"questions": [{"id": "a"}, {"id": "a"}]}', "the id has come before [question 2, a]"],

@@ -183,6 +183,17 @@ const CASES: Case[] = [
   },
 ];
 
+/** How `score` counts what `predict` writes, and the metric of `evaluate` that is its headline. */
+const SCORED: Readonly<Record<string, [argv: string[], metric: string]>> = {
+  "classification accuracy": [["classification"], "accuracy"],
+  "classification exactMatch": [["classification", "--multi-label"], "microF1"],
+  "classification pearson": [["similarity"], "pearson"],
+  "relation f1": [["relation", "--classes", "1"], "f1"],
+  "yes-no accuracy": [["yes-no"], "accuracy"],
+  "multiple-choice accuracy": [["multiple-choice"], "accuracy"],
+  "multiple-choice exactMatch": [["multiple-choice", "--multi-label"], "exactMatch"],
+};
+
 describe.each(CASES)(
   "$name",
   ({
@@ -322,6 +333,13 @@ describe.each(CASES)(
       const lines = (await run(["predict", task, "--model", model, "--data", path], rooms)).out.trimEnd().split("\n");
       const { predictions } = await predictTask({ ...running, modelDirectory: model });
       expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(predictions);
+      const [argv, found] = SCORED[`${task} ${metric}`] ?? [];
+      if (argv === undefined) return;
+      const written = space.write(`${file}-predicted.jsonl`, lines);
+      const { out: printed, err } = await run(["score", ...argv, "--gold", path, "--pred", written, "--json"], rooms);
+      expect(err).toBe("");
+      const headline = (JSON.parse(printed) as { headline: { value: number } }).headline.value;
+      expect(headline).toBeCloseTo(record.metrics[found!]! * (found === "pearson" ? 100 : 1), 3);
     });
   },
 );

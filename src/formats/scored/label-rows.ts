@@ -1,25 +1,11 @@
-// Labels in tab-separated files: one row an item, the label in the last column, whatever stands before it an id or a text. Reads what BioBERT,
-// BLUE and BLURB write (with a header or without), and rows of class probabilities as BioBERT's test_results.tsv has them.
+// Labels in tables: one row an item, the label in the last column, whatever stands before it an id or a text. Reads what BioBERT, BLUE and
+// BLURB write (with a header or without), rows of class probabilities as BioBERT's test_results.tsv has them, and JSON lines.
 
 import { BiobertError } from "../../core/index.ts";
 import { linesOf } from "../lines.ts";
-
-export interface LabelRow {
-  /** The first column, where there are several. */
-  id?: string;
-  /** The label as the file has it. */
-  label: string;
-  /** 1-based. */
-  line: number;
-}
-
-export interface LabelRowsOptions {
-  file?: string;
-  /** The label's column: its name in the header, or its number from 1. Default: the last. */
-  column?: string;
-  /** Names of the classes, in order: then a row may be one probability for each, of which the highest is the label. */
-  classes?: readonly string[];
-}
+import { isCsvName, looksLikeHeader, parseCsv, type TableRow } from "../table.ts";
+import { isJsonText, parseLabelLines } from "./label-lines.ts";
+import { ID_NAME, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
 
 const LABEL_NAMES = new Set([
   "label",
@@ -33,25 +19,38 @@ const LABEL_NAMES = new Set([
   "predicted",
   "answer",
 ]);
-const ID_NAME = /^(?:|index|guid|pmid|(?:.*_)?q?id)$/i;
 
 /**
- * Rows of a label file. A first row that names a label column (`label`, `labels`, `score`, ...) or the asked-for one is a header: the labels are
- * in that column, and ids in the one called `id`, `index`, ..., else in the first. Empty lines at the end are passed over.
- * @throws BiobertError `input-format` with the line: an empty line between rows, a varying number of columns, a column that is not there;
- *   `input-empty` without a row.
+ * Rows of a label file: JSON lines, comma-separated values (a file called `.csv`), or tab-separated ones. A first row that names a label column
+ * (`label`, `labels`, `score`, ...) or the asked-for one is a header: the labels are in that column, and ids in the one called `id`, `index`,
+ * ..., else in the first. Empty lines at the end are passed over.
+ * @throws BiobertError `input-format` with the line: an empty line between rows, a varying number of columns, a column that is not there, a
+ *   first line that looks like a header of other names; `input-empty` without a row.
  */
 export function parseLabelRows(text: string, options: LabelRowsOptions = {}): LabelRow[] {
   const { file, classes } = options;
-  const bad = (line: number, message: string) =>
+  const bad = (line: number, message: string, hint?: string) =>
     new BiobertError({
       code: "input-format",
       message,
       place: { file, line },
-      hint: "One item a line, tab-separated, the label in the last column (or --label-column NAME or NUMBER).",
+      hint:
+        hint ??
+        "One item a line, tab-separated (in .csv commas), the label in the last column (or --label-column NAME or NUMBER).",
     });
-  const lines = [...linesOf(text)].map(({ text: content, line }) => ({ cells: content.split("\t"), line }));
-  while (lines.length > 0 && lines.at(-1)!.cells.every((cell) => cell.trim() === "")) lines.pop();
+  const empty = () =>
+    new BiobertError({
+      code: "input-empty",
+      message: "the file holds no row",
+      place: { file },
+      hint: "One item a line; a header alone is none.",
+    });
+  if (isJsonText(text)) {
+    const found = parseLabelLines(text, options);
+    if (found.length === 0) throw empty();
+    return found;
+  }
+  const lines = isCsvName(file) ? parseCsv(text, file) : tabbedRows(text);
   const header = (lines[0]?.cells ?? []).map((cell) => cell.trim());
   const asked = options.column === undefined ? -1 : header.indexOf(options.column);
   const named = header.findLastIndex((cell) => LABEL_NAMES.has(cell.toLowerCase()));
@@ -68,8 +67,15 @@ export function parseLabelRows(text: string, options: LabelRowsOptions = {}): La
     if (!/^[1-9]\d*$/.test(options.column)) throw bad(1, `there is no column ${JSON.stringify(options.column)}`);
     column = Number(options.column) - 1;
   }
-  if (lines.length === 0)
-    throw new BiobertError({ code: "input-empty", message: "the file holds no row", place: { file } });
+  if (lines.length === 0) throw empty();
+  if (column === undefined && looksLikeHeader(lines, lines[0]!.cells.length - 1)) {
+    const name = lines[0]!.cells.at(-1)!.trim();
+    throw bad(
+      lines[0]!.line,
+      `the line looks like a header whose column of labels has no known name: ${JSON.stringify(name)} is the label of no other line`,
+      `Name the column: --label-column ${JSON.stringify(name)}. Where the line is an item, give the column's number: --label-column ${lines[0]!.cells.length}.`,
+    );
+  }
   const width = lines[0]!.cells.length;
   return lines.map(({ cells, line }) => {
     if (cells.length !== width) throw bad(line, `${cells.length} columns where earlier rows have ${width}`);
@@ -87,6 +93,18 @@ export function parseLabelRows(text: string, options: LabelRowsOptions = {}): La
   });
 }
 
+/** Rows parted by tabs, the empty ones between them kept. */
+function tabbedRows(text: string): TableRow[] {
+  const rows = [...linesOf(text)].map(({ text: content, line }) => ({ cells: content.split("\t"), line }));
+  while (rows.length > 0 && rows.at(-1)!.cells.every((cell) => cell.trim() === "")) rows.pop();
+  return rows;
+}
+
+/** The labels of a row: those that it lists, else those of its cell. */
+export function labelsOfRow({ label, labels }: Pick<LabelRow, "label" | "labels">): string[] {
+  return labels === undefined ? labelsOfCell(label) : [...new Set(labels.filter((each) => each !== ""))];
+}
+
 /**
  * The labels of a cell that holds several: names parted by `;`, `,` or `|`, or numbered flags as BLUE's HoC has them (`0_0,1_1`: label 1 alone).
  * An empty cell, `none` and `-` hold none.
@@ -99,15 +117,23 @@ export function labelsOfCell(cell: string): string[] {
   return [...new Set(parts.filter((part) => part !== ""))];
 }
 
+/** The rows of one item. */
+export interface LabelPair {
+  id?: string;
+  gold: LabelRow;
+  predicted: LabelRow;
+}
+
 /**
- * Pairs the rows of two files: by id where ids are unique on both sides, else in order.
+ * Pairs the rows of two files: by id where ids are unique on both sides, by line where the predictions' ids are those that `predict` makes of
+ * items without one (`FILE:LINE`), else in order.
  * @throws BiobertError `input-format` with the line: an id on one side only, another id in the same place, another number of rows.
  */
 export function pairLabelRows(
   gold: readonly LabelRow[],
   predicted: readonly LabelRow[],
   files: { gold?: string; predicted?: string } = {},
-): { id?: string; gold: string; predicted: string }[] {
+): LabelPair[] {
   const mismatch = (message: string, file: string | undefined, line: number) =>
     new BiobertError({
       code: "input-format",
@@ -117,13 +143,30 @@ export function pairLabelRows(
     });
   const goldIds = uniqueIds(gold);
   const predictedIds = uniqueIds(predicted);
-  if (goldIds !== undefined && predictedIds !== undefined) {
+  const isKnown =
+    goldIds !== undefined && predictedIds !== undefined && [...predictedIds.keys()].every((id) => goldIds.has(id));
+  const goldName = baseName(files.gold ?? "");
+  const made = isKnown ? undefined : madeIds(predicted, goldName);
+  if (made !== undefined && made.file === goldName) {
+    const byLine = new Map(gold.map((row) => [row.line, row]));
+    predicted.forEach((row, i) => {
+      if (!byLine.has(made.lines[i]!))
+        throw mismatch(`${JSON.stringify(row.id)} is no item of the gold`, files.predicted, row.line);
+    });
+    const rows = new Map(predicted.map((row, i) => [made.lines[i]!, row]));
+    return gold.map((row) => {
+      const found = rows.get(row.line);
+      if (found === undefined) throw mismatch("the item has no prediction", files.gold, row.line);
+      return { ...(row.id === undefined ? {} : { id: row.id }), gold: row, predicted: found };
+    });
+  }
+  if (goldIds !== undefined && predictedIds !== undefined && made === undefined) {
     for (const [id, row] of predictedIds)
       if (!goldIds.has(id)) throw mismatch(`${JSON.stringify(id)} is not in the gold`, files.predicted, row.line);
-    return gold.map(({ id, label, line }) => {
-      const row = predictedIds.get(id!);
-      if (row === undefined) throw mismatch(`${JSON.stringify(id)} has no prediction`, files.gold, line);
-      return { id: id!, gold: label, predicted: row.label };
+    return gold.map((row) => {
+      const found = predictedIds.get(row.id!);
+      if (found === undefined) throw mismatch(`${JSON.stringify(row.id)} has no prediction`, files.gold, row.line);
+      return { id: row.id!, gold: row, predicted: found };
     });
   }
   if (gold.length !== predicted.length) {
@@ -134,17 +177,36 @@ export function pairLabelRows(
       Math.min(gold.length, predicted.length),
     );
   }
-  return gold.map(({ id, label, line }, i) => {
-    const row = predicted[i]!;
-    const both = id !== undefined && row.id !== undefined;
-    if (both && id !== row.id)
+  return gold.map((row, i) => {
+    const { id } = row;
+    const found = predicted[i]!;
+    const both = id !== undefined && found.id !== undefined && made === undefined;
+    if (both && id !== found.id)
       throw mismatch(
-        `${JSON.stringify(row.id)} stands where the gold has ${JSON.stringify(id)}`,
+        `${JSON.stringify(found.id)} stands where the gold has ${JSON.stringify(id)}`,
         files.predicted,
-        line,
+        found.line,
       );
-    return { ...(id === undefined ? {} : { id }), gold: label, predicted: row.label };
+    return { ...(id === undefined ? {} : { id }), gold: row, predicted: found };
   });
+}
+
+/**
+ * The file and the lines of predictions whose ids all are `FILE:LINE` of one file, rising, as `predict` makes them; undefined for other ids. A
+ * file of another name than the gold must have an ending: `CPR:3` is an id.
+ */
+function madeIds(rows: readonly LabelRow[], goldName: string): { file: string; lines: number[] } | undefined {
+  const found = rows.map(({ id = "" }) => /^(.+):(\d+)$/su.exec(id));
+  const file = baseName(found[0]?.[1] ?? "");
+  const lines = found.map((match) => Number(match?.[2]));
+  const isMade =
+    (file === goldName || /\.\w+$/.test(file)) &&
+    found.every((match, i) => match !== null && baseName(match[1]!) === file && (i === 0 || lines[i]! > lines[i - 1]!));
+  return isMade ? { file, lines } : undefined;
+}
+
+function baseName(file: string): string {
+  return file.split(/[\\/]/).at(-1)!;
 }
 
 function uniqueIds(rows: readonly LabelRow[]): Map<string, LabelRow> | undefined {
