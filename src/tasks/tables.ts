@@ -1,9 +1,9 @@
 // Examples out of tables and JSON lines, for tasks whose example is a row: which column is what, said by a header, by
 // flags or by the number of columns; ids made where there are none.
 
-import { BiobertError, type Warning } from "../core/index.ts";
+import { BiobertError, type Warning, type WarningSink } from "../core/index.ts";
 import { readText } from "../data/index.ts";
-import { linesOf, parseCsv, parseTsv, type TableRow } from "../formats/index.ts";
+import { isCsvName, linesOf, looksLikeHeader, parseCsv, parseTsv, type TableRow } from "../formats/index.ts";
 
 /** A row by the names of its fields; a field that the row lacks is absent. */
 export interface Row {
@@ -19,6 +19,8 @@ export interface ColumnNames {
   required: readonly string[];
   /** The fields of a table without header, by its number of columns. */
   layouts: Readonly<Record<number, readonly string[]>>;
+  /** The fields of a table without header where its cells say which, before `layouts`. */
+  layoutOf?: (table: readonly TableRow[]) => readonly string[] | undefined;
 }
 
 function formatError(message: string, file: string, line?: number, hint?: string): BiobertError {
@@ -31,30 +33,37 @@ function formatError(message: string, file: string, line?: number, hint?: string
 }
 
 /**
- * Reads rows of `.jsonl` and `.json` (JSON lines), `.csv`, and any other file as tab-separated; `.gz` may follow.
+ * Reads rows of `.jsonl` and `.json` (JSON lines), `.csv`, and any other file as tab-separated; `.gz` may follow. `warn` hears of a first line
+ * that is read as an example and looks like a header (`header-unknown`).
  * @throws BiobertError those of reading text; `input-format` with file and line for a row that lacks a field or has
- *   another number of columns than the first; `input-empty` for a file without a row.
+ *   another number of columns than the first, and for a header that names some fields and not the label; `input-empty` for a file without a row.
  */
-export async function readRows(files: readonly string[], names: ColumnNames): Promise<Row[]> {
+export async function readRows(files: readonly string[], names: ColumnNames, warn?: WarningSink): Promise<Row[]> {
   const rows: Row[] = [];
   for (const file of files) {
     const text = await readText(file, { stripBom: true, requireContent: true });
     const plain = file.toLowerCase().replace(/\.gz$/, "");
     const found = /\.jsonl?$/.test(plain)
       ? jsonRows(text, file, names)
-      : tableRows(plain.endsWith(".csv") ? parseCsv(text, file) : parseTsv(text), file, names);
-    if (found.length === 0)
-      throw new BiobertError({ code: "input-empty", message: "the file holds a header and no row", place: { file } });
+      : tableRows(isCsvName(plain) ? parseCsv(text, file) : parseTsv(text), file, names, warn);
+    if (found.length === 0) {
+      throw new BiobertError({
+        code: "input-empty",
+        message: "the file holds a header and no row",
+        place: { file },
+        hint: "Each line after the header is an example; look whether the file was written to its end.",
+      });
+    }
     for (const row of found) rows.push(row);
   }
   return rows;
 }
 
-function tableRows(table: readonly TableRow[], file: string, names: ColumnNames): Row[] {
+function tableRows(table: readonly TableRow[], file: string, names: ColumnNames, warn?: WarningSink): Row[] {
   const [first] = table;
   const width = first!.cells.length;
   const header = headerOf(first!.cells, names);
-  const layout = header ?? names.layouts[width];
+  const layout = header ?? names.layoutOf?.(table) ?? names.layouts[width];
   if (layout === undefined || names.required.some((name) => !layout.includes(name))) {
     const known = names.required.map((name) => names.fields[name]!.join(" or ")).join(", ");
     const widths = Object.entries(names.layouts).map(([count, fields]) => `${count}: ${fields.join(", ")}`);
@@ -65,14 +74,50 @@ function tableRows(table: readonly TableRow[], file: string, names: ColumnNames)
       `Name the columns in a first line, or give them in one of these orders (${widths.join("; ")}).`,
     );
   }
+  if (header === undefined) noticeHeader(table, layout, file, names, warn);
   return table.slice(header === undefined ? 0 : 1).map(({ cells, line }) => {
     if (cells.length !== width)
-      throw formatError(`${cells.length} columns where the first line has ${width}`, file, line);
+      throw formatError(
+        `${cells.length} columns where the first line has ${width}`,
+        file,
+        line,
+        "Every line has as many columns as the first; a text with tabs or line ends goes into .csv, in quotes, or into JSON lines.",
+      );
     return {
       fields: Object.fromEntries(layout.map((name, i) => [name, cells[i]!]).filter(([name]) => name !== "")),
       file,
       line,
     };
+  });
+}
+
+/** Refuses or tells of a first line that would be an example and looks like a header. */
+function noticeHeader(
+  table: readonly TableRow[],
+  layout: readonly string[],
+  file: string,
+  { fields }: ColumnNames,
+  warn?: WarningSink,
+): void {
+  const column = layout.indexOf("label");
+  if (column < 0 || !looksLikeHeader(table, column)) return;
+  const { cells, line } = table[0]!;
+  const name = cells[column]!.trim();
+  const known = fields["label"]!.join(", ");
+  const message = `the line looks like a header, but none of its columns is called ${known}`;
+  const others = Object.keys(fields).filter((field) => field !== "label");
+  const named = cells.find((cell) => others.some((field) => fields[field]!.includes(cell.trim().toLowerCase())));
+  if (named !== undefined)
+    throw formatError(
+      message,
+      file,
+      line,
+      `Call the column ${JSON.stringify(name)} label. Where the line is an example, put a header before it.`,
+    );
+  warn?.({
+    code: "header-unknown",
+    message: `${message}: it is read as an example with the label ${JSON.stringify(name)}, which no other line has. Call the columns ${[layout[0]!, "label"].join(" and ")}, or put such a header before the line`,
+    place: { file, line },
   });
 }
 

@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { headOf, type SequenceProblem } from "../../bert/index.ts";
-import { BiobertError } from "../../core/index.ts";
+import { BiobertError, type Warning } from "../../core/index.ts";
 import { type ItemGroup, labelItems, labelsByDocument, labelSetItems, scoreMultiLabel } from "../../metrics/index.ts";
 import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
@@ -116,18 +116,39 @@ function goldOf(
   const value = row.fields["label"];
   if (value === undefined) return {};
   if (problem === "multi-label") return { labels: labelsOf(row, labelSeparator) };
-  if (typeof value !== "string" || value.trim() === "") {
+  const label = typeof value === "string" ? value : value.length === 1 ? value[0]! : "";
+  if (label.trim() === "") {
     throw rowError(
       row,
-      `${typeof value === "string" ? "no label" : `${value.length} labels`} where there must be one`,
+      `${typeof value === "string" || value.length < 2 ? "no label" : `${value.length} labels`} where there must be one`,
       "Several labels a text: --problem multi-label.",
     );
   }
-  if (problem === "single-label") return { labels: [value.trim()] };
-  const number = Number(value);
-  if (!Number.isFinite(number))
-    throw rowError(row, `${JSON.stringify(value)} is not a number, which --problem regression asks for`);
+  if (problem === "single-label") return { labels: [label.trim()] };
+  const number = Number(label);
+  if (!Number.isFinite(number)) {
+    const names = columns(true).fields["label"]!.join(", ");
+    throw rowError(
+      row,
+      `${JSON.stringify(label)} is not a number, which --problem regression asks for`,
+      ...(row.line === 1 ? [`Where the line is a header, call this column one of ${names}.`] : []),
+    );
+  }
   return { value: number };
+}
+
+/** Several labels in one cell, parted by what is not asked for, would be one label. */
+function separatorWarnings(rows: readonly Row[], { labelSeparator }: ClassificationOptions): Warning[] {
+  const cells = rows.flatMap((row) => {
+    const { label } = row.fields;
+    return typeof label === "string" ? [{ row, label }] : [];
+  });
+  if (cells.some(({ label }) => label.includes(labelSeparator))) return [];
+  const [first, ...more] = cells.filter(({ label }) => /[,|;]/.test(label));
+  if (first === undefined) return [];
+  const other = /[,|;]/.exec(first.label)![0];
+  const message = `the label ${JSON.stringify(first.label)}${more.length === 0 ? "" : `, and ${more.length} more,`} holds ${JSON.stringify(other)}, and none ${JSON.stringify(labelSeparator)}, at which several labels are parted: each cell is one label. Where it is several: --label-separator ${JSON.stringify(other)}`;
+  return [{ code: "label-separator", message, place: { file: first.row.file, line: first.row.line } }];
 }
 
 /** Documents can be scored where texts have any number of labels and name their documents. */
@@ -253,7 +274,9 @@ export const classificationTask: TaskDefinition<
   optionsOf: ({ problem }) => (problem === undefined ? {} : { problem }),
 
   async read(files, given, gold) {
-    const rows = await readRows(files, columns(gold));
+    const warnings: Warning[] = [];
+    const rows = await readRows(files, columns(gold), (warning) => void warnings.push(warning));
+    if (gold && given.problem === "multi-label") warnings.push(...separatorWarnings(rows, given));
     const examples = rows.map((row): ClassificationExample => {
       const pair = textField(row, "pair");
       const own = gold ? goldOf(row, given) : {};
@@ -268,7 +291,7 @@ export const classificationTask: TaskDefinition<
         ...own,
       };
     });
-    return { examples, warnings: repeatedIds(examples) };
+    return { examples, warnings: [...warnings, ...repeatedIds(examples)] };
   },
 
   labels: (examples, { problem }) =>

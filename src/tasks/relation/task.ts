@@ -128,7 +128,22 @@ const COLUMNS: ColumnNames = {
   layouts: { 2: ["text", "label"], 3: ["id", "text", "label"] },
 };
 
-const UNLABELLED: ColumnNames = { ...COLUMNS, required: ["text"], layouts: { 1: ["text"], ...COLUMNS.layouts } };
+const UNLABELLED: ColumnNames = {
+  ...COLUMNS,
+  required: ["text"],
+  layouts: { 1: ["text"], ...COLUMNS.layouts },
+  // Two columns are sentence and label, or an index and a sentence: no sentence is a number, and entities stand in the sentence.
+  layoutOf(table) {
+    if (table.some(({ cells }) => cells.length !== 2)) return undefined;
+    const isIndex = table.every(({ cells: [first] }) => /^\s*\d+\s*$/.test(first!));
+    const isSecond = table.every(({ cells: [first, second] }) => !hasPair(first!) && hasPair(second!));
+    return isIndex || isSecond ? ["id", "text"] : undefined;
+  },
+};
+
+function hasPair(text: string): boolean {
+  return markersOf(text).length > 1;
+}
 
 function markerWarnings(examples: readonly RelationExample[]): Warning[] {
   const lacking = examples.filter(({ text }) => markersOf(text).length < 2);
@@ -151,9 +166,9 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
   maxLength: 128,
 
   async read(files, _options, gold) {
-    const rows: Awaited<ReturnType<typeof readRows>> = [];
+    const warnings: Warning[] = [];
     // Each file has a layout of its own: GAD's test files have a header and an index, its training files neither.
-    for (const file of files) for (const row of await readRows([file], gold ? COLUMNS : UNLABELLED)) rows.push(row);
+    const rows = await readRows(files, gold ? COLUMNS : UNLABELLED, (warning) => void warnings.push(warning));
     const examples = rows.map((row): RelationExample => {
       const label = gold ? textField(row, "label") : undefined;
       if (gold && label === undefined) throw rowError(row, "the label is missing");
@@ -169,7 +184,7 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
         ...(label === undefined ? {} : { labels: [label] }),
       };
     });
-    return { examples, warnings: [...repeatedIds(examples), ...markerWarnings(examples)] };
+    return { examples, warnings: [...warnings, ...repeatedIds(examples), ...markerWarnings(examples)] };
   },
 
   settle(examples, given) {

@@ -55,6 +55,58 @@ describe("reading", () => {
     expect(classificationTask.labels(examples, given)).toEqual(["a", "b", "c"]);
   });
 
+  it("takes a list of one label where there must be one", async () => {
+    const lines = [
+      file("list.jsonl", '{"text": "a b", "labels": ["x"]}\n'),
+      file("number.jsonl", '{"text": "a", "score": [2]}\n'),
+    ];
+    const [one] = (await classificationTask.read([lines[0]!], optionsWith(), true)).examples;
+    expect(one!.labels).toEqual(["x"]);
+    const [two] = (await classificationTask.read([lines[1]!], optionsWith({ problem: "regression" }), true)).examples;
+    expect(two!.value).toBe(2);
+  });
+
+  it("tells of a first line that looks like a header of unknown names, and of no other", async () => {
+    const odd = file("body.tsv", "body\tcategory\nOne is well .\tgood\nTwo is ill .\tbad\nThree is ill .\tbad\n");
+    const { examples, warnings } = await classificationTask.read([odd], optionsWith(), true);
+    expect(examples).toHaveLength(4);
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        code: "header-unknown",
+        message: expect.stringContaining('the label "category"'),
+        place: { file: odd, line: 1 },
+      }),
+    ]);
+    for (const [name, text] of Object.entries({
+      "terms.tsv": "fever\tsymptom\naspirin\tdrug\nzinc\tdrug\n",
+      "again.tsv": "body\tcategory\nOne is well .\tcategory\nTwo is ill .\tbad\n",
+      "sentence.tsv": "One is well and all that .\tgood\nTwo .\tbad\nThree .\tbad\n",
+    }))
+      expect((await classificationTask.read([file(name, text)], optionsWith(), true)).warnings).toEqual([]);
+  });
+
+  it("tells of labels that hold another separator, where none holds the one asked for", async () => {
+    const given = optionsWith({ problem: "multi-label" });
+    const bars = file("bars.tsv", "one .\tb\ntwo .\ta|b\nthree .\ta|c\n");
+    const { warnings } = await classificationTask.read([bars], given, true);
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        code: "label-separator",
+        message: expect.stringMatching(/^the label "a\|b", and 1 more, holds.*--label-separator "\|"$/),
+        place: { file: bars, line: 2 },
+      }),
+    ]);
+    const both = file("both.tsv", "one .\ta, the first;b\ntwo .\ta, the first\n");
+    const lists = file("lists.jsonl", '{"text": "one", "labels": ["a, the first"]}\n');
+    for (const [path, options] of [
+      [both, given],
+      [lists, given],
+      [bars, optionsWith({ problem: "multi-label", labelSeparator: "|" })],
+      [bars, optionsWith()],
+    ] as const)
+      expect((await classificationTask.read([path], options, true)).warnings).toEqual([]);
+  });
+
   it.each([
     ["a score that is no number", "regression", "n.tsv", "one\t1.5\ntwo\thigh\n", 2, /"high" is not a number/],
     [
@@ -66,6 +118,16 @@ describe("reading", () => {
       /2 labels/,
     ],
     ["no label", "single-label", "e.tsv", "one\tx\ntwo\t\n", 2, /no label/],
+    ["an empty list", "single-label", "el.jsonl", '{"text": "a", "label": []}\n', 1, /no label/],
+    [
+      "a header without a name for the label",
+      "single-label",
+      "category.tsv",
+      "text\tcategory\none .\tx\ntwo .\ty\n",
+      1,
+      /looks like a header, but none of its columns is called label, labels, class/,
+    ],
+    ["a header that is no number", "regression", "h.tsv", "foo\tgrade\none\t1\n", 1, /"grade" is not a number/],
     ["what is not JSON", "single-label", "bad.jsonl", '{"text": "a", "label": "x"}\n{"text": \n', 2, /not JSON/],
     ["a missing field", "single-label", "gone.jsonl", '{"text": "a"}\n', 1, /label or labels.* is missing/],
     ["a quote that is not closed", "single-label", "open.csv", 'text,label\n"a,b\n', 2, /comma-separated/],

@@ -48,6 +48,30 @@ describe("reading", () => {
     expect(bare.examples.map(({ labels }) => labels)).toEqual([undefined, undefined]);
   });
 
+  it("takes an index before the sentence to predict for, with or without a header", async () => {
+    for (const text of [
+      `0\t${ONE}\n1\t${TWO}\n`,
+      `4\tno markers\n9\t${TWO}\n`,
+      `11.T1.T2\t${ONE}\n11.T1.T3\t${TWO}\n`,
+      `index\tsentence\n11.T1.T2\t${ONE}\n`,
+    ]) {
+      const { examples } = await relationTask.read([file(text)], options, false);
+      const [row] = text.split("\n").filter((line) => !line.startsWith("index"));
+      expect(`${examples[0]!.id}\t${examples[0]!.text}`).toBe(row);
+    }
+    const labelled = await relationTask.read([file(`${ONE}\t1\n${TWO}\t0\n`)], options, false);
+    expect(labelled.examples.map(({ text }) => text)).toEqual([ONE, TWO]);
+  });
+
+  it("refuses a header without a name for the label", async () => {
+    const path = file(`sentence\tcategory\n${ONE}\t1\n${TWO}\t0\n`);
+    await expect(relationTask.read([path], options, true)).rejects.toMatchObject({
+      code: "input-format",
+      place: { file: path, line: 1 },
+      message: expect.stringContaining("none of its columns is called label, class, relation"),
+    });
+  });
+
   it.each([
     ["a row of another width", `${ONE}\t1\n${TWO}\n`, 2, /1 columns where the first line has 2/],
     ["an empty label", `${ONE}\t1\n${TWO}\t \n`, 2, /label is empty/],
