@@ -103,6 +103,7 @@ export {
   describeOverlap,
   exceedsKnown,
   findOverlap,
+  refuseSameFile,
   longSentences,
   overlapCounts,
   overlapSides,

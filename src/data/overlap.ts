@@ -4,6 +4,7 @@
 import { BiobertError } from "../core/index.ts";
 import { splitSentences } from "../text/index.ts";
 import type { ExampleBase } from "./examples.ts";
+import { sha256OfFiles } from "./hash.ts";
 import type { KnownOverlap } from "./registry/index.ts";
 
 /** A sentence of so many words is in two corpora by no chance. */
@@ -169,6 +170,44 @@ export function refuseOverlap(
     message: `${overlapSides(compared, between)} share ${describeOverlap(overlap)}${listed}`,
     place: { file: first.file, line: first.line, name: first.id },
     hint: `A score on it would be partly memory. Take out of the training data what is in the ${compared} data, or name the published split that has this overlap with --dataset ID, or train all the same with --allow-overlap.`,
+  });
+}
+
+/**
+ * The first file of `compared` whose content is that of one in `train`, with that one; undefined where there is none.
+ * @throws BiobertError `file-not-found` or `file-unreadable`.
+ */
+export async function sameFile(
+  train: readonly string[],
+  compared: readonly string[],
+): Promise<{ train: string; compared: string } | undefined> {
+  const byHash = new Map<string, string>();
+  if (compared.length > 0) for (const file of train) byHash.set(await sha256OfFiles([file]), file);
+  for (const file of compared) {
+    const found = byHash.get(await sha256OfFiles([file]));
+    if (found !== undefined) return { train: found, compared: file };
+  }
+  return undefined;
+}
+
+/**
+ * Refuses a file that is both trained on and compared, by whatever names, however short its texts are.
+ * @throws BiobertError `data-overlap`; those of reading files.
+ */
+export async function refuseSameFile(
+  train: readonly string[],
+  compared: readonly string[],
+  name = "test",
+  between?: readonly [train: string, compared: string],
+): Promise<void> {
+  const same = await sameFile(train, compared);
+  if (same === undefined) return;
+  const other = same.train === same.compared ? "" : `, there called ${same.train}`;
+  throw new BiobertError({
+    code: "data-overlap",
+    message: `${overlapSides(name, between)} have this file in common${other}`,
+    place: { file: same.compared },
+    hint: "A score on it would be memory. Give other data, leave it out, or train all the same with --allow-overlap.",
   });
 }
 

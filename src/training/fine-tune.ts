@@ -22,7 +22,7 @@ import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.
 import { examplesPerUpdate, trainLoop, type LoopOptions, type LoopResult, type TrainingTask } from "./loop.ts";
 import { describePlan, planMemory } from "./memory-plan.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
-import { checkOverlap } from "./overlap-check.ts";
+import { checkFiles, checkOverlap } from "./overlap-check.ts";
 import { trainingDemand } from "./planned-memory.ts";
 import { checkPlaces, readStart, resultOf, warningEvent, type Run } from "./run.ts";
 import { stageOf } from "./stages.ts";
@@ -48,7 +48,7 @@ export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "f
   testFiles?: string[];
   /** The registry's data set that the files are of: what its published split is known to share is let pass. */
   dataset?: string;
-  /** Train although held-out or test data share documents or long sentences with the training data; it is said and recorded. */
+  /** Train although held-out or test data share documents, long sentences or whole files with the training data; it is said and recorded. */
   allowOverlap?: boolean;
   /** The start must be a fine-tuned model, the stage before this one. */
   after?: boolean;
@@ -136,6 +136,7 @@ export async function* fineTune(
   const test = await readTest(task, options, taskOptions);
   yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? []), ...(test?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
+  await checkFiles(options.trainFiles, options, options);
   const compared = comparedData(dev, test, options);
   const { overlap, warnings: shared } = checkOverlap(train.examples, compared, options);
   const { head: plainHead, ...description } = task.head(context);

@@ -24,7 +24,7 @@ import type { FineTuneOptions } from "./fine-tune.ts";
 import type { TrainingModel } from "./gradient-graph.ts";
 import { updateOptions } from "./identity.ts";
 import type { HeadModel } from "./multi-step.ts";
-import { checkOverlap, type OverlapCheck } from "./overlap-check.ts";
+import { checkFiles, checkOverlap, type OverlapCheck } from "./overlap-check.ts";
 import type { Start } from "./run.ts";
 import { comparedData, foldsOfCorpora, readTest, readTraining } from "./training-data.ts";
 
@@ -108,20 +108,22 @@ export async function foldsOfHeads({ heads, fold }: MultiTaskOptions): Promise<I
 
 /**
  * Compares the held-out and test data of each head with the training data of the others: the encoder is trained on them, too.
- * @throws BiobertError `data-overlap`, unless `allowOverlap` says that it is meant.
+ * @throws BiobertError `data-overlap`, unless `allowOverlap` says that it is meant; those of reading files.
  */
-export function checkOverlapAcross(prepared: readonly Prepared[], { allowOverlap }: MultiTaskOptions): Warning[] {
-  return prepared.flatMap(({ own, compared }) =>
-    prepared
-      .filter((other) => other.own !== own)
-      .flatMap(({ own: { name }, train }) => {
-        const { warnings } = checkOverlap(train, compared, {
-          ...(allowOverlap === undefined ? {} : { allowOverlap }),
-          between: [name, own.name],
-        });
-        return warnings;
-      }),
-  );
+export async function checkOverlapAcross(
+  prepared: readonly Prepared[],
+  { allowOverlap = false, heldOut = "dev" }: MultiTaskOptions,
+): Promise<Warning[]> {
+  const all: Warning[] = [];
+  for (const { own, compared } of prepared) {
+    for (const other of prepared) {
+      if (other.own === own) continue;
+      const between = [other.own.name, own.name] as const;
+      await checkFiles(other.own.trainFiles, own, { allowOverlap, heldOut, between });
+      all.push(...checkOverlap(other.train, compared, { allowOverlap, between }).warnings);
+    }
+  }
+  return all;
 }
 
 /** Reads, checks and encodes a head's corpus and builds its graph. Errors: those of reading data; `usage` for options that the head has no use for. */
@@ -148,6 +150,7 @@ export async function prepare(
     files: own.trainFiles,
   };
   if (dev !== undefined) task.requireKnownLabels(dev.examples, context);
+  await checkFiles(own.trainFiles, own, options);
   const compared = comparedData(dev, test, options);
   const { overlap, warnings } = checkOverlap(train.examples, compared, {
     ...own,

@@ -106,7 +106,7 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
     prepared.push(one);
     yield* one.warnings.map((warning) => warningEvent({ ...warning, message: `${own.name}: ${warning.message}` }));
   }
-  yield* checkOverlapAcross(prepared, options).map(warningEvent);
+  yield* (await checkOverlapAcross(prepared, options)).map(warningEvent);
   const [first] = prepared as [Prepared];
   const plan = planned(prepared, options, start);
   if (plan !== undefined) yield { type: "plan", maxMemory: options.maxMemory!, plan, message: describePlan(plan) };

@@ -9,7 +9,9 @@ import {
   findOverlap,
   overlapCounts,
   overlapSides,
+  SHARED_WORDS,
   refuseOverlap,
+  refuseSameFile,
   type HeadTraining,
 } from "../data/index.ts";
 import type { TaskExample } from "../tasks/index.ts";
@@ -18,6 +20,24 @@ export interface OverlapCheck {
   /** For the record: each kind of data that was compared and shares something. */
   overlap: NonNullable<HeadTraining["overlap"]>;
   warnings: Warning[];
+}
+
+/**
+ * Refuses files that are trained on and held out or tested, too.
+ * @throws BiobertError `data-overlap`, unless `allowOverlap` says that it is meant; those of reading files.
+ */
+export async function checkFiles(
+  trainFiles: readonly string[],
+  { devFiles, testFiles = [] }: { devFiles: readonly string[]; testFiles?: readonly string[] },
+  {
+    allowOverlap = false,
+    heldOut = "dev",
+    between,
+  }: { allowOverlap?: boolean; heldOut?: "dev" | "test"; between?: readonly [string, string] },
+): Promise<void> {
+  if (allowOverlap) return;
+  await refuseSameFile(trainFiles, devFiles, heldOut === "dev" ? "held-out" : "test", between);
+  await refuseSameFile(trainFiles, testFiles, "test", between);
 }
 
 /**
@@ -49,7 +69,14 @@ export function checkOverlap(
     if (!allowOverlap) refuseOverlap(found, known, name, between);
     if (found.examples.length === 0) continue;
     result.overlap[split] = overlapCounts(found);
-    if (!exceedsKnown(found, undefined)) continue;
+    if (!exceedsKnown(found, undefined)) {
+      result.warnings.push({
+        code: "overlap-short",
+        message: `${overlapSides(name, between)} share the whole texts of ${found.examples.length} of ${examples.length} examples, none with a sentence of ${SHARED_WORDS} words: that refuses nothing, but the score on them is memory`,
+        place: { file: examples[found.examples[0]!]!.file },
+      });
+      continue;
+    }
     const isKnown = !exceedsKnown(found, known);
     result.warnings.push({
       code: isKnown ? "overlap-known" : "overlap-allowed",

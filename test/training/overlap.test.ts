@@ -56,6 +56,28 @@ describe("fine-tuning", () => {
     expect(testIsNotDev.error, "a short text that both have is no leak").toBeUndefined();
   });
 
+  it("is refused where a file is both, by its name or its content, however short its texts", async () => {
+    const brief = ["text\tlabel", ...texts.slice(0, 4).map((text, i) => `${text}\t${i % 2}`)];
+    const [file, copy] = [space.write("brief.tsv", brief), space.write("copy.tsv", brief)];
+    const own = await failure({ trainFiles: [file], devFiles: [file] });
+    expect(own).toMatchObject({ code: "data-overlap", place: { file } });
+    expect(own.message).toBe("training and held-out data have this file in common");
+    expect(own.hint).toContain("--allow-overlap");
+    const other = await failure({ trainFiles: [clean, file], testFiles: [copy], devFiles: [] });
+    expect(other).toMatchObject({ code: "data-overlap", place: { file: copy } });
+    expect(other.message).toBe(`training and test data have this file in common, there called ${file}`);
+  });
+
+  it("tells how many short texts of the held-out or test data are trained on", () => {
+    const set = (...some: string[]) => some.map((text, i) => ({ id: String(i), text }));
+    const [train, test] = [set("Results .", "A short text .", "Another ."), set("Results .", "New .", "Another .")];
+    const { overlap, warnings } = checkOverlap(train, { test }, {});
+    expect(overlap.test).toMatchObject({ texts: 0, sentences: 2, examples: 2 });
+    expect(warnings).toMatchObject([{ code: "overlap-short" }]);
+    expect(warnings[0]!.message).toContain("training and test data share the whole texts of 2 of 3 examples");
+    expect(checkOverlap(train, { test: set("New .") }, {}).warnings).toEqual([]);
+  });
+
   it("goes on with --allow-overlap, says so, and the model's record says how much", async () => {
     const { events, error } = await trainTask(
       "classification",
