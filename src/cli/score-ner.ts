@@ -142,7 +142,12 @@ function labelWarnings(side: string, warn: WarningSink): WarningSink {
 /** Sentences of a file that has any. */
 function sentencesOf(sentences: ConllSentence[], file: string): ConllSentence[] {
   if (sentences.length > 0) return sentences;
-  throw new BiobertError({ code: "input-empty", message: "the file holds no sentence", place: { file } });
+  throw new BiobertError({
+    code: "input-empty",
+    message: "the file holds no sentence",
+    place: { file },
+    hint: "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.",
+  });
 }
 
 function requireSameTokens(

@@ -27,17 +27,21 @@ export interface NerCorpus extends LabelSummary {
 /**
  * Reads files (gzip-compressed or not) as one corpus, in the order given. Files of word pieces with BioBERT's labels (`X`,
  * `[CLS]`, `[SEP]`) are read by words, which is said; a sentence's line is then that of its first piece.
+ * `untagged` takes files of words alone, too, whose sentences have no tags.
  * @throws BiobertError those of `readText` (an empty file is `input-empty`), of `parseConll` and of `checkLabels`, each
  * with file and line.
  */
-export async function readNerCorpus(paths: readonly string[]): Promise<NerCorpus> {
+export async function readNerCorpus(
+  paths: readonly string[],
+  { untagged = false }: { untagged?: boolean } = {},
+): Promise<NerCorpus> {
   const warnings: Warning[] = [];
   const warn = (warning: Warning) => void warnings.push(warning);
   const sentences: NerSentence[] = [];
   const files: NerCorpus["files"] = [];
   for (const file of paths) {
     const text = await readText(file, { stripBom: true, requireContent: true });
-    const read = asWords(parseConll(text, { file, warn }).sentences, file, warn).map(
+    const read = asWords(parseConll(text, { file, warn, untagged }).sentences, file, warn).map(
       ({ document, ...sentence }): NerSentence => ({
         ...sentence,
         file,
@@ -45,12 +49,18 @@ export async function readNerCorpus(paths: readonly string[]): Promise<NerCorpus
       }),
     );
     if (read.length === 0) {
-      throw new BiobertError({ code: "input-empty", message: "the file holds no sentence", place: { file } });
+      throw new BiobertError({
+        code: "input-empty",
+        message: "the file holds no sentence",
+        place: { file },
+        hint: "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.",
+      });
     }
     files.push({ file, ...countNer(read) });
     for (const sentence of read) sentences.push(sentence);
   }
-  return { sentences, files, warnings, ...checkLabels(sentences, warn) };
+  const tagged = sentences.filter(({ tags }) => tags.length > 0);
+  return { sentences, files, warnings, ...checkLabels(tagged, tagged.length === 0 ? undefined : warn) };
 }
 
 /** The words of a file that holds BioBERT's word pieces, told by its labels; any other file as it is. */

@@ -6,6 +6,7 @@ import { linesOf } from "./lines.ts";
 
 export interface ConllSentence {
   tokens: string[];
+  /** As many as tokens; none in a file of tokens alone. */
   tags: string[];
   /** 1-based line of the first token; token `i` stands on line `line + i`. */
   line: number;
@@ -23,6 +24,8 @@ export interface ConllOptions {
   warn?: WarningSink;
   /** Which column holds the tags, counted from the last one: 1 (default), or 2 for the gold tags of a file with predictions. */
   tagFromEnd?: number;
+  /** Take a file of tokens alone, too, one a line: its sentences have no tags. */
+  untagged?: boolean;
 }
 
 const BLANK = /^[ \t\r\v\f]*$/;
@@ -34,7 +37,7 @@ const BLANK = /^[ \t\r\v\f]*$/;
  * @throws BiobertError `input-format` with the line: a single column, an empty token, an empty tag.
  */
 export function parseConll(text: string, options: ConllOptions = {}): ConllCorpus {
-  const { file, warn, tagFromEnd = 1 } = options;
+  const { file, warn, tagFromEnd = 1, untagged = false } = options;
   const sentences: ConllSentence[] = [];
   let current: ConllSentence | undefined;
   let columnCount = 0;
@@ -51,8 +54,15 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllCorpu
     const columns = content.includes("\t") ? content.split("\t") : content.split(" ").filter((column) => column !== "");
     const token = columns[0]!;
     const tag = columns[columns.length - tagFromEnd]!;
-    if (columns.length < 2) throw badLine(file, line, `only one column: ${quote(content)}`);
-    if (columns.length <= tagFromEnd) throw badLine(file, line, `no column of predicted tags: ${quote(content)}`);
+    const isAlone = untagged && columns.length === 1 && columnCount <= 1;
+    if (columns.length < 2 && !isAlone) throw badLine(file, line, `only one column: ${quote(content)}`);
+    if (columns.length <= tagFromEnd && !isAlone) {
+      const hint =
+        "Scored alone, a file has a token, its gold tag and its predicted tag a line; predictions in a file of their own are given with --pred FILE.";
+      throw badLine(file, line, `no column of predicted tags: ${quote(content)}`, hint);
+    }
+    if (untagged && columnCount === 1 && columns.length > 1)
+      throw badLine(file, line, `${columns.length} columns where earlier lines are a token alone: ${quote(content)}`);
     if (token === "") throw badLine(file, line, `the token (first column) is empty: ${quote(content)}`);
     if (tag === "")
       throw badLine(
@@ -74,7 +84,7 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllCorpu
       sentences.push(current);
     }
     current.tokens.push(token);
-    current.tags.push(tag);
+    if (!isAlone) current.tags.push(tag);
   }
   return { sentences };
 }
@@ -89,12 +99,17 @@ export function encodeConll(sentences: Iterable<{ tokens: readonly string[]; tag
   return lines.join("");
 }
 
-function badLine(file: string | undefined, line: number, message: string): BiobertError {
+function badLine(
+  file: string | undefined,
+  line: number,
+  message: string,
+  hint = "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.",
+): BiobertError {
   return new BiobertError({
     code: "input-format",
     message,
     place: { file, line },
-    hint: "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.",
+    hint,
   });
 }
 

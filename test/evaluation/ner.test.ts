@@ -4,7 +4,13 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluateBc2gm, evaluateNer, evaluateOffsets, type EvaluationOptions } from "../../src/evaluation/index.ts";
+import {
+  evaluateBc2gm,
+  evaluateNer,
+  evaluateOffsets,
+  predictTask,
+  type EvaluationOptions,
+} from "../../src/evaluation/index.ts";
 import { annotate, loadModel, type Model } from "../../src/inference/index.ts";
 import { entityConfidences } from "../../src/tasks/index.ts";
 import {
@@ -210,6 +216,15 @@ describe("evaluateNer", () => {
     const modelDirectory = await writeTinyModel(join(space.folder, "untyped"), ["O", "B", "I"]);
     const { report } = await evaluateNer(options({ modelDirectory }));
     expect(report.overall.goldCount).toBe(sentences.flatMap(({ tags }) => entitiesByHand(tags)).length);
+  });
+
+  it("has the same predictions for words alone as for words with tags", async () => {
+    const words = join(space.folder, "words.txt");
+    writeFileSync(words, sentences.map(({ tokens }) => `${tokens.join("\n")}\n`).join("\n"));
+    const predict = async (file: string) =>
+      (await predictTask({ ...options({ files: [file] }), task: "ner" })).predictions;
+    const withoutIds = (predictions: Record<string, unknown>[]) => predictions.map(({ id: _, ...rest }) => rest);
+    expect(withoutIds(await predict(words))).toEqual(withoutIds(await predict(data)));
   });
 
   it("stops when asked", async () => {

@@ -49,6 +49,17 @@ describe("parseConll", () => {
     ]);
   });
 
+  it("takes tokens alone where that is said, and no file in which some have tags", () => {
+    const alone = parseConll("Gout\nflares\n\nNo\n", { untagged: true }).sentences;
+    expect(alone).toEqual([
+      { tokens: ["Gout", "flares"], tags: [], line: 1 },
+      { tokens: ["No"], tags: [], line: 4 },
+    ]);
+    expect(parseConll("Gout\tB\n", { untagged: true }).sentences[0]!.tags).toEqual(["B"]);
+    for (const text of ["a\nb O\n", "a O\nb\n"])
+      expect(failure(() => parseConll(text, { untagged: true }))).toMatchObject({ place: { line: 2 } });
+  });
+
   it.each([
     ["a O\nb\n", 2, /only one column: "b"/],
     ["a\tO\n\tO\n", 2, /token \(first column\) is empty/],

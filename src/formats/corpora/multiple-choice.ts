@@ -10,10 +10,10 @@ import {
   type FormatPlace,
   jsonRecords,
   quoted,
-  recordOf,
+  recordField,
   stringField,
 } from "../reading.ts";
-import { parseCsv } from "../table.ts";
+import { areColumnNames, parseCsv, type TableRow } from "../table.ts";
 
 export interface ChoiceQuestion {
   id: string;
@@ -50,7 +50,7 @@ export function parseMedQa(text: string, reading: ChoiceReading = {}): ChoiceQue
           const match = /^([A-Z])[.)]\s*(.*)$/su.exec(String(option));
           return match === null ? [letter(i), String(option)] : [match[1]!, match[2]!];
         })
-      : Object.entries(recordOf(given, place, where)).map(([key, value]) => [key, String(value)]);
+      : Object.entries(recordField(record, "options", place, where)).map(([key, value]) => [key, String(value)]);
     const key = record["answer_idx"];
     const without = reading.gold === false && typeof key !== "string" && typeof record["answer"] !== "string";
     const answer = without ? "" : stringField(record, "answer", place, where);
@@ -104,7 +104,7 @@ export function parseFrenchMedMcqa(text: string, reading: ChoiceReading = {}): C
     hint: 'A FrenchMedMCQA record is {"id", "question", "answers": {"a": …}, "correct_answers": ["a", …]}.',
   };
   return readAll(jsonRecords(text, place), reading, place, (record, where) => {
-    const entries = Object.entries(recordOf(record["answers"], place, where)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = Object.entries(recordField(record, "answers", place, where)).sort(([a], [b]) => (a < b ? -1 : 1));
     const without = reading.gold === false && record["correct_answers"] === undefined;
     const right = without ? [] : arrayField(record, "correct_answers", place, where);
     const answers = right.map((key) => {
@@ -122,31 +122,43 @@ export function parseFrenchMedMcqa(text: string, reading: ChoiceReading = {}): C
   });
 }
 
-/** MMLU's CSV without header: question, four options, the letter of the right one. @throws BiobertError `input-format`. */
+/**
+ * MMLU's CSV without header: question, four options, the letter of the right one. Without `gold` the letter may be missing: blank, or the
+ * whole column, where less than half of the rows end with a letter of an option.
+ * @throws BiobertError `input-format`.
+ */
 export function parseMmluCsv(text: string, reading: ChoiceReading & { subject?: string } = {}): ChoiceQuestion[] {
   const place: FormatPlace = {
     file: reading.file,
-    hint: "Each row is question, options (four in MMLU), letter of the right option.",
+    hint: "Each row is question, options (four in MMLU), letter of the right option; there is no header.",
   };
+  const table = parseCsv(text, reading.file);
+  const hasLetter = reading.gold !== false || 2 * table.filter(endsWithLetter).length >= table.length;
   const rows = function* () {
     let number = 0;
-    for (const { cells: columns, line } of parseCsv(text, reading.file))
-      yield { record: { columns }, number: ++number, line };
+    for (const { cells: columns, line } of table) yield { record: { columns }, number: ++number, line };
   };
   return readAll(rows(), { options: 4, ...reading }, place, ({ columns }, where) => {
     const cells = columns as string[];
-    if (cells.length < 4)
+    if (cells.length < (hasLetter ? 4 : 3))
       throw badInput(
         place,
-        `${cells.length} columns, but a question, two or more options and a letter are expected`,
+        `${cells.length} columns, but a question, two or more options${hasLetter ? " and a letter" : ""} are expected`,
         where,
       );
     // Without gold the last column may be empty.
-    const without = reading.gold === false && cells.at(-1)!.trim() === "";
-    const options = cells.slice(1, -1);
+    const without = !hasLetter || (reading.gold === false && cells.at(-1)!.trim() === "");
+    const options = hasLetter ? cells.slice(1, -1) : cells.slice(1);
     const index = cells.at(-1)!.trim().toUpperCase().charCodeAt(0) - 65;
-    if (!without && (cells.at(-1)!.trim().length !== 1 || index < 0 || index >= options.length))
-      throw badInput(place, `the answer ${quoted(cells.at(-1)!)} is none of A to ${letter(options.length - 1)}`, where);
+    if (!without && (cells.at(-1)!.trim().length !== 1 || index < 0 || index >= options.length)) {
+      const isHeader = where.line === 1 && (areColumnNames(cells) || areColumnNames(cells.slice(-1)));
+      const message = `the answer ${quoted(cells.at(-1)!)} is none of A to ${letter(options.length - 1)}`;
+      throw badInput(
+        place,
+        isHeader ? `line 1 looks like a header, and there must be none: ${message}` : message,
+        where,
+      );
+    }
     return {
       question: cells[0]!,
       options,
@@ -154,6 +166,13 @@ export function parseMmluCsv(text: string, reading: ChoiceReading & { subject?: 
       ...(reading.subject === undefined ? {} : { subject: reading.subject }),
     };
   });
+}
+
+/** Whether a row ends with the letter of one of its options, or with a blank in its place. */
+function endsWithLetter({ cells }: TableRow): boolean {
+  const last = cells.at(-1)!.trim().toUpperCase();
+  const index = last.charCodeAt(0) - 65;
+  return last === "" || (last.length === 1 && index >= 0 && index < cells.length - 2);
 }
 
 /**

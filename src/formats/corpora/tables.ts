@@ -4,6 +4,7 @@
 import type { WarningSink } from "../../core/index.ts";
 import { linesOf } from "../lines.ts";
 import { badInput, type FormatPlace, quoted, tableRows } from "../reading.ts";
+import { areColumnNames } from "../table.ts";
 
 export interface LabelledRow {
   /** The file's own, else the number of the row from 0. */
@@ -82,14 +83,20 @@ export function parseYesNoRows(
 ): (Omit<YesNoRow, "label"> & { label?: string })[] {
   const place: FormatPlace = {
     file: options.file,
-    hint: "Each row is id, question, passage, label (yes or no), separated by tabs.",
+    hint: "Each row is id, question, passage, label (yes, no or maybe), separated by tabs; there is no header.",
   };
   const { unlabelled = false } = options;
   return [...tableRows(text, unlabelled ? [3, 4] : 4, place)].map(({ cells: columns, line }) => {
     const [id, question, context, label = ""] = columns as [string, string, string, string?];
     const isOpen = unlabelled && label.trim() === "";
-    if (!isOpen && !["yes", "no", "maybe"].includes(label.trim()))
-      throw badInput(place, `the label ${quoted(label)} is neither yes, no nor maybe`, { line });
+    const isHeader =
+      line === 1 && areColumnNames(columns) && (!isOpen || /^(?:question|query|body)$/i.test(question.trim()));
+    const header = isHeader ? "line 1 looks like a header, and there must be none" : undefined;
+    if (!isOpen && !["yes", "no", "maybe"].includes(label.trim())) {
+      const message = `the label ${quoted(label)} is neither yes, no nor maybe`;
+      throw badInput(place, header === undefined ? message : `${header}: ${message}`, { line });
+    }
+    if (isOpen && header !== undefined) throw badInput(place, header, { line });
     if (context.trim() === "") throw badInput(place, `the question ${id} has no context`, { line });
     return { id, question, context, ...(isOpen ? {} : { label: label.trim() }), line };
   });

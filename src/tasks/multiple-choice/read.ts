@@ -32,7 +32,12 @@ export async function readChoiceFiles(
     const reading: ChoiceReading = { file, gold, warn: (warning) => void warnings.push(warning) };
     const questions = isCsv(file) ? parseMmlu(text, reading, file) : parseAnyChoices(text, reading);
     if (questions.length === 0)
-      throw new BiobertError({ code: "input-empty", message: "the file holds no question", place: { file } });
+      throw new BiobertError({
+        code: "input-empty",
+        message: "the file holds no question",
+        place: { file },
+        hint: "Each record is a question with its options; look whether the file was written to its end.",
+      });
     // Questions that have no id of their own are numbered file by file.
     const prefix = files.length > 1 && questions.some(({ id }) => ids.has(id)) ? `${baseName(file)}:` : "";
     for (const question of questions) {

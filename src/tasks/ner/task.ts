@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { headOf } from "../../bert/index.ts";
+import { BiobertError } from "../../core/index.ts";
 import { readNerCorpus, requireKnownLabels, type NerSentence } from "../../data/index.ts";
 import { checkLabels } from "../../formats/index.ts";
 import { entitiesOf, entityItems, scoreEntities } from "../../metrics/index.ts";
@@ -12,7 +13,7 @@ import { tokenTargets } from "../targets.ts";
 import type { EncodedInput, OptionsOf, TaskContext, TaskDefinition } from "../task.ts";
 import { cutSentencesWarning, encodeSentences, typedTag, type NerExample } from "./examples.ts";
 
-/** A sentence of words; `tags` are as the file has them. */
+/** A sentence of words; `tags` are as the file has them, none where it has none. */
 export interface NerTaskExample extends NerSentence {
   id: string;
 }
@@ -47,19 +48,40 @@ export function goldTags(
   return tags.map((tag) => (types.size === 0 ? tag : typedTag(tag, typeName)));
 }
 
+/** Tags without a type mean nothing where there are several types: what would be missing is a label that no file has. */
+function requireTypes(examples: readonly NerTaskExample[], context: TaskContext<NerOptions>): void {
+  const types = new Set(
+    context.labels.flatMap((label) => (label.includes("-") ? [label.slice(label.indexOf("-") + 1)] : [])),
+  );
+  if (types.size < 2) return;
+  for (const example of examples) {
+    const index = goldTags(example, context).findIndex(
+      (tag, i) => tag !== example.tags[i] && !context.labels.includes(tag),
+    );
+    if (index < 0) continue;
+    throw new BiobertError({
+      code: "label-unknown",
+      message: `the tag ${JSON.stringify(example.tags[index])} has no type, and there are several: ${[...types].join(", ")}`,
+      place: { file: example.file, line: example.line + index },
+      hint: `Give the tags their type, as in ${example.tags[index]}-${[...types][0]}. Tags without one are read where the model has one type alone.`,
+    });
+  }
+}
+
 /** Named entity recognition. */
 export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, string[]> = {
   name: "ner",
   summary: "named entity recognition from tagged sentences",
-  files: "one token and its tag a line (tab or spaces), an empty line between sentences; IOB, IOB2 or IOBES tags",
+  files:
+    "one token and its tag a line (tab or spaces), an empty line between sentences; IOB, IOB2 or IOBES tags; to predict for also tokens alone",
   unit: "sentences",
   ofDocuments: true,
   options,
   architecture: "BertForTokenClassification",
   maxLength: 256,
 
-  async read(files) {
-    const { sentences, warnings } = await readNerCorpus(files);
+  async read(files, _options, gold) {
+    const { sentences, warnings } = await readNerCorpus(files, { untagged: !gold });
     return {
       examples: sentences.map((sentence) => ({ ...sentence, id: `${sentence.file}:${sentence.line}` })),
       warnings,
@@ -69,6 +91,7 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
   labels: (examples, { type = UNTYPED }) => checkLabels(examples).labels.map((label) => typedTag(label, type)),
 
   requireKnownLabels(examples, context) {
+    requireTypes(examples, context);
     const sentences = examples.map((example) => ({ ...example, tags: goldTags(example, context) }));
     requireKnownLabels({ sentences }, context.labels);
   },

@@ -60,6 +60,7 @@ export async function readYesNo(files: readonly string[], gold: boolean): Promis
       code: "input-empty",
       message: `there is no yes/no question with a context${gold ? " and an answer" : ""}`,
       place: { file: files.join(", ") },
+      hint: "BioASQ's questions of type yesno need a snippet each, all others a passage; without answers they are for predict alone.",
     });
   }
   return { examples, warnings: [...warnings, ...repeatedIds(examples)] };

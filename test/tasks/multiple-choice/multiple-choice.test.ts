@@ -83,6 +83,37 @@ describe("reading", () => {
     }
   });
 
+  it("reads MMLU's rows without the column of letters to predict for", async () => {
+    const path = write("bare.csv", `${question},APC,HFE,ATM`, `${question},B,C,A`, `${question},ATM,TP53,APC`);
+    const { examples } = await readChoiceFiles([path], { ...one, gold: false });
+    expect(examples.map(({ options, answers }) => [options.length, answers])).toEqual([
+      [3, []],
+      [3, []],
+      [3, []],
+    ]);
+    // Most rows have a letter: the one that has none is wrong.
+    const typing = write("typing.csv", `${question},APC,HFE,B`, `${question},APC,HFE,A`, `${question},APC,HFE,E`);
+    await expect(readChoiceFiles([typing], { ...one, gold: false })).rejects.toMatchObject({
+      message: 'the answer "E" is none of A to B',
+      place: { line: 3 },
+    });
+  });
+
+  it("says that a header is one, and which field is missing", async () => {
+    const header = write("header.csv", "question,A,B,answer", `${question},APC,HFE,B`, `${question},APC,HFE,A`);
+    for (const gold of [true, false]) {
+      await expect(readChoiceFiles([header], { ...one, gold })).rejects.toMatchObject({
+        message: expect.stringContaining("line 1 looks like a header, and there must be none"),
+        place: { line: 1 },
+      });
+    }
+    const choices = write("choices.jsonl", { question, choices: ["APC", "HFE"], answers: [0] });
+    await expect(readChoiceFiles([choices], one)).rejects.toMatchObject({
+      message: 'the field "options" is missing; there are "question", "choices", "answers"',
+      place: { file: choices, line: 1 },
+    });
+  });
+
   const four = { id: "four", question, options: ["a", "b", "c", "d"], answers: [0] };
   const five = { id: "five", question, options: ["a", "b", "c", "d", "e"], answers: [4] };
 

@@ -62,6 +62,11 @@ describe("yes/no questions", () => {
     ["no-label.jsonl", '{"id": 1, "question": "So?", "context": "x"}', "no label"],
     ["broken.jsonl", '{"id": 1', "not JSON"],
     ["rows.tsv", "q1\tSo?\tIt is.\tperhaps", "perhaps"],
+    [
+      "header.tsv",
+      "id\tquestion\tpassage\tlabel\nq1\tSo?\tIt is.\tyes",
+      "line 1 looks like a header, and there must be none",
+    ],
     ["none.json", { questions: [] }, "no yes/no question"],
   ])("are refused with their place: %s", async (name, content, message) => {
     const file = write(name, content);
@@ -88,6 +93,10 @@ describe("yes/no questions", () => {
     const pubMedQa = write("open.json", { "123": { QUESTION: "Does it help?", CONTEXTS: ["It does."] } });
     const rows = write("open.tsv", "q1\tIs it so?\tIt is not.\nq2\tAnd so?\tIt is.\t\n");
     const lines = write("open.jsonl", '{"id": 7, "question": "So?", "context": "So it is."}');
+    const header = write("open-header.tsv", "id\tquestion\tpassage\nq1\tIs it so?\tIt is not.\n");
+    await expect(readYesNo([header], false)).rejects.toMatchObject({
+      message: "line 1 looks like a header, and there must be none",
+    });
     const open = await readYesNo([bioAsq, pubMedQa, rows, lines], false);
     expect(open.examples.map(({ id, labels, batch }) => [id, labels?.[0], batch])).toEqual([
       ["5a0000000000000000000001", "yes", "6b-1"],
