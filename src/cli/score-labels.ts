@@ -4,6 +4,7 @@ import { BiobertError, type WarningSink } from "../core/index.ts";
 import { readText } from "../data/index.ts";
 import {
   areColumnNames,
+  isBioAsq,
   isCsvName,
   type LabelPair,
   type LabelRow,
@@ -14,6 +15,7 @@ import {
   parseCsv,
   parseLabelRows,
   parseMmluCsv,
+  parsePubMedQa,
   parsePubTator,
 } from "../formats/index.ts";
 import {
@@ -268,7 +270,7 @@ export async function scoreClassificationFiles(options: ScoreClassificationOptio
 
 /** Yes, no and, in PubMedQA, maybe. Errors name file and line. */
 export async function scoreYesNoFiles(options: ScoreLabelOptions): Promise<ScoreResult> {
-  const pairs = oneLabelEach(await readPairs(options), options).map((pair) => ({
+  const pairs = oneLabelEach(await readPairs(options, decisionRows), options).map((pair) => ({
     ...pair,
     gold: pair.gold.toLowerCase(),
     predicted: pair.predicted.toLowerCase(),
@@ -366,6 +368,21 @@ function questionRows(text: string, file: string): LabelRow[] | undefined {
     const labels = answers.map(letter);
     return { id, label: labels.join(";"), labels, line: line ?? i + 1 };
   });
+}
+
+/** The decisions of a PubMedQA file by PMID; undefined for a file of labels. @throws BiobertError `usage` for BioASQ's JSON. */
+function decisionRows(text: string, file: string): LabelRow[] | undefined {
+  if (isBioAsq(text)) {
+    throw new BiobertError({
+      code: "usage",
+      message: "the file is BioASQ's JSON, which is scored as answers",
+      place: { file },
+      hint: "Give golden file and answers to score qa; predict yes-no --format bioasq writes such answers.",
+    });
+  }
+  if (!/^\s*\{/.test(text) || !/"final_decision"\s*:/.test(text)) return undefined;
+  // The items have no line of their own: their number is the nearest to one.
+  return parsePubMedQa(text, { file }).map(({ pmid, decision }, i) => ({ id: pmid, label: decision, line: i + 1 }));
 }
 
 function singleLabels(pairs: readonly SingleLabels[], protocol: string, title: string, labels?: string[]): ScoreResult {

@@ -342,6 +342,15 @@ describe("score of labels", () => {
     const others = files({
       "yes.tsv": "q1\tSo?\tIt is.\tyes\nq2\tSo?\tNo.\tno\n",
       "yes.jsonl": lines({ id: "q1", label: "yes" }, { id: "q2", label: "yes" }),
+      "pubmedqa.json": JSON.stringify(
+        Object.fromEntries(
+          ["11", "12"].map((id) => [id, { QUESTION: "So?", CONTEXTS: ["So."], final_decision: "yes" }]),
+        ),
+        undefined,
+        1,
+      ),
+      "pubmedqa.jsonl": lines({ id: "12", label: "yes" }, { id: "11", label: "maybe" }),
+      "bioasq.json": '{"questions": []}',
       "anatomy.csv": '"Which, then?",APC,HFE,B\nWhich?,APC,HFE,A\n',
       "questions.jsonl": lines(
         { question: "Which, then?", options: ["APC", "HFE"], answers: [1] },
@@ -361,6 +370,9 @@ describe("score of labels", () => {
     const of = async (task: string, gold: keyof typeof others, pred: keyof typeof others) =>
       (await json(["score", task, "--gold", others[gold], "--pred", others[pred]])).scores;
     expect((await of("yes-no", "yes.tsv", "yes.jsonl")).accuracy).toBe(50);
+    expect((await of("yes-no", "pubmedqa.json", "pubmedqa.jsonl")).accuracy).toBe(50);
+    const bioAsq = await run(["score", "yes-no", "--gold", others["bioasq.json"], "--pred", others["yes.jsonl"]]);
+    expect([bioAsq.code, bioAsq.err]).toEqual([2, expect.stringContaining("score qa")]);
     expect((await of("multiple-choice", "anatomy.csv", "choices.jsonl")).accuracy).toBe(50);
     expect((await of("multiple-choice", "questions.jsonl", "choices.jsonl")).accuracy).toBe(50);
     expect((await of("similarity", "scores.csv", "values.jsonl")).pearson).toBeCloseTo(100, 9);
