@@ -147,7 +147,12 @@ async function documentsOf(source: InputSource, byLine: boolean): Promise<NamedD
   const text = decodeText(Buffer.concat(chunks), file).replace(/^\uFEFF/, "");
   const found = parse(text, file, byLine);
   if (found.length > 0) return found;
-  throw new BiobertError({ code: "input-empty", message: "there is no text in it", place: { file } });
+  throw new BiobertError({
+    code: "input-empty",
+    message: "there is no text in it",
+    place: { file },
+    hint: "Give a file with text, or leave it out.",
+  });
 }
 
 function parse(text: string, file: string, byLine: boolean): NamedDocument[] {

@@ -112,7 +112,7 @@ export function withTrainingFlags(command: Command, task: TaskWords, help = help
     )
     .option(
       "--allow-overlap",
-      "train although dev or test data share documents or long sentences with the training data",
+      "train although dev or test data share documents, long sentences or whole files with the training data",
       false,
     )
     .option(

@@ -154,6 +154,7 @@ export async function* fineTune(
       code: "input-empty",
       message: `none of the ${task.unit} has a label to train on`,
       place: { file: options.trainFiles.join(", ") },
+      hint: "Training needs examples with their labels or answers; those without are for predict.",
     });
   }
 

@@ -163,6 +163,7 @@ export async function prepare(
       code: "input-empty",
       message: `none of the ${task.unit} of ${own.name} has a label to train on`,
       place: { file: own.trainFiles.join(", ") },
+      hint: "Training needs examples with their labels or answers; those without are for predict.",
     });
   }
   const { head: plainHead, ...description } = task.head(context);
