@@ -124,7 +124,15 @@ export interface ScoreRelationOptions extends ScoreLabelOptions {
 /** Relations as labels of sentences, or, in PubTator files, between concepts of documents. Errors name file and line. */
 export async function scoreRelationFiles(options: ScoreRelationOptions, warn: WarningSink): Promise<ScoreResult> {
   const text = await readText(options.gold, { stripBom: true, requireContent: true });
-  if (/^[^|\t]+\|t\|/.test(text.trimStart())) return scoreRelationDocuments(text, options, warn);
+  const ofDocuments = /^[^|\t]+\|t\|/.test(text.trimStart());
+  if ((ofDocuments || options.protocol === "binary") && Object.keys(options.missedGold).length > 0) {
+    throw new BiobertError({
+      code: "usage",
+      message: `--missed-gold is for classes of sentences, not for ${ofDocuments ? "relations of documents" : "--protocol binary"}`,
+      hint: "Leave it out.",
+    });
+  }
+  if (ofDocuments) return scoreRelationDocuments(text, options, warn);
   const pairs = await readPairs({
     ...options,
     labels: options.labels ?? (options.protocol === "binary" ? ["0", "1"] : undefined),

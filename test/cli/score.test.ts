@@ -436,6 +436,10 @@ describe("score of labels", () => {
     const { code, err } = await run(argv("CPR:33"));
     expect(code).toBe(2);
     expect(err).toContain("--missed-gold CPR:33=12: CPR:33 is not a class");
+    const binary = await run([
+      ...["score", "relation", "--protocol", "binary", "--gold", gold, "--pred", gold, "--missed-gold", "1=2"],
+    ]);
+    expect(binary.err).toContain("error[usage]: --missed-gold is for classes of sentences, not for --protocol binary");
     expect(err).toContain("CPR:3, CPR:4");
     expect((await json(argv("cpr:9"))).scores.microWithMissedGold.goldCount).toBe(13);
   });
