@@ -128,6 +128,11 @@ function comparisonText(
   const side = (name: string, file: ItemsFile, path: string, value: number, count: number): string =>
     `${name}  ${number(value)}  ${file.system}, ${count === 1 ? "1 run" : `${count} runs`}  (${path})`;
   const { low, high, level } = bootstrap.interval!;
+  const widest = Math.max(-low, high);
+  const open =
+    verdict === "equal" && widest > margin
+      ? `; differences up to ${number(widest)} are not ruled out: more seeds or items would tell`
+      : "";
   return [
     `${metric} on ${a.dataset.id} ${a.dataset.split}: ${items} ${unit}`,
     side("A", a, paths[0], bootstrap.first, runs[0]),
@@ -136,6 +141,6 @@ function comparisonText(
     `B - A       ${signed(bootstrap.difference)}, ${(100 * level).toFixed(0)} % interval ${signed(low)} to ${signed(high)} (paired bootstrap over items and runs, ${bootstrap.samples} samples)`,
     `p           ${bootstrap.pValue.toFixed(4)} (bootstrap)${randomisation === undefined ? "" : `, ${randomisation.pValue.toFixed(4)} (approximate randomisation)`}`,
     `margin      ${margin}`,
-    `verdict     ${VERDICTS[verdict]}`,
+    `verdict     ${VERDICTS[verdict]}${open}`,
   ];
 }

@@ -198,7 +198,7 @@ interface Row {
 }
 
 const COMPARED =
-  '"Ours less PyTorch\'s" is the difference of the means on the same test items and its interval by the paired bootstrap over items and seeds (`npx biobert compare`). "equal": the interval holds 0 and the difference is at most 0.7 (of correlations 0.007); "better" and "worse": it does not hold 0; "undecided": it holds 0, but the difference is larger.';
+  '"Ours less PyTorch\'s" is the difference of the means on the same test items and its interval by the paired bootstrap over items and seeds (`npx biobert compare`). "equal": the interval holds 0 and the difference is at most 0.7 (of correlations 0.007); "better" and "worse": it does not hold 0; "undecided": it holds 0, but the difference is larger. A wide interval leaves larger differences possible, whatever the verdict.';
 
 const HEADER = [
   "result",

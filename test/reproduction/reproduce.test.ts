@@ -314,6 +314,8 @@ describe("reproduce on files of one's own", () => {
     const { code, out: text } = await run(["compare", out, out, "--samples", "200", "--json"]);
     expect(code).toBe(0);
     expect(JSON.parse(text)).toMatchObject({ metric: "f1", items: 30, bootstrap: { difference: 0 }, verdict: "equal" });
+    const said = await run(["compare", out, out, "--samples", "200"]);
+    expect(said.out).toMatch(/A and B are equal: .*; differences up to \d+\.\d\d are not ruled out/);
     const single = await run([
       "compare",
       join(out, "seed-1"),
