@@ -25,6 +25,7 @@ export {
   type StandoffCounts,
   type StandoffDocument,
   type StandoffEntity,
+  type StandoffCollection,
   type StandoffRelation,
   countStandoff,
   hullOf,

@@ -5,7 +5,7 @@
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { linesOf } from "./lines.ts";
 import { OffsetMap } from "./offsets.ts";
-import type { StandoffDocument } from "./standoff.ts";
+import { hullOf, joinConcepts, splitConcepts, type StandoffDocument } from "./standoff.ts";
 
 export interface PubTatorEntity {
   /** UTF-16 offsets in the document's text, end exclusive. */
@@ -119,8 +119,8 @@ export function parsePubTator(text: string, options: { file?: string; warn?: War
 }
 
 /**
- * A document as stand-off: entities `T1`, `T2` in the order of the file, their concepts split at "|", "," and ";"; relations
- * between concepts, whatever columns follow the two in `arguments` with the role `note`.
+ * A document as stand-off: entities `T1`, `T2` in the order of the file, their concepts split at "|", "," and ";"
+ * unless these are part of a variant (`splitConcepts`); relations between concepts, whatever columns follow the two in `arguments` with the role `note`.
  */
 export function pubTatorStandoff(document: PubTatorDocument, file?: string): StandoffDocument {
   const { id, title, text, line } = document;
@@ -130,14 +130,18 @@ export function pubTatorStandoff(document: PubTatorDocument, file?: string): Sta
     id,
     text,
     passages,
-    entities: document.entities.map((entity, i) => ({
-      id: `T${i + 1}`,
-      type: entity.type,
-      spans: [{ start: entity.start, end: entity.end }],
-      text: entity.mention,
-      concepts: conceptsOf(entity.id),
-      line: entity.line,
-    })),
+    entities: document.entities.map((entity, i) => {
+      const concepts = splitConcepts(entity.id);
+      return {
+        id: `T${i + 1}`,
+        type: entity.type,
+        spans: [{ start: entity.start, end: entity.end }],
+        text: entity.mention,
+        concepts,
+        ...(joinConcepts(concepts) === entity.id ? {} : { identifier: entity.id }),
+        line: entity.line,
+      };
+    }),
     relations: document.relations.map((relation) => ({
       type: relation.type,
       arguments: relation.arguments.map((argument, i) => ({ role: i < 2 ? `concept${i + 1}` : "note", id: argument })),
@@ -152,25 +156,36 @@ export function pubTatorStandoff(document: PubTatorDocument, file?: string): Sta
 /**
  * Writes documents as PubTator, offsets in code points. A discontinuous entity, which PubTator does not know, is written from its
  * first character to its last; a relation between mentions is written by their first concepts, or mentions where they have none.
+ * Where an abstract follows its title without a gap, the title's last character makes it if that is white space; else a space is put in
+ * and what comes after it moves on.
  */
 export function encodePubTator(documents: Iterable<StandoffDocument>): string {
   const blocks: string[] = [];
   for (const { id, text, entities, relations, passages } of documents) {
-    const titleEnd = passages?.[0]?.end ?? text.length;
     const clean = (part: string): string => part.replace(/[\r\n\t]/g, " ");
-    const offsets = new OffsetMap(text);
-    const lines = [`${id}|t|${clean(text.slice(0, titleEnd))}`, `${id}|a|${clean(text.slice(titleEnd + 1))}`];
-    for (const { type, spans, concepts } of entities) {
-      const start = Math.min(...spans.map((span) => span.start));
-      const end = Math.max(...spans.map((span) => span.end));
+    let titleEnd = passages?.[0]?.end ?? text.length;
+    let inserted = false;
+    if (passages?.[1]?.start === titleEnd && titleEnd < text.length) {
+      if (/\s$/.test(text.slice(0, titleEnd))) titleEnd--;
+      else inserted = true;
+    }
+    const written = inserted ? `${text.slice(0, titleEnd)} ${text.slice(titleEnd)}` : text;
+    const offsets = new OffsetMap(written);
+    const lines = [`${id}|t|${clean(written.slice(0, titleEnd))}`, `${id}|a|${clean(written.slice(titleEnd + 1))}`];
+    for (const { type, spans, concepts, identifier } of entities) {
+      const hull = hullOf({ spans });
+      const start = hull.start + (inserted && hull.start >= titleEnd ? 1 : 0);
+      const end = hull.end + (inserted && hull.end > titleEnd ? 1 : 0);
+      // The column of the file, unless the concepts were changed since.
+      const kept = identifier !== undefined && joinConcepts(splitConcepts(identifier)) === joinConcepts(concepts);
       lines.push(
         [
           id,
           offsets.toCodePoints(start),
           offsets.toCodePoints(end),
-          clean(text.slice(start, end)),
+          clean(written.slice(start, end)),
           type,
-          concepts.join("|"),
+          kept ? identifier : joinConcepts(concepts),
         ].join("\t"),
       );
     }
@@ -184,14 +199,4 @@ export function encodePubTator(documents: Iterable<StandoffDocument>): string {
     blocks.push(`${lines.join("\n")}\n`);
   }
   return blocks.map((block) => `${block}\n`).join("");
-}
-
-/** Identifiers in one column: `D006470|D003556`, `MESH:D1,MESH:D2`; a variant such as `c|DEL|1314_1328|` stays whole. */
-function conceptsOf(column: string): string[] {
-  if (column === "" || column === "-1" || column === "-") return [];
-  if (/^[a-z]\|/i.test(column)) return [column];
-  return column
-    .split(/[|,;]/)
-    .map((part) => part.trim())
-    .filter((part) => part !== "" && part !== "-1");
 }

@@ -13,6 +13,10 @@ export interface StandoffEntity {
   text: string;
   /** Identifiers of the concepts it names, none where the format has none. */
   concepts: string[];
+  /** PubTator's column of identifiers, where it is not the concepts joined. */
+  identifier?: string;
+  /** All that BioC says of it, where that is more than its type and concepts. */
+  infons?: Readonly<Record<string, string>>;
   /** 1-based line in the file. */
   line?: number;
 }
@@ -23,7 +27,17 @@ export interface StandoffRelation {
   /** Ids of two or more entities or, where `ofConcepts`, of concepts. */
   arguments: { role: string; id: string }[];
   ofConcepts: boolean;
+  /** All that BioC says of it, where that is more than its type and its arguments. */
+  infons?: Readonly<Record<string, string>>;
   line?: number;
+}
+
+/** What a BioC file says of all its documents. */
+export interface StandoffCollection {
+  source: string;
+  date: string;
+  key: string;
+  infons: Record<string, string>;
 }
 
 export interface StandoffDocument {
@@ -32,9 +46,40 @@ export interface StandoffDocument {
   entities: StandoffEntity[];
   relations: StandoffRelation[];
   /** Where the text is known to be in parts that no sentence crosses (title, abstract): their offsets. */
-  passages?: { start: number; end: number; type: string }[];
+  passages?: { start: number; end: number; type: string; infons?: Readonly<Record<string, string>> }[];
+  /** What BioC says of the document. */
+  infons?: Readonly<Record<string, string>>;
+  /** The BioC file that it is of: one object for all documents of a file. */
+  collection?: Readonly<StandoffCollection>;
   file?: string;
   line?: number;
+}
+
+/**
+ * Identifiers of one column: `D006470|D003556`, `MESH:D1,MESH:D2`. From where a variant begins (`c|DEL|1314_1328|`,
+ * `tmVar:p|SUB|V|600|E;HGVS:p.V600E;RS#:113488022`) the rest is that variant: its own parts are separated by "|" and ";", too.
+ */
+export function splitConcepts(column: string): string[] {
+  const variant = /(?:^|[|,;])\s*((?:tmVar:)?[a-z]\|.*)$/is.exec(column);
+  const named = variant === null ? column : column.slice(0, variant.index);
+  return [...named.split(/[|,;]/), variant?.[1] ?? ""]
+    .map((part) => part.trim())
+    .filter((part) => part !== "" && part !== "-" && part !== "-1");
+}
+
+/** Identifiers as one column that `splitConcepts` takes apart again: a variant has the separator of PubTator in it. */
+export function joinConcepts(concepts: readonly string[], separator: "|" | "," = "|"): string {
+  return concepts.join(separator === "|" && concepts.some((concept) => concept.includes("|")) ? ";" : separator);
+}
+
+/** Gives names such as `R1`, counted from `first`, that are not in `used`, and adds them to it. */
+export function unusedNames(prefix: string, used: Set<string>, first = 1): () => string {
+  let number = first;
+  return () => {
+    while (used.has(`${prefix}${number}`)) number++;
+    used.add(`${prefix}${number}`);
+    return `${prefix}${number}`;
+  };
 }
 
 export interface StandoffCounts {

@@ -137,6 +137,181 @@ describe("formats of documents with entities", () => {
     expect(() => parseBioCXml("<collection><passage/></collection>")).toThrow(/outside a document/);
   });
 
+  const annotation = (id: string, offset: number, length: number, text: string, infons: object) => ({
+    ...(id === "" ? {} : { id }),
+    infons,
+    text,
+    locations: [{ offset, length }],
+  });
+  const bioCOf = (relations: object[]) => ({
+    id: "5",
+    passages: [
+      {
+        offset: 0,
+        text: "Zinc for gout.",
+        annotations: [
+          annotation("0", 0, 4, "Zinc", { type: "Chemical", MESH: "D1|D2", score: "0.9" }),
+          annotation("1", 9, 4, "gout", { type: "Disease", identifier: "MESH:D3" }),
+        ],
+        relations,
+      },
+    ],
+  });
+
+  it.each([
+    [{ relation: "CID", Chemical: "D1", Disease: "MESH:D3" }, []],
+    [{ relation: "CID", what: "D1", whom: "MESH:D3", score: "0.5" }, []],
+    [{ type: "CID", entity1: "D1", entity2: "MESH:D3" }, []],
+    [
+      { type: "CID", role1: { identifier: "D1", type: "Chemical" }, role2: { identifier: "MESH:D3" } },
+      [{ refid: "0", role: "0,1" }],
+    ],
+    [{ type: "CID", role1: '{"identifier": "D1"}', role2: '{"identifier": "MESH:D3"}' }, []],
+    [
+      { type: "CID", role1: "Chemical|D1", role2: "Disease|MESH:D3" },
+      [
+        { refid: "8", role: "" },
+        { refid: "9", role: "" },
+      ],
+    ],
+  ])("BioC relations name concepts in infons: %j", (infons, nodes) => {
+    const [read] = parseBioCJson(JSON.stringify(bioCOf([{ id: "R0", infons, nodes }]))).documents;
+    const standoff = bioCStandoff(read!, { warn: ({ message }) => expect.fail(message) });
+    expect(standoff.relations).toMatchObject([
+      { id: "R0", type: "CID", ofConcepts: true, arguments: [{ id: "D1" }, { id: "MESH:D3" }] },
+    ]);
+    expect(encodePubTator([standoff])).toContain("5\tCID\tD1\tMESH:D3\n");
+    const again = bioCStandoff(standoffBioC(standoff));
+    expect(again.relations).toEqual(standoff.relations);
+  });
+
+  it("BioC relations without two arguments are left out with a warning of the document", () => {
+    const warnings: Warning[] = [];
+    const [read] = parseBioCJson(
+      JSON.stringify(
+        bioCOf([
+          { id: "R0", infons: { type: "CID" }, nodes: [{ refid: "0", role: "" }] },
+          { id: "R1", infons: { type: "CID", Chemical: "D1", Disease: "-" }, nodes: [] },
+        ]),
+      ),
+    ).documents;
+    expect(bioCStandoff(read!, { file: "x", warn: (warning) => void warnings.push(warning) }).relations).toEqual([]);
+    expect(warnings).toEqual([
+      {
+        code: "bioc-arguments",
+        message: "2 relations of document 5 without two arguments, left out: R0, R1",
+        place: { file: "x" },
+      },
+    ]);
+  });
+
+  it("BioC's infons and composite concepts are kept, its parts put in order, and annotations without an id numbered", () => {
+    const source = {
+      source: "made up",
+      date: "20240101",
+      key: "k",
+      infons: { licence: "none" },
+      documents: [
+        {
+          id: "5",
+          infons: { year: "2024" },
+          relations: [
+            { infons: { type: "r", score: "0.5" }, nodes: ["T1", "T2"].map((refid) => ({ refid, role: "a" })) },
+          ],
+          passages: [
+            {
+              offset: 0,
+              infons: { type: "title", section: "T" },
+              text: "zinc or iron salt",
+              annotations: [
+                annotation("", 0, 4, "zinc", { type: "Chemical", identifier: "D1;D2", score: "1" }),
+                annotation("T1", 8, 4, "iron", { type: "Chemical", MESH: "D3|D4" }),
+                {
+                  infons: { type: "Chemical" },
+                  text: "iron",
+                  locations: [
+                    { offset: 13, length: 4 },
+                    { offset: 0, length: 4 },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    };
+    const parsed = parseBioCJson(JSON.stringify(source));
+    const { documents, ...collection } = parsed;
+    const codes: string[] = [];
+    const read = bioCStandoff(documents[0]!, { collection, warn: ({ code }) => void codes.push(code) });
+    expect(codes).toEqual(["bioc-mention"]);
+    expect(read.entities.map(({ id, concepts }) => [id, ...concepts])).toEqual([
+      ["T2", "D1", "D2"],
+      ["T1", "D3", "D4"],
+      ["T3"],
+    ]);
+    expect(read.entities[2]!.spans[0]).toEqual({ start: 0, end: 4 });
+    expect(read.collection).toEqual({ source: "made up", date: "20240101", key: "k", infons: { licence: "none" } });
+    const written = standoffBioC(read);
+    expect(written.infons).toEqual({ year: "2024" });
+    expect(written.relations).toEqual([{ ...parsed.documents[0]!.relations[0], id: "R0" }]);
+    const passage = parsed.documents[0]!.passages[0]!;
+    expect(written.passages[0]!.infons).toEqual(passage.infons);
+    expect(written.passages[0]!.annotations.map(({ infons }) => infons)).toEqual(
+      passage.annotations.map(({ infons }) => infons),
+    );
+    read.entities[0]!.concepts = ["D9"];
+    expect(standoffBioC(read).passages[0]!.annotations[0]!.infons["identifier"]).toBe("D9");
+  });
+
+  it("BioC JSON is read as services give it", () => {
+    const one = bioCOf([]);
+    const ids = (value: unknown) => parseBioCJson(JSON.stringify(value)).documents.map(({ id }) => id);
+    expect(ids({ PubTator3: [one, one] })).toEqual(["5", "5"]);
+    expect(ids([one, { source: "PMC", documents: [one] }])).toEqual(["5", "5"]);
+    expect(parseBioCJson(JSON.stringify([{ source: "PMC", documents: [one] }])).source).toBe("PMC");
+    for (const value of [[{ id: "5" }], { id: "5" }, [5]])
+      expect(() => ids(value)).toThrow(expect.objectContaining({ code: "input-format" }));
+  });
+
+  it.each([
+    ["Title one.\n", 11, "5|t|Title one.\n5|a|Zinc works.\n5\t11\t15\tZinc\tC\t\n\n"],
+    ["Title one.", 10, "5|t|Title one.\n5|a|Zinc works.\n5\t11\t15\tZinc\tC\t\n\n"],
+    ["Title one.", 11, "5|t|Title one.\n5|a|Zinc works.\n5\t11\t15\tZinc\tC\t\n\n"],
+    ["", 0, "5|t|\n5|a|Zinc works.\n5\t1\t5\tZinc\tC\t\n\n"],
+    ["𝛽.", 2, "5|t|𝛽.\n5|a|Zinc works.\n5\t3\t7\tZinc\tC\t\n\n"],
+  ])("PubTator has all of an abstract that follows %j at %i", (title, offset, expected) => {
+    const passages = [
+      { offset: 0, text: title },
+      { offset, text: "Zinc works.", annotations: [annotation("a", offset, 4, "Zinc", { type: "C" })] },
+    ];
+    const [read] = parseBioCJson(JSON.stringify({ id: "5", passages })).documents;
+    const written = encodePubTator([bioCStandoff(read!)]);
+    expect(written).toBe(expected);
+    parsePubTator(written, { warn: ({ message }) => expect.fail(message) });
+  });
+
+  it.each([
+    ["tmVar:p|SUB|V|600|E;HGVS:p.V600E;VariantGroup:0;CorrespondingGene:673;RS#:113488022", 1],
+    ["D1;c|SUB|A|2|T", 2],
+    ["D1|tmVar:c|DEL|1314_1328|", 2],
+    ["c|SUB|A|2|T", 1],
+    ["MESH:D1, MESH:D2;D3", 3],
+    ["-1", 0],
+    ["", 0],
+  ])("PubTator's identifiers %j are %i concepts, and written as they are read", (column, count) => {
+    const text = `1|t|Zinc\n1|a|works.\n1\t0\t4\tZinc\tC\t${column}\n\n`;
+    const standoff = pubTatorStandoff(parsePubTator(text)[0]!);
+    expect(standoff.entities[0]!.concepts).toHaveLength(count);
+    expect(encodePubTator([standoff])).toBe(text);
+    const { concepts } = standoff.entities[0]!;
+    const throughBioC = bioCStandoff(standoffBioC(standoff));
+    expect(throughBioC.entities[0]!.concepts).toEqual(concepts);
+    expect(pubTatorStandoff(parsePubTator(encodePubTator([throughBioC]))[0]!).entities[0]!.concepts).toEqual(concepts);
+    standoff.entities[0]!.concepts = ["D7"];
+    expect(encodePubTator([standoff])).toContain("\tC\tD7\n");
+  });
+
   it("PubTator is written as it is read", () => {
     const text =
       "1|t|Zinc for 𝛽 gout\n1|a|It helps.\n1\t0\t4\tZinc\tChemical\tD1|D2\n1\t11\t15\tgout\tDisease\tD3\n1\tCID\tD1\tD3\n\n";

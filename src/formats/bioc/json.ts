@@ -3,13 +3,18 @@
 import { arrayField, badInput, type FormatPlace, parseJson, recordOf } from "../reading.ts";
 import type { BioCAnnotation, BioCCollection, BioCDocument, BioCPassage, BioCRelation, BioCSentence } from "./model.ts";
 
-/** Reads a collection, or one document as a collection of it. @throws BiobertError `input-format`. */
+/**
+ * Reads a collection, or one document as a collection of it; an array of these, as BioC-PMC's service gives it, and documents under
+ * `PubTator3`. Several collections become one with what the first says of itself.
+ * @throws BiobertError `input-format`.
+ */
 export function parseBioCJson(text: string, options: { file?: string } = {}): BioCCollection {
   const place: FormatPlace = {
     file: options.file,
     hint: 'BioC JSON is {"source", "date", "key", "documents": [{"id", "passages": [{"offset", "text", "annotations"}]}]}.',
   };
-  const root = recordOf(parseJson(text, place), place);
+  const value = parseJson(text, place);
+  const roots = (Array.isArray(value) ? (value as unknown[]) : [value]).map((item) => recordOf(item, place));
   const string = (value: unknown): string =>
     typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
   const infons = (value: unknown): Record<string, string> =>
@@ -55,20 +60,20 @@ export function parseBioCJson(text: string, options: { file?: string } = {}): Bi
       };
     }),
   });
-  const documents =
-    (Array.isArray(root["documents"])
-      ? (root["documents"] as unknown[])
-      : root["passages"] === undefined
-        ? undefined
-        : [root]) ?? undefined;
-  if (documents === undefined) throw badInput(place, 'neither "documents" nor "passages"');
+  const documents = roots.flatMap((root): unknown[] => {
+    const list = root["documents"] ?? root["PubTator3"];
+    if (Array.isArray(list)) return list as unknown[];
+    if (root["passages"] === undefined) throw badInput(place, 'neither "documents" nor "passages"');
+    return [root];
+  });
+  const collection = roots.find((root) => Array.isArray(root["documents"])) ?? {};
   return {
-    source: string(root["source"]),
-    date: string(root["date"]),
-    key: string(root["key"]),
-    infons: documents[0] === root ? {} : infons(root["infons"]),
-    documents: documents.map((value): BioCDocument => {
-      const record = recordOf(value, place);
+    source: string(collection["source"]),
+    date: string(collection["date"]),
+    key: string(collection["key"]),
+    infons: infons(collection["infons"]),
+    documents: documents.map((item): BioCDocument => {
+      const record = recordOf(item, place);
       const id = string(record["id"]);
       return {
         id,
