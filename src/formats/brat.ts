@@ -6,11 +6,13 @@ import type { WarningSink } from "../core/index.ts";
 import { linesOf } from "./lines.ts";
 import { OffsetMap } from "./offsets.ts";
 import { badInput, type FormatPlace, quoted } from "./reading.ts";
-import type { StandoffDocument, StandoffEntity, StandoffRelation } from "./standoff.ts";
+import { type StandoffDocument, type StandoffEntity, type StandoffRelation, unusedNames } from "./standoff.ts";
 
 export interface BratDocument extends StandoffDocument {
   /** Events: a trigger (an entity) and what takes part; their ids may be arguments of others. */
   events: StandoffRelation[];
+  /** Mentions of the same thing (`* Equiv`), two or more: no relations of pairs. */
+  equivalences: { type: string; members: string[]; line?: number }[];
   attributes: { id: string; name: string; target: string; value: string | undefined; line?: number }[];
   /** Notes as they stand: kind, target, text. */
   notes: { id: string; kind: string; target: string; text: string; line?: number }[];
@@ -36,6 +38,7 @@ export function parseBrat(
     entities: [],
     relations: [],
     events: [],
+    equivalences: [],
     attributes: [],
     notes: [],
     ...(options.file === undefined ? {} : { file: options.file }),
@@ -64,8 +67,11 @@ export function parseBrat(
           throw bad(`offsets ${part} do not lie in the text of ${offsets.codePoints} characters`);
         return { start, end };
       });
+      const inFile = spans.map(({ start, end }) => text.slice(start, end)).join(" ");
+      // BRAT lets the parts come in any order; everything else reads from the first to the last.
+      spans.sort((a, b) => a.start - b.start || a.end - b.end);
       const found = spans.map(({ start, end }) => text.slice(start, end)).join(" ");
-      if (squeeze(found) !== squeeze(rest))
+      if (squeeze(found) !== squeeze(rest) && squeeze(inFile) !== squeeze(rest))
         options.warn?.({
           code: "brat-mention",
           message: `the text of ${name} is ${quoted(found)}, not ${quoted(rest)}; the offsets are kept`,
@@ -93,13 +99,8 @@ export function parseBrat(
       } else {
         if (pairs.length < 2 || pairs.some((pair) => pair.id === ""))
           throw bad(`a relation without two arguments: ${quoted(content)}`);
-        document.relations.push({
-          ...(kind === "*" ? {} : { id: name }),
-          type: head,
-          arguments: pairs,
-          ofConcepts: false,
-          line,
-        });
+        if (kind === "*") document.equivalences.push({ type: head, members: others, line });
+        else document.relations.push({ id: name, type: head, arguments: pairs, ofConcepts: false, line });
       }
     } else if (kind === "A" || kind === "M") {
       const [attribute, target, ...value] = body.split(/\s+/);
@@ -130,12 +131,19 @@ export function parseBrat(
       });
     else entity.concepts.push(concept);
   }
-  for (const { arguments: names, line } of [...document.relations, ...document.events]) {
-    for (const argument of names) {
-      if (!seen.has(argument.id))
+  const mentioned = [
+    ...[...document.relations, ...document.events].map(({ arguments: items, line }) => ({
+      names: items.map((item) => item.id),
+      line,
+    })),
+    ...document.equivalences.map(({ members, line }) => ({ names: members, line })),
+  ];
+  for (const { names, line } of mentioned) {
+    for (const missing of names) {
+      if (!seen.has(missing))
         options.warn?.({
           code: "brat-dangling",
-          message: `the argument ${argument.id} is not there`,
+          message: `the argument ${missing} is not there`,
           place: { file: options.file, line },
         });
     }
@@ -143,9 +151,9 @@ export function parseBrat(
   return document;
 }
 
-/** Writes the annotation file of a document. Entities keep their ids where they are BRAT's (`T1`), else are numbered. */
+/** Writes the annotation file of a document. Entities and relations keep their ids where they are BRAT's (`T1`, `R1`), else are numbered. */
 export function encodeBrat(
-  document: StandoffDocument & Partial<Pick<BratDocument, "events" | "attributes" | "notes">>,
+  document: StandoffDocument & Partial<Pick<BratDocument, "events" | "equivalences" | "attributes" | "notes">>,
 ): string {
   const offsets = new OffsetMap(document.text);
   const names = new Map<string, string>();
@@ -167,15 +175,21 @@ export function encodeBrat(
   for (const { id, concepts } of document.entities)
     for (const known of concepts)
       lines.push(`N${++concept}\tReference ${names.get(id)!} ${word(known.includes(":") ? known : `ID:${known}`)}\t`);
-  let number = 0;
   const argumentsOf = (items: StandoffRelation["arguments"]): string =>
     items.map(({ role, id }) => `${role === "" ? "" : `${word(role)}:`}${names.get(id) ?? id}`).join(" ");
-  for (const { id, type, arguments: items, ofConcepts } of document.relations) {
-    if (ofConcepts) continue;
-    if (items.every(({ role }) => role === "")) lines.push(`*\t${word(type)} ${argumentsOf(items)}`);
-    else
-      lines.push(`${id !== undefined && /^R\d+$/.test(id) ? id : `R${++number}`}\t${word(type)} ${argumentsOf(items)}`);
+  const relations = document.relations.filter(({ ofConcepts }) => !ofConcepts);
+  const isOwn = (id: string | undefined): id is string => id !== undefined && /^R\d+$/.test(id);
+  const nextRelation = unusedNames("R", new Set(relations.map(({ id }) => id).filter(isOwn)));
+  const written = new Set<string>();
+  for (const { id, type, arguments: items } of relations) {
+    const name = isOwn(id) && !written.has(id) ? id : nextRelation();
+    written.add(name);
+    // Without roles the line would be refused where it is read.
+    const named = items.map(({ role, id: item }, i) => ({ role: role === "" ? `Arg${i + 1}` : role, id: item }));
+    lines.push(`${name}\t${word(type)} ${argumentsOf(named)}`);
   }
+  for (const { type, members } of document.equivalences ?? [])
+    lines.push(`*\t${word(type)} ${members.map((id) => names.get(id) ?? id).join(" ")}`);
   for (const {
     id,
     type,

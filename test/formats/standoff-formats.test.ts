@@ -137,6 +137,45 @@ describe("formats of documents with entities", () => {
     expect(() => parseBioCXml("<collection><passage/></collection>")).toThrow(/outside a document/);
   });
 
+  it("BRAT's Equiv is no relation, parts are put in order, and new numbers are free ones", () => {
+    const warnings: string[] = [];
+    const warn = ({ code }: Warning) => void warnings.push(code);
+    const read = parseBrat(
+      "1",
+      "zinc or iron salt",
+      "T1\tC 13 17;0 4\tzinc salt\nT2\tC 8 12;13 17\tiron salt\nT3\tC 13 17;8 12\tsalt iron\n*\tEquiv T1 T2 T9\n",
+      { warn },
+    );
+    expect(read.relations).toEqual([]);
+    expect(read.equivalences).toEqual([{ type: "Equiv", members: ["T1", "T2", "T9"], line: 4 }]);
+    expect(warnings).toEqual(["brat-dangling"]);
+    expect(read.entities[0]!.spans).toEqual([
+      { start: 0, end: 4 },
+      { start: 13, end: 17 },
+    ]);
+    const relation = (id: string | undefined, role: string) => ({
+      ...(id === undefined ? {} : { id }),
+      type: "r",
+      arguments: [
+        { role, id: "T1" },
+        { role, id: "T2" },
+      ],
+      ofConcepts: false,
+    });
+    const made = {
+      ...read,
+      equivalences: [],
+      relations: [relation(undefined, ""), relation("R1", "a"), relation("R1", "b"), relation("R0", "c")],
+    };
+    expect(encodeBrat(made).match(/^R.*$/gm)).toEqual([
+      "R2\tr Arg1:T1 Arg2:T2",
+      "R1\tr a:T1 a:T2",
+      "R3\tr b:T1 b:T2",
+      "R0\tr c:T1 c:T2",
+    ]);
+    expect(standoffBioC(made).relations.map(({ id }) => id)).toEqual(["R2", "R1", "R1", "R0"]);
+  });
+
   const annotation = (id: string, offset: number, length: number, text: string, infons: object) => ({
     ...(id === "" ? {} : { id }),
     infons,
