@@ -1,7 +1,7 @@
 // Corpora that come as many small files: a folder, or a tar archive of it, gzip-compressed or not.
 
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { unpackTar } from "modern-tar";
 import { BiobertError } from "../core/index.ts";
 import { decodeText, readText, readUnzipped } from "./files.ts";
@@ -23,15 +23,12 @@ export interface BundleFile {
 export async function readBundle(path: string, wanted: (path: string) => boolean): Promise<BundleFile[]> {
   const files: BundleFile[] = [];
   if ((await stat(path).catch((error: unknown) => Promise.reject(readError(error, path)))).isDirectory()) {
-    const names = (await readdir(path, { recursive: true, withFileTypes: true }))
-      .filter((entry) => entry.isFile())
-      .map((entry) =>
-        join(entry.parentPath, entry.name)
-          .slice(path.length)
-          .replace(/^[\\/]+/, "")
-          .replaceAll("\\", "/"),
-      )
-      .filter(wanted);
+    const names: string[] = [];
+    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+      const found = join(entry.parentPath, entry.name);
+      const name = relative(path, found).replaceAll("\\", "/");
+      if (wanted(name) && (entry.isFile() || (entry.isSymbolicLink() && !(await isFolder(found))))) names.push(name);
+    }
     for (const name of names.sort()) files.push({ path: name, text: await readText(join(path, name)) });
     return files;
   }
@@ -51,4 +48,9 @@ export async function readBundle(path: string, wanted: (path: string) => boolean
     files.push({ path: name, text: decodeText(data, `${path}:${name}`) });
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Whether a link leads to a folder; one that leads nowhere does not, so that reading it says so. */
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

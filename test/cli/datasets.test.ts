@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DATASETS, type DatasetFile, datasetOf, knownFiles, readExamples } from "../../src/data/index.ts";
@@ -231,6 +231,12 @@ describe("the command", () => {
     const none = await run(["datasets", "convert", join(folder, "plain"), "--to", "relations"]);
     expect(none).toMatchObject({ code: 0, out: "index\tsentence\tlabel\n" });
     expect(none.err).toContain("warning[relations-missing]: no document has a relation");
+    for (const path of [
+      `${folder}/plain/../brat`,
+      `${join(folder, "brat")}/`,
+      `./${relative(process.cwd(), join(folder, "brat"))}`,
+    ])
+      expect((await run(["datasets", "convert", path, "--to", "conll"])).out).toContain("Zinc\tB-Chemical\n");
     await run(["datasets", "convert", join(folder, "brat"), "--to", "bioc-json", "--output", join(folder, "x.json")]);
     expect((await run(["datasets", "convert", join(folder, "x.json"), "--to", "pubtator"])).out).toContain(
       "1\t11\t15\tgout\tDisease",

@@ -39,7 +39,7 @@ export async function readBratTagged(
   return tagged(bratDocuments(found, file, warn), types, warn, file);
 }
 
-/** Pairs of `.txt` and `.ann` files as documents, named after the file. */
+/** Pairs of `.txt` and `.ann` files as documents, named after the file; after its path where several of one name are there. */
 export function bratDocuments(
   files: readonly { path: string; text: string }[],
   place: string,
@@ -48,10 +48,17 @@ export function bratDocuments(
   const texts = new Map(
     files.filter(({ path }) => path.endsWith(".txt")).map(({ path, text }) => [path.slice(0, -4), text]),
   );
-  return files
-    .filter(({ path }) => path.endsWith(".ann"))
+  const annotated = files.filter(({ path }) => path.endsWith(".ann"));
+  const nameOf = (stem: string): string => stem.split("/").at(-1)!;
+  const named = new Map<string, number>();
+  for (const { path } of annotated) {
+    const name = nameOf(path.slice(0, -4));
+    named.set(name, (named.get(name) ?? 0) + 1);
+  }
+  return annotated
     .map(({ path, text: annotations }) => {
       const stem = path.slice(0, -4);
+      const id = named.get(nameOf(stem)) === 1 ? nameOf(stem) : stem;
       const text = texts.get(stem);
       if (text === undefined)
         warn({
@@ -59,9 +66,7 @@ export function bratDocuments(
           message: `${path} has no .txt beside it and is left out`,
           place: { file: place },
         });
-      return text === undefined
-        ? undefined
-        : parseBrat(stem.split("/").at(-1)!, text, annotations, { file: `${place}:${path}`, warn });
+      return text === undefined ? undefined : parseBrat(id, text, annotations, { file: `${place}:${path}`, warn });
     })
     .filter((document) => document !== undefined);
 }
