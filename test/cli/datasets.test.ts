@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -242,6 +242,49 @@ describe("the command", () => {
       "1\t11\t15\tgout\tDisease",
     );
   });
+});
+
+it("says what a format has no place for, and writes no relation of an event", async () => {
+  await put("events/a/1.txt", "Zinc helps gout.");
+  await put(
+    "events/a/1.ann",
+    "T1\tC 0 4\tZinc\nT2\tD 11 15\tgout\nT3\tT 5 10\thelps\nE1\tT:T3 Arg1:T1\nA1\tNegation E1\n#1\tNote T1\tx\n*\tEquiv T1 T2\n" +
+      "R1\ttreats Arg1:T1 Arg2:T2\nR2\tcauses Arg1:E1 Arg2:T2\n",
+  );
+  await put("events/b/1.txt", "Iron.");
+  await put("events/b/2.txt", "Iron.");
+  await put("events/b/1.ann", "T1\tC 0 4\tIron\n");
+  await symlink(join(folder, "events/b/1.ann"), join(folder, "events/b/2.ann"));
+  const made = await run(["datasets", "convert", join(folder, "events"), "--to", "pubtator"]);
+  expect(made.out.match(/^.*\|t\|.*$/gm)).toEqual(["a/1|t|Zinc helps gout.", "b/1|t|Iron.", "2|t|Iron."]);
+  expect(made.out.match(/^.*(?:treats|causes).*$/gm)).toEqual(["a/1\ttreats\tZinc\tgout"]);
+  expect(made.err.match(/(?<=^warning\[)[\w-]+\]: 1 /gm)).toEqual(
+    ["brat-events", "brat-attributes", "brat-notes", "brat-equivalences", "relations-dangling"].map(
+      (code) => `${code}]: 1 `,
+    ),
+  );
+  const json = JSON.parse((await run(["datasets", "convert", join(folder, "events"), "--to", "bioc-json"])).out) as {
+    documents: { relations: object[] }[];
+  };
+  expect(json.documents.map(({ relations }) => relations.length)).toEqual([1, 0, 0]);
+});
+
+it("carries what BioC says of a file, and says what PubTator has no place for", async () => {
+  const passages = [
+    { offset: 0, text: "Zinc.", infons: { type: "title", section: "T" }, annotations: [], relations: [] },
+  ];
+  const given = [{ source: "made up", date: "2024", key: "k", infons: { a: "b" }, documents: [{ id: "5", passages }] }];
+  await put("given.json", JSON.stringify(given));
+  const path = join(folder, "given.json");
+  const json = await run(["datasets", "convert", path, "--to", "bioc-json"]);
+  expect(json.err).toBe("");
+  expect(JSON.parse(json.out)).toMatchObject({
+    ...given[0],
+    documents: [{ passages: [{ infons: passages[0]!.infons }] }],
+  });
+  const { out, err } = await run(["datasets", "convert", path, "--to", "pubtator"]);
+  expect(out).toBe("5|t|Zinc.\n5|a|\n\n");
+  expect(err).toContain("warning[bioc-infons]: 1 infon is left out");
 });
 
 it("makes documents of relations between concepts, with what they are scored by", async () => {

@@ -21,6 +21,7 @@ import type { RelationExample } from "../examples.ts";
 import { readText } from "../files.ts";
 import { bratDocuments } from "../readers/tagged.ts";
 import { conceptPairs } from "./document-pairs.ts";
+import { carriedDocuments } from "./losses.ts";
 import { sentencePairs } from "./sentence-pairs.ts";
 import { taggedSentences } from "./tagged-sentences.ts";
 
@@ -48,10 +49,11 @@ async function documentsOf(path: string, warn: WarningSink): Promise<StandoffDoc
   });
   if (text === undefined) return bratDocuments(await readBundle(path, isBrat), path, warn);
   const options = { file: path, warn };
-  if (text.trimStart().startsWith("<"))
-    return parseBioCXml(text, options).documents.map((document) => bioCStandoff(document, options));
-  if (text.trimStart().startsWith("{"))
-    return parseBioCJson(text, options).documents.map((document) => bioCStandoff(document, options));
+  const isXml = text.trimStart().startsWith("<");
+  if (isXml || /^\s*[[{]/.test(text)) {
+    const { documents: found, ...collection } = isXml ? parseBioCXml(text, options) : parseBioCJson(text, options);
+    return found.map((document) => bioCStandoff(document, { ...options, collection }));
+  }
   return parsePubTator(text, options).map((document) => pubTatorStandoff(document, path));
 }
 
@@ -60,9 +62,11 @@ const isBrat = (name: string): boolean => /\.(?:txt|ann)$/.test(name);
 /**
  * Writes documents: as PubTator or BioC, as sentences of tagged tokens (`conll`), or as a table of one pair a row (`relations`):
  * mentions of a sentence where relations are between mentions, else concepts of a document, with the document and the concepts in
- * columns of their own, by which documents are scored; `none` where a pair has no relation.
+ * columns of their own, by which documents are scored; `none` where a pair has no relation. What the format has no place for is left
+ * out with a warning (`carriedDocuments`).
  */
-export function encodeCorpus(documents: readonly StandoffDocument[], format: CorpusFormat, warn: WarningSink): string {
+export function encodeCorpus(given: readonly StandoffDocument[], format: CorpusFormat, warn: WarningSink): string {
+  const documents = carriedDocuments(given, format, warn);
   if (format === "pubtator") return encodePubTator(documents);
   if (format === "conll") return encodeConll(taggedSentences(documents, { warn }).examples);
   if (format === "relations") {
@@ -92,7 +96,14 @@ export function encodeCorpus(documents: readonly StandoffDocument[], format: Cor
     warnOfNoRows(examples, relations.length, warn);
     return encodeLabelledRows(examples, { header: true });
   }
-  const collection = { source: "biobert", date: "", key: "", infons: {}, documents: documents.map(standoffBioC) };
+  const [first] = documents;
+  const known = documents.every((document) => document.collection === first?.collection)
+    ? first?.collection
+    : undefined;
+  const collection = {
+    ...(known ?? { source: "biobert", date: "", key: "", infons: {} }),
+    documents: documents.map(standoffBioC),
+  };
   return format === "bioc-xml" ? encodeBioCXml(collection) : encodeBioCJson(collection);
 }
 

@@ -1,0 +1,106 @@
+// What a corpus holds and the format that it is written in does not: said, one warning a kind, and left out.
+
+import type { WarningSink } from "../../core/index.ts";
+import type { BratDocument, StandoffDocument, StandoffRelation } from "../../formats/index.ts";
+import type { CorpusFormat } from "./corpus.ts";
+
+/** Infons that are types, concepts and arguments, which every format has. */
+const KNOWN_INFONS = new Set([
+  "type",
+  "identifier",
+  "MESH",
+  "NCBI Gene",
+  "relation",
+  "entity1",
+  "entity2",
+  "role1",
+  "role2",
+]);
+
+/**
+ * The documents with the relations that the format can hold: those whose arguments are there. Warnings: `brat-events`,
+ * `brat-attributes`, `brat-notes` and `brat-equivalences` for what no format but BRAT has, `relations-dangling` for relations of events
+ * and of what is not there, `bioc-infons` where PubTator has no place for what BioC says.
+ */
+export function carriedDocuments(
+  documents: readonly (StandoffDocument & Partial<BratDocument>)[],
+  format: CorpusFormat,
+  warn: WarningSink,
+): readonly StandoffDocument[] {
+  const say = (code: string, count: number, one: string, many: string, why: string): void => {
+    if (count > 0) warn({ code, message: `${count} ${count === 1 ? `${one} is` : `${many} are`} left out: ${why}` });
+  };
+  const sum = (countOf: (document: StandoffDocument & Partial<BratDocument>) => number): number =>
+    documents.reduce((total, document) => total + countOf(document), 0);
+  const alone = `${format} has no place for them`;
+  say(
+    "brat-events",
+    sum(({ events = [] }) => events.length),
+    "event",
+    "events",
+    alone,
+  );
+  say(
+    "brat-attributes",
+    sum(({ attributes = [] }) => attributes.length),
+    "attribute",
+    "attributes",
+    alone,
+  );
+  say(
+    "brat-notes",
+    sum(({ notes = [] }) => notes.length),
+    "note",
+    "notes",
+    alone,
+  );
+  say(
+    "brat-equivalences",
+    sum(({ equivalences = [] }) => equivalences.length),
+    "equivalence",
+    "equivalences",
+    alone,
+  );
+  // Tagged sentences have no relations at all, and no one looks for infons in a training file.
+  if (format === "conll") return documents;
+  if (format === "pubtator") say("bioc-infons", sum(infonsOf), "infon", "infons", alone);
+  const carried = documents.map((document) => {
+    const relations = held(document, format.startsWith("bioc"));
+    return relations.length === document.relations.length ? document : { ...document, relations };
+  });
+  const lost = sum(({ relations }) => relations.length) - carried.reduce((n, { relations }) => n + relations.length, 0);
+  say("relations-dangling", lost, "relation", "relations", "an argument is an event, or not there");
+  return carried;
+}
+
+/** The relations whose arguments are entities, or in BioC relations that are held themselves. */
+function held({ entities, relations }: StandoffDocument, ofRelations: boolean): StandoffRelation[] {
+  const names = new Set(entities.map(({ id }) => id));
+  let left = relations;
+  for (;;) {
+    const known = new Set(ofRelations ? [...names, ...left.map(({ id }) => id)] : names);
+    const next = left.filter(
+      ({ ofConcepts, arguments: items }) => ofConcepts || items.every((item) => known.has(item.id)),
+    );
+    if (next.length === left.length) return next;
+    left = next;
+  }
+}
+
+/** How many infons say more than types, concepts and arguments. */
+function infonsOf({ infons = {}, passages = [], entities, relations }: StandoffDocument): number {
+  const count = (some: Readonly<Record<string, string>> = {}, besides: readonly string[] = []): number =>
+    Object.keys(some).filter((key) => !KNOWN_INFONS.has(key) && !besides.includes(key)).length;
+  return [
+    count(infons),
+    ...[...passages, ...entities].map((part) => count(part.infons)),
+    ...relations.map((relation) => {
+      const concepts = relation.ofConcepts ? relation.arguments.map(({ id }) => id) : [];
+      const ofArguments = Object.entries(relation.infons ?? {}).filter(([, value]) => concepts.includes(value.trim()));
+      return count(
+        relation.infons,
+        ofArguments.map(([key]) => key),
+      );
+    }),
+  ].reduce((total, some) => total + some, 0);
+}
