@@ -188,7 +188,7 @@ def main():
     for question, (item, found) in questions.items():
         pooled = pool(found)
         is_list = item["kind"] == "list"
-        given = list_answers(pooled, args.list_threshold) if is_list else [text for text, _, _ in pooled[:5]]
+        given = list_answers(pooled, args.list_threshold) if is_list else [text for text, _ in pooled[:5]]
         golden = item.get("golden") or []
         prediction = {"id": question, "kind": item["kind"], "answers": given}
         if is_list:
