@@ -89,7 +89,7 @@ export {
   knownOverlap,
 } from "./registry/index.ts";
 export { type ReadExamplesOptions, readExamples } from "./read-examples.ts";
-export { type SentencePairOptions, type SentencePairs, sentencePairs } from "./convert/sentence-pairs.ts";
+export { type SentencePairOptions, type SentencePairs, sentencePairs, trimmedSpans } from "./convert/sentence-pairs.ts";
 export { type ConceptPairOptions, type ConceptPairs, conceptPairs, markMentions } from "./convert/document-pairs.ts";
 export { DDI_LABELS, ddiExamples } from "./convert/ddi.ts";
 export { type TaggedSentences, taggedSentences, tokensOf } from "./convert/tagged-sentences.ts";

@@ -111,8 +111,15 @@ export function countStandoff(documents: Iterable<StandoffDocument>): StandoffCo
 }
 
 /** From the start of the first part to the end of the last. */
-export function hullOf({ spans }: Pick<StandoffEntity, "spans">): { start: number; end: number } {
-  return { start: Math.min(...spans.map((span) => span.start)), end: Math.max(...spans.map((span) => span.end)) };
+export function hullOf({ spans }: { spans: readonly { start: number; end: number }[] }): {
+  start: number;
+  end: number;
+} {
+  // No Math.min(...): a file may give more parts than a call takes arguments.
+  return spans.reduce(
+    (hull, { start, end }) => ({ start: Math.min(hull.start, start), end: Math.max(hull.end, end) }),
+    { start: Infinity, end: -Infinity },
+  );
 }
 
 /** Whether two entities share a character. */

@@ -2,7 +2,7 @@
 // training, hidden behind markers such as @GENE$ (Lee et al. 2019), and what the model calls a relation comes out.
 
 import { BiobertError, type WarningSink } from "../core/index.ts";
-import { sentencePairs } from "../data/index.ts";
+import { sentencePairs, trimmedSpans } from "../data/index.ts";
 import type { StandoffDocument } from "../formats/index.ts";
 import { scoredClasses, type LabelPrediction, type RelationExample } from "../tasks/index.ts";
 import type { PredictOptions, TaskModel } from "./task-model.ts";
@@ -161,7 +161,9 @@ export async function relate(
       entities: entities.map(({ type, start, end, spans }, i) => ({
         id: entityId(i),
         type,
-        spans: spans?.map((span) => ({ start: span.start, end: span.end })) ?? [{ start, end }],
+        spans: trimmedSpans(text, {
+          spans: spans?.map((span) => ({ start: span.start, end: span.end })) ?? [{ start, end }],
+        }),
         text: text.slice(start, end),
         concepts: [],
       })),
@@ -176,14 +178,14 @@ export async function relate(
         labels: [],
         negative: "",
       });
-      return examples.map((example) => ({ ...example, document }));
+      return examples.map((example) => ({ ...example, document, placed: standoff.entities }));
     });
   });
   const examples = candidates.map(({ id, text }): RelationExample => ({ id, text }));
   const settings: PredictOptions = signal === undefined ? {} : { signal };
   const { predictions } = await predict(examples, settings);
   const found = documents.map((): DocumentRelations => ({ relations: [], pairs: 0 }));
-  candidates.forEach(({ document, first, second, source }, i) => {
+  candidates.forEach(({ document, placed, first, second, source }, i) => {
     const own = found[document]!;
     own.pairs++;
     const {
@@ -193,7 +195,7 @@ export async function relate(
     const score = scores![label!]!;
     if (!wanted.has(label!) || score < minScore) return;
     const [a, b] = [indexOfId(first!.id), indexOfId(second!.id)];
-    const start = documents[document]!.entities[a]!.start - first!.spans[0]!.start;
+    const start = placed[a]!.spans[0]!.start - first!.spans[0]!.start;
     const sentence = { start, end: start + source!.length, text: source! };
     own.relations.push({ label: label!, score, first: a, second: b, sentence });
   });

@@ -11,14 +11,17 @@ import {
   literalAnswers,
   type MedicalCode,
   refuseOverlap,
+  type SentencePairOptions,
   sentencePairs,
   squadSpans,
   taggedSentences,
+  trimmedSpans,
   withoutOverlap,
 } from "../../src/data/index.ts";
 import { PythonRandom } from "../../src/data/readers/pubmedqa-folds.ts";
 import { codeDistance, pathOf } from "../../src/data/convert/medical-concepts.ts";
-import type { StandoffDocument } from "../../src/formats/index.ts";
+import type { Warning } from "../../src/core/index.ts";
+import { hullOf, type StandoffDocument } from "../../src/formats/index.ts";
 
 function documentOf(
   text: string,
@@ -109,6 +112,102 @@ describe("pairs of a sentence", () => {
     const { examples, counts } = sentencePairs([document], options);
     expect(counts.joinedSentences).toBe(1);
     expect(examples[0]!.text).toBe("We gave @CHEMICAL$ was best for @GENE$.");
+  });
+
+  it("leaves out a relation of one argument, and warns of it and of pairs with two labels", () => {
+    const document = documentOf(
+      "Zinc blocks ABC1.",
+      [
+        ["Zinc", "CHEMICAL"],
+        ["ABC1", "GENE"],
+      ],
+      [
+        ["CPR:3", 1, 2],
+        ["CPR:4", 1, 2],
+        ["CPR:3", 2, 1],
+      ],
+    );
+    document.file = "corpus.xml";
+    document.line = 3;
+    document.relations.push({ type: "CPR:4", ofConcepts: false, arguments: [], line: 7 });
+    document.relations.push({ type: "CPR:3", ofConcepts: false, arguments: [{ role: "", id: "T1" }], line: 8 });
+    const warnings: Warning[] = [];
+    const { examples, counts } = sentencePairs([document], {
+      ...options,
+      warn: (warning) => void warnings.push(warning),
+    });
+    expect(examples.map(({ label }) => label)).toEqual(["CPR:3"]);
+    expect(counts).toMatchObject({ incompleteRelations: 2, ambiguousPairs: 1 });
+    expect(warnings).toEqual([
+      {
+        code: "relations-incomplete",
+        message: "2 relations name fewer than two entities and are left out, the first in document 9",
+        place: { file: "corpus.xml", line: 3, name: "9" },
+      },
+      {
+        code: "pairs-ambiguous",
+        message:
+          "1 pairs of entities have relations of different types, the first in document 9; the one given last is kept",
+        place: { file: "corpus.xml", line: 3, name: "9" },
+      },
+    ]);
+  });
+
+  it("has an entity with white space at its end, also at the end of a sentence", () => {
+    const text = "Zinc inhibits  ABC1 \nNext salt blocks XYZ2 too.";
+    const document = documentOf(text, [
+      [" ABC1 ", "GENE"],
+      ["Zinc", "CHEMICAL"],
+      ["salt", "CHEMICAL"],
+      ["XYZ2 ", "GENE"],
+    ]);
+    const { examples } = sentencePairs([document], options);
+    expect(examples.map(({ id, text: shown }) => [id, shown])).toEqual([
+      ["9.T2.T1", "@CHEMICAL$ inhibits  @GENE$"],
+      ["9.T3.T4", "Next @CHEMICAL$ blocks @GENE$ too."],
+    ]);
+    for (const { source, second } of examples)
+      expect(source!.slice(second!.spans[0]!.start, second!.spans[0]!.end)).toMatch(/^(?:ABC1|XYZ2)$/);
+    const parts = trimmedSpans(text, {
+      spans: [
+        { start: 14, end: 20 },
+        { start: 20, end: 21 },
+      ],
+    });
+    expect(parts, "a part of white space alone is none").toEqual([{ start: 15, end: 19 }]);
+    expect(trimmedSpans(text, { spans: [{ start: 20, end: 21 }] })).toEqual([{ start: 20, end: 21 }]);
+  });
+
+  it("makes the marker of two that share characters out of their own markers", () => {
+    const document = documentOf("The zinc transporter acts.", [
+      ["zinc", "Drug"],
+      ["zinc transporter", "GENE-Y"],
+    ]);
+    const sides = { firstTypes: ["Drug"], secondTypes: ["GENE-Y"], labels: [], negative: "false" };
+    const textOf = (more: Partial<SentencePairOptions>) =>
+      sentencePairs([document], { ...sides, ...more }).examples[0]!.text;
+    expect(textOf({})).toBe("The @DRUG-GENE-Y$ acts.");
+    const markerOf = (type: string): string => (type === "Drug" ? "@CHEMICAL$" : "@GENE$");
+    expect(textOf({ markerOf })).toBe("The @CHEMICAL-GENE$ acts.");
+    expect(textOf({ markerOf, sharedMarker: "@CHEM-GENE$" })).toBe("The @CHEM-GENE$ acts.");
+  });
+
+  it("takes passages in any order", () => {
+    const text = "Zinc blocks ABC1. Later salt raised XYZ2 levels. Iron met HFE.";
+    const mentions: [string, string][] = [
+      ["HFE", "GENE"],
+      ["Iron", "CHEMICAL"],
+      ["XYZ2", "GENE"],
+      ["salt", "CHEMICAL"],
+      ["ABC1", "GENE"],
+      ["Zinc", "CHEMICAL"],
+    ];
+    const passages = [
+      { start: 18, end: text.length, type: "abstract" },
+      { start: 0, end: 17, type: "title" },
+    ];
+    const { examples } = sentencePairs([{ ...documentOf(text, mentions), passages }], options);
+    expect(examples.map(({ id }) => id)).toEqual(["9.T6.T5", "9.T4.T3", "9.T2.T1"]);
   });
 
   it("anonymises a discontinuous entity whole, unless the other one stands between", () => {
@@ -214,6 +313,45 @@ it("tagged sentences keep the longer of overlapping entities and say so", () => 
   expect(examples[1]!.tags).toEqual(["B-Disease", "O", "O", "O"]);
   expect(counts).toMatchObject({ entities: 2, overlapping: 1 });
   expect(codes).toEqual(["entities-overlapping"]);
+});
+
+it("takes time in proportion to the length of a document", () => {
+  // With a look at every entity for each sentence, this takes longer than any test may.
+  const sentence = "Zinc blocks ABC1 in mice. ";
+  const count = 30_000;
+  const entities = Array.from({ length: 2 * count }, (_, i) => {
+    const start = sentence.length * (i >> 1) + (i % 2 === 0 ? 0 : 12);
+    const type = i % 2 === 0 ? "CHEMICAL" : "GENE";
+    return { id: `T${i}`, type, spans: [{ start, end: start + 4 }], text: "", concepts: [] };
+  });
+  const document = { id: "long", text: sentence.repeat(count), entities: entities.reverse(), relations: [] };
+  const pairs = sentencePairs([document], options);
+  expect([pairs.examples.length, pairs.counts.sentences]).toEqual([count, count]);
+  expect(pairs.examples.at(-1)).toMatchObject({ text: "@CHEMICAL$ blocks @GENE$ in mice.", source: sentence.trim() });
+  const tagged = taggedSentences([document]);
+  expect(tagged.counts).toMatchObject({ sentences: count, entities: 2 * count, overlapping: 0 });
+  expect(tagged.examples.at(-1)!.tags).toEqual(["B-CHEMICAL", "O", "B-GENE", "O", "O", "O"]);
+});
+
+it("takes an entity of more parts than a call takes arguments", () => {
+  const spans = Array.from({ length: 200_000 }, (_, i) => ({ start: 2 * i, end: 2 * i + 1 }));
+  expect(hullOf({ spans })).toEqual({ start: 0, end: 399_999 });
+  const text = `${"a ".repeat(200_000)}b`;
+  const b = { start: 400_000, end: 400_001 };
+  expect(anonymise(text, { spans, marker: "A" }, { spans: [b], marker: "B" }, "AB")).toBe("A B");
+  const entities = [spans, [b]].map((own, i) => ({
+    id: `T${i}`,
+    type: "C",
+    spans: own,
+    text: "",
+    concepts: [`C${i}`],
+  }));
+  const { examples } = conceptPairs([{ id: "9", text, entities, relations: [] }], {
+    labels: [],
+    negative: "none",
+    pairTypes: [["C", "C"]],
+  });
+  expect(examples[0]!.first!.spans).toHaveLength(200_000);
 });
 
 describe("BioASQ", () => {

@@ -134,6 +134,26 @@ describe("relations", () => {
     expect(found!.relations).toMatchObject([{ first: 0, second: 1, sentence: { start: 0, end: joined.length } }]);
   });
 
+  it("show two entities that share characters behind what the model knows both as, white space at their ends left out", async () => {
+    const text = "Zinc was given.\n EGFR inhibitor inhibits growth of HER2 \n\nThen it ended.";
+    const spot = (mention: string, type: string) => ({
+      type,
+      start: text.indexOf(mention),
+      end: text.indexOf(mention) + mention.length,
+    });
+    const own = [spot(" EGFR", "GENE-Y"), spot("EGFR inhibitor", "Drug"), spot("HER2 ", "GENE-Y")];
+    const shown: string[] = [];
+    const model = modelOf(shown, { pairs: ["CHEMICAL,GENE"] });
+    const markers = { Drug: "CHEMICAL", "GENE-Y": "GENE" };
+    const [found] = await relate(model, [{ id: "s", text, entities: own }], { markers });
+    expect(shown).toEqual(["@CHEMICAL-GENE$ inhibits growth of HER2", "@CHEMICAL$ inhibits growth of @GENE$"]);
+    expect(found!.relations).toHaveLength(2);
+    for (const { sentence } of found!.relations) {
+      expect(sentence.text).toBe("EGFR inhibitor inhibits growth of HER2");
+      expect(text.slice(sentence.start, sentence.end)).toBe(sentence.text);
+    }
+  });
+
   it("are those of each document by itself, in order, and none where there is no pair", async () => {
     const lonely = { id: "e", text: "EGFR rose.", entities: [{ type: "Gene", start: 0, end: 4 }] };
     const found = await relate(modelOf(), [lonely, document, { id: "f", text: "", entities: [] }]);

@@ -1,6 +1,7 @@
 // A pair of entities hidden behind their types, as BLUE (Peng et al. 2019) and BioBERT show it: `@CHEMICAL$ inhibits @GENE$`.
 // Where the two share characters one marker stands for both (`@CHEM-GENE$`), as in BLURB's files.
 
+import { hullOf } from "../../formats/index.ts";
 import type { TextSpan } from "../examples.ts";
 
 export interface Marked {
@@ -16,7 +17,7 @@ export interface Marked {
 export function anonymise(text: string, first: Marked, second: Marked, both: string): string {
   const shared = first.spans.some((a) => second.spans.some((b) => a.start < b.end && b.start < a.end));
   const edits: (TextSpan & { marker: string })[] = shared
-    ? [{ ...hull([...first.spans, ...second.spans]), marker: both }]
+    ? [{ ...hullOf({ spans: [...first.spans, ...second.spans] }), marker: both }]
     : [...editsOf(first, second), ...editsOf(second, first)];
   edits.sort((a, b) => a.start - b.start);
   let out = "";
@@ -29,12 +30,8 @@ export function anonymise(text: string, first: Marked, second: Marked, both: str
 }
 
 function editsOf({ spans, marker }: Marked, other: Marked): (TextSpan & { marker: string })[] {
-  const whole = hull(spans);
-  const between = hull(other.spans);
+  const whole = hullOf({ spans });
+  const between = hullOf(other);
   if (between.end <= whole.start || between.start >= whole.end) return [{ ...whole, marker }];
   return spans.map((span, i) => ({ ...span, marker: i === 0 ? marker : "" }));
-}
-
-function hull(spans: readonly TextSpan[]): TextSpan {
-  return { start: Math.min(...spans.map(({ start }) => start)), end: Math.max(...spans.map(({ end }) => end)) };
 }

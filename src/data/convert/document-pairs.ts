@@ -41,7 +41,7 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
     for (const { type, spans, concepts: ids } of document.entities) {
       for (const id of ids) {
         const concept = concepts.get(id) ?? { id, type, spans: [] };
-        if (concept.type === type) concept.spans.push(...spans);
+        if (concept.type === type) for (const span of spans) concept.spans.push(span);
         concepts.set(id, concept);
       }
     }

@@ -1,7 +1,7 @@
 // Documents with entities and relations -> one example a pair of entities in a sentence: the pre-processing of ChemProt that was
 // asked of BioBERT's authors, for any corpus of that form. Sentences are ours (`text/sentences`), found in each passage by itself.
 
-import type { WarningSink } from "../../core/index.ts";
+import type { Warning, WarningSink } from "../../core/index.ts";
 import { hullOf, overlaps, type StandoffDocument, type StandoffEntity } from "../../formats/index.ts";
 import { splitSentences } from "../../text/index.ts";
 import type { RelationExample, TextSpan } from "../examples.ts";
@@ -13,7 +13,7 @@ export interface SentencePairOptions {
   secondTypes: readonly string[];
   /** What stands for a type, such as `@GENE$`; by default `@TYPE$`. */
   markerOf?: (type: string) => string;
-  /** What stands for two entities that share characters. */
+  /** What stands for two entities that share characters; by default the two markers in one, such as `@CHEMICAL-GENE$`. */
   sharedMarker?: string;
   /** Relation types that are labels; pairs with another one, or none, are `negative`. */
   labels: readonly string[];
@@ -36,12 +36,15 @@ export interface SentencePairs {
     repeatedRelations: number;
     /** Pairs with two different labels of `labels`; the last given is kept, as in BLURB's files. */
     ambiguousPairs: number;
+    /** Relations of `labels` with fewer than two arguments, left out. */
+    incompleteRelations: number;
   };
 }
 
 /**
  * Makes the examples, in the order of documents, sentences and entities; ids are `DOCUMENT.FIRST.SECOND`. Sentences that an
- * entity crosses are joined. A relation's arguments are matched in either order.
+ * entity crosses are joined. A relation's arguments are matched in either order. White space at the ends of an entity's parts is none
+ * of it. Warnings: `relations-incomplete`, `pairs-ambiguous`, each with its number and the place of the first.
  */
 export function sentencePairs(documents: Iterable<StandoffDocument>, options: SentencePairOptions): SentencePairs {
   const markerOf = options.markerOf ?? ((type: string) => `@${type.toUpperCase()}$`);
@@ -49,20 +52,26 @@ export function sentencePairs(documents: Iterable<StandoffDocument>, options: Se
   const result: SentencePairs = {
     examples: [],
     unreachable: {},
-    counts: { documents: 0, sentences: 0, joinedSentences: 0, sharedPairs: 0, repeatedRelations: 0, ambiguousPairs: 0 },
+    counts: {
+      documents: 0,
+      sentences: 0,
+      joinedSentences: 0,
+      sharedPairs: 0,
+      repeatedRelations: 0,
+      ambiguousPairs: 0,
+      incompleteRelations: 0,
+    },
   };
   const { counts, examples } = result;
+  const omitted: Omissions = {};
   for (const document of documents) {
     counts.documents++;
-    const gold = goldOf(document, labels, counts);
-    const sentences = sentencesOf(document, counts);
+    const gold = goldOf(document, labels, counts, omitted);
+    const entities = document.entities.map((entity) => ({ ...entity, spans: trimmedSpans(document.text, entity) }));
+    const sentences = sentencesOf({ ...document, entities }, counts);
     counts.sentences += sentences.length;
     const left = new Set(gold.keys());
-    for (const sentence of sentences) {
-      const inside = document.entities.filter((entity) => {
-        const hull = hullOf(entity);
-        return hull.start >= sentence.start && hull.end <= sentence.end;
-      });
+    for (const [sentence, inside] of entitiesBySentence(sentences, entities)) {
       const text = document.text.slice(sentence.start, sentence.end);
       for (const [first, second] of pairsOf(inside, options)) {
         const key = keyOf(first.id, second.id);
@@ -83,7 +92,7 @@ export function sentencePairs(documents: Iterable<StandoffDocument>, options: Se
             text,
             { spans: a.spans, marker: markerOf(a.type) },
             { spans: b.spans, marker: markerOf(b.type) },
-            options.sharedMarker ?? `@${[a.type, b.type].join("-").toUpperCase()}$`,
+            options.sharedMarker ?? sharedMarkerOf(markerOf(a.type), markerOf(b.type)),
           ),
           label: gold.get(key) ?? options.negative,
           source: text,
@@ -95,10 +104,66 @@ export function sentencePairs(documents: Iterable<StandoffDocument>, options: Se
     }
     for (const key of left) result.unreachable[gold.get(key)!] = (result.unreachable[gold.get(key)!] ?? 0) + 1;
   }
+  const say = (count: number, code: string, message: string, place: Warning["place"]): void => {
+    if (count > 0) options.warn?.({ code, message: `${count} ${message}`, ...(place === undefined ? {} : { place }) });
+  };
+  say(
+    counts.incompleteRelations,
+    "relations-incomplete",
+    `relations name fewer than two entities and are left out, the first in document ${omitted.incomplete?.name}`,
+    omitted.incomplete,
+  );
+  say(
+    counts.ambiguousPairs,
+    "pairs-ambiguous",
+    `pairs of entities have relations of different types, the first in document ${omitted.ambiguous?.name}; the one given last is kept`,
+    omitted.ambiguous,
+  );
   return result;
 }
 
-/** The sentences of a document's passages, those joined that an entity crosses. */
+/** Where the first relation of each kind stands that is not kept. */
+interface Omissions {
+  incomplete?: Warning["place"] & {};
+  ambiguous?: Warning["place"] & {};
+}
+
+/** An entity's parts without white space at their ends. One of white space alone is no part, unless there is no other. */
+export function trimmedSpans(text: string, { spans }: Pick<StandoffEntity, "spans">): TextSpan[] {
+  const trimmed = spans.flatMap(({ start, end }): TextSpan[] => {
+    const part = text.slice(start, end);
+    const { length } = part.trim();
+    if (length === part.length) return [{ start, end }];
+    const from = start + part.length - part.trimStart().length;
+    return length === 0 ? [] : [{ start: from, end: from + length }];
+  });
+  return trimmed.length === 0 ? [...spans] : trimmed;
+}
+
+/** `@A-B$` for `@A$` and `@B$`: of what the model knows the types as, not of their names in the data. */
+function sharedMarkerOf(first: string, second: string): string {
+  return `@${[first, second].map((marker) => marker.replace(/^@|\$$/g, "")).join("-")}$`;
+}
+
+/** Each sentence with the entities that lie in it, in the order of `entities`; the sentences are in the order of their starts. */
+function* entitiesBySentence(
+  sentences: readonly TextSpan[],
+  entities: readonly StandoffEntity[],
+): Generator<[TextSpan, StandoffEntity[]]> {
+  const placed = entities
+    .map((entity, index) => ({ entity, index, ...hullOf(entity) }))
+    .sort((a, b) => a.start - b.start);
+  let next = 0;
+  for (const sentence of sentences) {
+    while (next < placed.length && placed[next]!.start < sentence.start) next++;
+    const inside = [];
+    for (let i = next; i < placed.length && placed[i]!.start <= sentence.end; i++)
+      if (placed[i]!.end <= sentence.end) inside.push(placed[i]!);
+    yield [sentence, inside.sort((a, b) => a.index - b.index).map(({ entity }) => entity)];
+  }
+}
+
+/** The sentences of a document's passages in the order of the text, those joined that an entity crosses. */
 export function sentencesOf(document: StandoffDocument, counts: { joinedSentences: number }): TextSpan[] {
   const passages = document.passages ?? [{ start: 0, end: document.text.length }];
   const spans = passages.flatMap(({ start, end }) =>
@@ -107,18 +172,18 @@ export function sentencesOf(document: StandoffDocument, counts: { joinedSentence
       end: span.end + start,
     })),
   );
+  spans.sort((a, b) => a.start - b.start);
   const hulls = document.entities.map(hullOf).sort((a, b) => a.start - b.start);
   const joined: TextSpan[] = [];
   let next = 0;
+  // The furthest end of the entities that began before the last sentence's end.
+  let reach = 0;
   for (const span of spans) {
     const last = joined.at(-1);
-    while (next < hulls.length && hulls[next]!.end <= (last?.end ?? 0)) next++;
-    // An entity that began before the last sentence's end and is not over yet.
-    const crossing =
-      last !== undefined &&
-      hulls.slice(next).some(({ start, end }) => start < last.end && end > last.end && end > span.start);
-    if (crossing) {
-      last.end = span.end;
+    if (last !== undefined)
+      for (; next < hulls.length && hulls[next]!.start < last.end; next++) reach = Math.max(reach, hulls[next]!.end);
+    if (last !== undefined && reach > last.end && reach > span.start) {
+      last.end = Math.max(last.end, span.end);
       counts.joinedSentences++;
     } else joined.push({ ...span });
   }
@@ -142,20 +207,37 @@ function goldOf(
   document: StandoffDocument,
   labels: ReadonlySet<string>,
   counts: SentencePairs["counts"],
+  omitted: Omissions,
 ): Map<string, string> {
   const gold = new Map<string, string>();
+  const ambiguous = new Set<string>();
   for (const {
     type,
     arguments: [first, second],
     ofConcepts,
   } of document.relations) {
     if (ofConcepts || !labels.has(type)) continue;
-    const key = keyOf(first!.id, second!.id);
+    // The document's place: a relation's own line may be in another file.
+    const place = {
+      name: document.id,
+      ...(document.file === undefined ? {} : { file: document.file }),
+      ...(document.line === undefined ? {} : { line: document.line }),
+    };
+    if (first === undefined || second === undefined) {
+      counts.incompleteRelations++;
+      omitted.incomplete ??= place;
+      continue;
+    }
+    const key = keyOf(first.id, second.id);
     const known = gold.get(key);
     if (known === type) counts.repeatedRelations++;
-    else if (known !== undefined) counts.ambiguousPairs++;
+    else if (known !== undefined) {
+      ambiguous.add(key);
+      omitted.ambiguous ??= place;
+    }
     gold.set(key, type);
   }
+  counts.ambiguousPairs += ambiguous.size;
   return gold;
 }
 

@@ -49,25 +49,31 @@ export function taggedSentences(
     const byLength = wanted
       .map((entity) => ({ ...hullOf(entity), type: entity.type, parts: entity.spans.length }))
       .sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start);
+    // Which kept entity has a character. None is shorter than those after it, so one that it overlaps has its first or its last.
+    const owners = new Int32Array(document.text.length);
     for (const entity of byLength) {
-      if (kept.some(({ start, end }) => entity.start < end && start < entity.end)) counts.overlapping++;
+      if (owners[entity.start]! > 0 || owners[entity.end - 1]! > 0) counts.overlapping++;
       else {
         if (entity.parts > 1) counts.discontinuous++;
         kept.push(entity);
+        owners.fill(kept.length, entity.start, entity.end);
       }
     }
     kept.sort((a, b) => a.start - b.start);
     const sentences = sentencesOf({ ...document, entities: wanted }, counts);
+    let next = 0;
     sentences.forEach((sentence, number) => {
       const tokens = tokensOf(document.text, sentence);
       if (tokens.length === 0) return;
       const entities: { start: number; end: number; type: string }[] = [];
-      for (const { start, end, type } of kept) {
-        if (end <= sentence.start || start >= sentence.end) continue;
-        const first = tokens.findIndex((token) => token.end > start);
+      while (next < kept.length && kept[next]!.end <= sentence.start) next++;
+      let first = 0;
+      for (let i = next; i < kept.length && kept[i]!.start < sentence.end; i++) {
+        const { start, end, type } = kept[i]!;
+        while (first < tokens.length && tokens[first]!.end <= start) first++;
         let last = first;
         while (last < tokens.length && tokens[last]!.start < end) last++;
-        if (first < 0 || last <= first) continue;
+        if (last <= first) continue;
         if (tokens[first]!.start !== start || tokens[last - 1]!.end !== end) counts.insideToken++;
         // Two entities in one token: the first has it.
         const from = Math.max(first, entities.at(-1)?.end ?? 0);
