@@ -1,6 +1,7 @@
 // Annotated documents for reading: the text with its mentions marked, then a table of the mentions.
 
 import pc from "picocolors";
+import { addAll } from "../core/index.ts";
 import type { AnnotatedDocument, Entity } from "../inference/index.ts";
 import { type TableColumn, displayWidth, formatCount, tableLines, withoutControls } from "./terminal.ts";
 
@@ -36,7 +37,7 @@ export class TableWriter {
     for (const entity of entities) this.typeOf(entity).count++;
     const lines = [this.pc.bold(withoutControls(document.id)), ...this.markedText(document.text, entities), ""];
     if (entities.length === 0) lines.push(this.pc.dim("No mentions found."));
-    else lines.push(...this.mentionTable(document.text, entities));
+    else addAll(lines, this.mentionTable(document.text, entities));
     return `${this.documents === 1 ? "" : "\n"}${lines.join("\n")}\n`;
   }
 

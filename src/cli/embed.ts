@@ -1,7 +1,7 @@
 // `biobert embed`: vectors for texts and documents, as JSON lines, as NumPy's .npy with the ids beside, or as SciDocs reads them.
 
 import { type Command, Option } from "commander";
-import { BiobertError } from "../core/index.ts";
+import { addAll, BiobertError } from "../core/index.ts";
 import { decodeText, writeFileAtomic } from "../data/index.ts";
 import {
   encodeSciDocsEmbeddings,
@@ -77,7 +77,7 @@ async function embedFiles(files: readonly string[], options: EmbedFlags, context
       ? [streamSource(context.stdin, signal)]
       : await Promise.all(files.map((file) => fileSource(file, signal)));
   const documents: NamedDocument[] = [];
-  for (const source of sources) documents.push(...(await documentsOf(source, options.lines)));
+  for (const source of sources) addAll(documents, await documentsOf(source, options.lines));
   const modelDirectory = await resolveModelArgument(options.model, context);
   const warn = warnOnce(context);
   const { embed, loadEncoder } = await import("../inference/index.ts");

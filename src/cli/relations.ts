@@ -1,7 +1,7 @@
 // `biobert relations`: raw text in; entities first, then the relations among them, out. Or texts whose entities are given.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { BiobertError } from "../core/index.ts";
+import { addAll, BiobertError } from "../core/index.ts";
 import type { StandoffDocument } from "../formats/index.ts";
 import type { DocumentRelations, DocumentWithEntities, RelatedEntity } from "../inference/index.ts";
 import type { CommandContext } from "./context.ts";
@@ -181,7 +181,7 @@ async function withEntities(
     try {
       let at = 0;
       for await (const found of annotateAll(model, each(documents), { signal: context.signal }))
-        entities[at++]!.push(...found.entities);
+        addAll(entities[at++]!, found.entities);
       if (context.signal.aborted) throw interruptedError();
     } finally {
       await model.dispose();
@@ -198,7 +198,7 @@ async function withEntities(
 async function annotatedDocuments(files: readonly string[], context: CommandContext): Promise<Document[]> {
   const { readCorpus } = await context.rooms.datasets();
   const all: StandoffDocument[] = [];
-  for (const file of files) all.push(...(await readCorpus(file, warnOnce(context))));
+  for (const file of files) addAll(all, await readCorpus(file, warnOnce(context)));
   return all.map(({ id, text, entities, passages }) => ({
     id,
     text,

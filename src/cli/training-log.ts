@@ -9,7 +9,7 @@ import { outputErrorOf } from "./output.ts";
 
 /** A log at `path`; `events` holds what a report needs, from the run's very first step. */
 export class TrainingLog {
-  readonly events: TrainingEvent[] = [];
+  events: TrainingEvent[] = [];
   private readonly path: string;
   private started = false;
 
@@ -32,7 +32,7 @@ export class TrainingLog {
   }
 
   private async begin(resumedFromStep: number | undefined): Promise<void> {
-    if (resumedFromStep !== undefined) this.events.unshift(...(await this.earlier(resumedFromStep)));
+    if (resumedFromStep !== undefined) this.events = [...(await this.earlier(resumedFromStep)), ...this.events];
     await mkdir(dirname(this.path), { recursive: true });
     await writeFileAtomic(this.path, this.events.map((item) => `${JSON.stringify(item)}\n`).join(""));
     this.started = true;

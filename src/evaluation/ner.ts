@@ -1,7 +1,7 @@
 // A model's scores for named entity recognition: on tagged sentences, exact entities as conlleval counts them and looser and narrower
 // counts beside; on raw abstracts with gold offsets, exact spans from the whole path of annotation; on BC2GM's sentences, its own scorer.
 
-import type { Warning } from "../core/index.ts";
+import { addAll, type Warning } from "../core/index.ts";
 import { readText } from "../data/index.ts";
 import { parseBc2gm, parseBc2gmEval, parsePubTator } from "../formats/index.ts";
 import { annotateAll, loadModel, loadTaskModel, type LoadModelOptions, type Model } from "../inference/index.ts";
@@ -192,9 +192,9 @@ export async function evaluateNer(options: NerEvaluationOptions): Promise<NerEva
 export function evaluateOffsets(options: EvaluationOptions): Promise<OffsetEvaluation> {
   return withModel(options, async (model) => {
     const types = typesOf(model.labels);
-    const documents = [];
+    const documents: ReturnType<typeof parsePubTator> = [];
     for (const file of options.files)
-      documents.push(...parsePubTator(await readText(file, { requireContent: true }), { file }));
+      addAll(documents, parsePubTator(await readText(file, { requireContent: true }), { file }));
     const gold: SpanDocument[] = documents.map(({ id, entities }) => ({
       id,
       entities: entities.map(({ type, start, end }) => ({ type: types.length === 1 ? types[0]! : type, start, end })),

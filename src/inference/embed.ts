@@ -185,7 +185,10 @@ function windowsOf(tokenizer: WordPieceTokenizer, text: EmbedDocument, maxLength
   if (typeof text === "string") for (const id of tokenizer.tokenize(text).ids) pieces.push(id);
   else {
     for (const id of tokenizer.tokenize(text.title).ids) pieces.push(id);
-    if (text.abstract !== "") pieces.push(sepId, ...tokenizer.tokenize(text.abstract).ids);
+    if (text.abstract !== "") {
+      pieces.push(sepId);
+      for (const id of tokenizer.tokenize(text.abstract).ids) pieces.push(id);
+    }
   }
   const room = maxLength - 2;
   const count = Math.max(1, Math.ceil(pieces.length / room));
@@ -210,7 +213,7 @@ function joined(parts: readonly Float32Array[], sizes: readonly number[], poolin
   }
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return first.map((_, k) => {
-    if (pooling === "max") return Math.max(...parts.map((part) => part[k]!));
+    if (pooling === "max") return parts.reduce((most, part) => Math.max(most, part[k]!), -Infinity);
     return parts.reduce((sum, part, i) => sum + part[k]! * (pooling === "sum" ? 1 : sizes[i]! / total), 0);
   });
 }

@@ -22,7 +22,7 @@ export class KeptEvents {
     if (event.type === "start" && event.resumedFromStep !== undefined) {
       const last = event.resumedFromStep;
       const earlier = await this.read();
-      this.events.unshift(...earlier.filter((one) => "step" in one && one.step <= last));
+      this.events = [...earlier.filter((one) => "step" in one && one.step <= last), ...this.events];
     }
     this.events.push(event);
     if (event.type === "checkpoint" || event.type === "end") await this.write();

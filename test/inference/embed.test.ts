@@ -53,6 +53,21 @@ it("pools the states of all pieces, and has layers from the embeddings on", asyn
   await lowest.dispose();
 });
 
+it("takes an abstract of any length, in any number of windows", async () => {
+  const document = { title: "gene", abstract: "a ".repeat(200_000) };
+  // What the model makes of its windows is nothing to this: each gives the number of rows that were run before it.
+  let rows = 0;
+  const counting: Encoder = {
+    ...encoder,
+    pooling: "max",
+    width: 1,
+    run: async ({ batch }) => Float32Array.from({ length: batch }, () => rows++),
+  };
+  const [embedding] = await embed(counting, [document], { maxLength: 3 });
+  expect(embedding!.windows).toBeGreaterThan(200_000);
+  expect(embedding!.vector).toEqual(Float32Array.of(rows - 1));
+});
+
 it("takes the mean over the windows of a long document, each by its pieces, or cuts it", async () => {
   const long = texts.join(" ");
   const [mean] = await embed(encoder, [long], { maxLength: 20 });

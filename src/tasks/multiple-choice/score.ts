@@ -36,7 +36,7 @@ export function scoreChoices(
     [`${metric}High`]: high,
   };
   const counts: Record<string, number> = { questions: gold.length, right: correct };
-  const options = Math.max(0, ...gold.map((question) => question.options.length));
+  const options = gold.reduce((most, question) => Math.max(most, question.options.length), 0);
   const labels = Array.from({ length: options }, (_, i) => letter(i));
   // Blind: each option as likely, or each set of options that is not empty.
   const ways = gold.map((question) => (several ? 2 ** question.options.length - 1 : question.options.length));

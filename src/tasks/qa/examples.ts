@@ -1,7 +1,7 @@
 // Questions with contexts out of the files people have: SQuAD's form (which BioBERT's release of BioASQ has), BioASQ's own
 // JSON, and JSON lines of the examples that `biobert` reads data sets as.
 
-import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
+import { addAll, BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
 import {
   batchOf,
   bioAsqSpans,
@@ -47,7 +47,7 @@ export async function readQuestions(files: readonly string[], kind: QuestionKind
   const squad: { file: string; questions: SquadQuestion[] }[] = [];
   for (const file of files) {
     const text = await readText(file, { stripBom: true, requireContent: true });
-    if (/\.jsonl(\.gz)?$/i.test(file)) lines.push(...jsonExamples(text, file, warn));
+    if (/\.jsonl(\.gz)?$/i.test(file)) addAll(lines, jsonExamples(text, file, warn));
     else if (isBioAsq(text)) bioAsq.push({ file, questions: parseBioAsq(text, { file, warn }) });
     else squad.push({ file, questions: parseSquad(text, { file, warn }) });
   }
@@ -67,7 +67,7 @@ export async function readQuestions(files: readonly string[], kind: QuestionKind
       });
     }
   }
-  examples.push(...lines);
+  addAll(examples, lines);
   for (const each of bioAsq) {
     if (each.questions.some(({ id }) => asked.has(id))) continue;
     if (squad.length > 0) {
@@ -75,7 +75,7 @@ export async function readQuestions(files: readonly string[], kind: QuestionKind
         "none of its questions is in the SQuAD files beside it: it gives no golden answers, and its own questions are read";
       warn({ code: "golden-unused", message, place: { file: each.file } });
     }
-    examples.push(...snippetExamples(each, kind));
+    addAll(examples, snippetExamples(each, kind));
   }
   if (examples.length === 0) {
     throw new BiobertError({

@@ -1,6 +1,6 @@
 // Questions that are answered with yes, no or maybe, out of BioASQ's JSON, PubMedQA's, BLURB's rows, and JSON lines.
 
-import { BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
+import { addAll, BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
 import { batchOf, readText, snippetContexts } from "../../data/index.ts";
 import {
   documentIdOf,
@@ -38,8 +38,8 @@ export async function readYesNo(files: readonly string[], gold: boolean): Promis
   for (const file of files) {
     const text = await readText(file, { stripBom: true, requireContent: true });
     const labelled = (label: string | undefined) => (label === undefined ? {} : { labels: [label] as const });
-    if (/\.jsonl(\.gz)?$/i.test(file)) examples.push(...jsonExamples(text, file, gold));
-    else if (isBioAsq(text)) examples.push(...bioAsqExamples(text, file, gold, warn));
+    if (/\.jsonl(\.gz)?$/i.test(file)) addAll(examples, jsonExamples(text, file, gold));
+    else if (isBioAsq(text)) addAll(examples, bioAsqExamples(text, file, gold, warn));
     else if (/^\s*\{/.test(text)) {
       for (const { pmid, question, contexts, decision } of parsePubMedQa(text, { file, unlabelled: !gold }))
         examples.push({

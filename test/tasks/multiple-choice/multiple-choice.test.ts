@@ -22,6 +22,18 @@ function write(name: string, ...records: readonly unknown[]): string {
 const one = { gold: true, several: false };
 const question = "Which gene maps to the long arm?";
 
+it("scores more questions than a call takes arguments", () => {
+  const questions = Array.from({ length: 200_000 }, (_, i) => ({
+    id: `${i}`,
+    question,
+    options: ["APC", "HFE"],
+    answers: [0],
+  }));
+  const { metrics, confusion } = scoreChoices(questions, questions, { several: false });
+  expect(metrics["accuracy"]).toBe(100);
+  expect(confusion!.labels).toEqual(["A", "B"]);
+});
+
 describe("reading", () => {
   it.each([
     ["ours.jsonl", { question, options: ["APC", "HFE"], answers: [1], level: "easy" }, [1], "easy"],

@@ -37,6 +37,16 @@ const golden = write("golden.json", {
     },
   ],
 });
+it("reads a file of any length", async () => {
+  const lines = Array.from(
+    { length: 200_000 },
+    (_, i) =>
+      `{"id": "${i}", "question": "Which?", "context": "It is CFTR.", "answers": [{"text": "CFTR", "start": 6}]}\n`,
+  );
+  const { examples } = await readQuestions([write("long.jsonl", lines.join(""))], "factoid");
+  expect(examples).toHaveLength(200_000);
+});
+
 const contexts = ["It is the CFTR gene.", "Nobody knows of ABCC7."];
 const squad = write("test.json", {
   data: [

@@ -16,6 +16,15 @@ function write(name: string, content: string | unknown): string {
 }
 
 describe("yes/no questions", () => {
+  it("are read out of a file of any length", async () => {
+    const lines = Array.from(
+      { length: 200_000 },
+      (_, i) => `{"id": "${i}", "question": "Is it?", "context": "It is.", "label": "yes"}\n`,
+    );
+    const { examples } = await readYesNo([write("long.jsonl", lines.join(""))], true);
+    expect(examples).toHaveLength(200_000);
+  });
+
   it("are read from BioASQ, PubMedQA, rows and JSON lines", async () => {
     const bioAsq = write("bioasq.json", {
       questions: [
