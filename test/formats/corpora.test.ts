@@ -161,6 +161,13 @@ describe("questions", () => {
         '{"question": "Q\\nA. x", "option1": "a", "option2": "b", "option3": "c", "option4": "d", "answer_id": 3, "level": "easy"}',
       )[0],
     ).toMatchObject({ question: "Q", answers: [2], level: "easy" });
+    // Options behind blank lines; and a run of line breaks that a search of each of them to its end would take minutes for.
+    const conceptQuestion = (question: string): string =>
+      parseMedConceptsQa(
+        JSON.stringify({ question, option1: "a", option2: "b", option3: "c", option4: "d", answer_id: 1 }),
+      )[0]!.question;
+    expect(conceptQuestion("Q\r\n \r\n\t A. x\nB. y")).toBe("Q");
+    expect(conceptQuestion(`Q${"\n".repeat(600_000)}R`)).toHaveLength(600_002);
     refused(
       () =>
         parseMedQa(

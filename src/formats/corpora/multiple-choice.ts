@@ -191,9 +191,10 @@ export function parseMedConceptsQa(text: string, reading: ChoiceReading = {}): C
     if (!without && (!Number.isInteger(right) || right < 1 || right > 4))
       throw badInput(place, `"answer_id" is ${JSON.stringify(record["answer_id"])}, not 1 to 4`, where);
     return {
-      // Some releases repeat the options in the question; they are not part of it here.
+      // Some releases repeat the options in the question; they are not part of it here. Blank lines are left to trim(): `\s*` would
+      // read the rest of a run of line breaks anew from each of them.
       question: stringField(record, "question", place, where)
-        .split(/\n\s*A\. /)[0]!
+        .split(/\n[^\S\n]*A\. /)[0]!
         .trim(),
       options: [1, 2, 3, 4].map((i) => stringField(record, `option${i}`, place, where)),
       answers: without ? [] : [right - 1],

@@ -112,7 +112,7 @@ export function labelsOfRow({ label, labels }: Pick<LabelRow, "label" | "labels"
 export function labelsOfCell(cell: string): string[] {
   if (/^(?:\s*|none|-)$/i.test(cell)) return [];
   const parts = cell.split(/[;,|]/).map((part) => part.trim());
-  const flags = parts.map((part) => /^(.+)_([01])$/.exec(part));
+  const flags = parts.map((part) => /^(\d+)_([01])$/.exec(part));
   if (flags.every((flag) => flag !== null)) return flags.filter((flag) => flag[2] === "1").map((flag) => flag[1]!);
   return [...new Set(parts.filter((part) => part !== ""))];
 }
