@@ -48,7 +48,7 @@ export interface ScoreLabelOptions {
   labels?: string[];
 }
 
-/** Reads both files and pairs their rows; `readGold` reads gold files that are no label files, and gives undefined for those that are. */
+/** Reads both files and pairs their rows; `readOther` reads files that are no label files, and gives undefined for those that are. */
 async function readPairs(
   { gold, pred, labelColumn, labels }: ScoreLabelOptions,
   readOther: (text: string, file: string) => LabelRow[] | undefined = () => undefined,

@@ -2,7 +2,14 @@
 
 import { BiobertError, type Warning, type WarningSink } from "../core/index.ts";
 import { readText } from "../data/index.ts";
-import { type ConllSentence, checkLabels, parseBc2gmEval, parseConll, parsePubTator } from "../formats/index.ts";
+import {
+  CONLL_HINT,
+  type ConllSentence,
+  checkLabels,
+  parseBc2gmEval,
+  parseConll,
+  parsePubTator,
+} from "../formats/index.ts";
 import {
   MATCH_RULES,
   type MatchScores,
@@ -146,7 +153,7 @@ function sentencesOf(sentences: ConllSentence[], file: string): ConllSentence[] 
     code: "input-empty",
     message: "the file holds no sentence",
     place: { file },
-    hint: "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.",
+    hint: CONLL_HINT,
   });
 }
 

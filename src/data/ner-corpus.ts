@@ -1,7 +1,7 @@
 // Corpora for named entity recognition, read from CoNLL, IOB or IOBES files, with their labels checked before use.
 
 import { BiobertError, type Warning, type WarningSink } from "../core/index.ts";
-import { type ConllSentence, type LabelSummary, checkLabels, parseConll } from "../formats/index.ts";
+import { CONLL_HINT, type ConllSentence, type LabelSummary, checkLabels, parseConll } from "../formats/index.ts";
 import { entitiesOf, mergePieces, plainTag } from "../metrics/index.ts";
 import { readText } from "./files.ts";
 
@@ -53,7 +53,7 @@ export async function readNerCorpus(
         code: "input-empty",
         message: "the file holds no sentence",
         place: { file },
-        hint: "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.",
+        hint: CONLL_HINT,
       });
     }
     files.push({ file, ...countNer(read) });

@@ -4,6 +4,10 @@
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { linesOf } from "./lines.ts";
 
+/** What the format looks like, for hints. */
+export const CONLL_HINT =
+  "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.";
+
 export interface ConllSentence {
   tokens: string[];
   /** As many as tokens; none in a file of tokens alone. */
@@ -99,12 +103,7 @@ export function encodeConll(sentences: Iterable<{ tokens: readonly string[]; tag
   return lines.join("");
 }
 
-function badLine(
-  file: string | undefined,
-  line: number,
-  message: string,
-  hint = "Each line needs a token and a tag, separated by a tab or spaces; sentences are separated by blank lines.",
-): BiobertError {
+function badLine(file: string | undefined, line: number, message: string, hint = CONLL_HINT): BiobertError {
   return new BiobertError({
     code: "input-format",
     message,

@@ -1,4 +1,11 @@
-export { type ConllCorpus, type ConllOptions, type ConllSentence, encodeConll, parseConll } from "./conll.ts";
+export {
+  CONLL_HINT,
+  type ConllCorpus,
+  type ConllOptions,
+  type ConllSentence,
+  encodeConll,
+  parseConll,
+} from "./conll.ts";
 export { type TextLine, linesOf } from "./lines.ts";
 export { areColumnNames, isCsvName, looksLikeHeader, type TableRow, parseCsv, parseTsv } from "./table.ts";
 export { type Safetensors, encodeSafetensors, openSafetensors, parseSafetensors } from "./safetensors.ts";

@@ -63,8 +63,10 @@ export function areColumnNames(cells: readonly string[]): boolean {
   );
 }
 
-/** What columns of ids and texts are often called. */
-const USUAL_NAME = /^(?:index|guid|pmid|(?:.*_)?q?id|text|sentence|question)$/i;
+/** What columns of ids are called; one of an index may have no name. */
+export const ID_NAME = /^(?:|index|guid|pmid|(?:.*_)?q?id)$/i;
+/** What columns of texts are often called. */
+const TEXT_NAME = /^(?:text|sentence|question)$/i;
 
 /**
  * Whether the first line of a table is likely a header though the name of `column` is not known: its cells may name columns, no other line has
@@ -83,7 +85,7 @@ export function looksLikeHeader(table: readonly TableRow[], column: number): boo
   const others = (cells: readonly string[]): string[] =>
     cells.filter((_, i) => i !== column).map((cell) => cell.trim());
   const names = others(first.cells);
-  if (names.some((name) => USUAL_NAME.test(name))) return true;
+  if (names.some((name) => name !== "" && (ID_NAME.test(name) || TEXT_NAME.test(name)))) return true;
   return !rest.some(({ cells }) => others(cells).every((cell, i) => areAlike(cell, names[i] ?? "")));
 }
 

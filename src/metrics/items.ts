@@ -5,11 +5,14 @@ import { BiobertError } from "../core/index.ts";
 import { entitiesOf } from "./chunks.ts";
 import { meanPercent, microF1, type Statistic, type SystemItems } from "./significance.ts";
 
+/** Numbers a label in the items of macro-F1: gold, predicted, both. */
+const LABEL_WIDTH = 3;
+
 /** Macro-F1 in percent from [gold, predicted, correct] of one label after another; a label in neither side counts as 0. */
 export const macroF1: Statistic = (sums) => {
   let sum = 0;
-  for (let i = 0; i < sums.length; i += 3) sum += microF1(sums.slice(i, i + 3));
-  return sums.length === 0 ? 0 : sum / (sums.length / 3);
+  for (let i = 0; i < sums.length; i += LABEL_WIDTH) sum += microF1(sums.slice(i, i + LABEL_WIDTH));
+  return sums.length === 0 ? 0 : sum / (sums.length / LABEL_WIDTH);
 };
 
 /** Pearson's correlation from [items, sum of x, of y, of x * x, of y * y, of x * y]; 0 where a side does not vary. */
@@ -89,9 +92,6 @@ export function labelItems(
     },
   };
 }
-
-/** Numbers a label in the items of macro-F1: gold, predicted, both. */
-const LABEL_WIDTH = 3;
 
 /**
  * The second system's items of macro-F1 with their labels in the order of the first's: both have the same gold labels, by which each is

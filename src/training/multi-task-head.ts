@@ -135,12 +135,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const task = taskNamed(own.task);
   const given = checkOptions<Record<string, unknown>>(task.options, own.taskOptions ?? {});
-  const { train, dev, all, taskOptions } = await readTraining(
-    task,
-    { ...options, ...own },
-    given,
-    folds === undefined ? undefined : () => folds,
-  );
+  const { train, dev, all, taskOptions } = await readTraining(task, { ...options, ...own }, given, folds);
   const test = await readTest(task, own, taskOptions);
   const context = {
     labels: task.labels(all, taskOptions),

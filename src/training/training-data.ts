@@ -15,7 +15,7 @@ export interface TrainingData {
 }
 
 /**
- * What is trained on and what is held out: files of each, or the training files cut into folds.
+ * What is trained on and what is held out: files of each, or the training files cut into folds, by `givenFolds` where a fold of each example is given.
  * @throws BiobertError those of reading; `usage` for both held-out files and a fold, and for options to be chosen without held-out data or
  *   where there is nothing to choose.
  */
@@ -23,7 +23,7 @@ export async function readTraining(
   task: AnyTask,
   options: Pick<FineTuneOptions, "trainFiles" | "devFiles" | "fold" | "heldOut" | "keep" | "patience">,
   given: Record<string, unknown>,
-  foldOf: (examples: readonly TaskExample[], fold: Fold) => ArrayLike<number> = foldsOf,
+  givenFolds?: ArrayLike<number>,
 ): Promise<TrainingData> {
   const { fold, trainFiles, devFiles } = options;
   if (options.heldOut === "test" && (options.keep !== "last" || options.patience !== undefined)) {
@@ -53,7 +53,7 @@ export async function readTraining(
           : `there is no fold ${fold.number} of ${fold.count}`,
     });
   }
-  const folds = foldOf(all.examples, fold);
+  const folds = givenFolds ?? foldsOf(all.examples, fold);
   const part = (isHeldOut: boolean): TaskExample[] =>
     all.examples.filter((_, i) => (folds[i] === fold.number - 1) === isHeldOut);
   const [train, dev] = [part(false), part(true)];

@@ -17,6 +17,9 @@ const KNOWN_INFONS = new Set([
   "role2",
 ]);
 
+/** What no format but BRAT has. */
+const BRAT_ALONE = ["events", "attributes", "notes", "equivalences"] as const;
+
 /**
  * The documents with the relations that the format can hold: those whose arguments are there. Warnings: `brat-events`,
  * `brat-attributes`, `brat-notes` and `brat-equivalences` for what no format but BRAT has, `relations-dangling` for relations of events
@@ -33,34 +36,14 @@ export function carriedDocuments(
   const sum = (countOf: (document: StandoffDocument & Partial<BratDocument>) => number): number =>
     documents.reduce((total, document) => total + countOf(document), 0);
   const alone = `${format} has no place for them`;
-  say(
-    "brat-events",
-    sum(({ events = [] }) => events.length),
-    "event",
-    "events",
-    alone,
-  );
-  say(
-    "brat-attributes",
-    sum(({ attributes = [] }) => attributes.length),
-    "attribute",
-    "attributes",
-    alone,
-  );
-  say(
-    "brat-notes",
-    sum(({ notes = [] }) => notes.length),
-    "note",
-    "notes",
-    alone,
-  );
-  say(
-    "brat-equivalences",
-    sum(({ equivalences = [] }) => equivalences.length),
-    "equivalence",
-    "equivalences",
-    alone,
-  );
+  for (const kind of BRAT_ALONE)
+    say(
+      `brat-${kind}`,
+      sum((document) => document[kind]?.length ?? 0),
+      kind.slice(0, -1),
+      kind,
+      alone,
+    );
   // Tagged sentences have no relations at all, and no one looks for infons in a training file.
   if (format === "conll") return documents;
   if (format === "pubtator") say("bioc-infons", sum(infonsOf), "infon", "infons", alone);

@@ -3,24 +3,8 @@
 
 import { linesOf } from "../lines.ts";
 import { badInput, type FormatPlace, parseJson, recordOf } from "../reading.ts";
-import { ID_NAME, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
-
-/** Fields that hold labels; where an object has several, the first of these. */
-const LABEL_FIELDS = [
-  "label",
-  "labels",
-  "letters",
-  "class",
-  "relation",
-  "gold",
-  "gold_label",
-  "pred",
-  "prediction",
-  "predicted",
-  "answer",
-  "value",
-  "score",
-];
+import { ID_NAME } from "../table.ts";
+import { LABEL_FIELDS, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
 
 /** Whether a text is JSON rather than a table: its first line begins an object or an array. */
 export function isJsonText(text: string): boolean {

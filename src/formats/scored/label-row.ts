@@ -19,5 +19,19 @@ export interface LabelRowsOptions {
   classes?: readonly string[];
 }
 
-/** What columns of ids are called. */
-export const ID_NAME = /^(?:|index|guid|pmid|(?:.*_)?q?id)$/i;
+/** Fields that hold labels; where an object has several, the first of these. */
+export const LABEL_FIELDS = [
+  "label",
+  "labels",
+  "letters",
+  "class",
+  "relation",
+  "gold",
+  "gold_label",
+  "pred",
+  "prediction",
+  "predicted",
+  "answer",
+  "value",
+  "score",
+];

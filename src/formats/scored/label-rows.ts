@@ -3,22 +3,13 @@
 
 import { BiobertError } from "../../core/index.ts";
 import { linesOf } from "../lines.ts";
-import { isCsvName, looksLikeHeader, parseCsv, type TableRow } from "../table.ts";
+import { ID_NAME, isCsvName, looksLikeHeader, parseCsv, type TableRow } from "../table.ts";
 import { isJsonText, parseLabelLines } from "./label-lines.ts";
-import { ID_NAME, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
+import { LABEL_FIELDS, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
 
-const LABEL_NAMES = new Set([
-  "label",
-  "labels",
-  "class",
-  "score",
-  "gold",
-  "gold_label",
-  "pred",
-  "prediction",
-  "predicted",
-  "answer",
-]);
+/** Of JSON objects alone: tables have other columns called so. */
+const NO_COLUMNS = new Set(["letters", "relation", "value"]);
+const LABEL_NAMES = new Set(LABEL_FIELDS.filter((name) => !NO_COLUMNS.has(name)));
 
 /**
  * Rows of a label file: JSON lines, comma-separated values (a file called `.csv`), or tab-separated ones. A first row that names a label column
