@@ -63,8 +63,9 @@ export function registerCompare(program: Command, context: CommandContext, finis
 }
 
 async function compare(first: string, second: string, flags: CompareFlags, context: CommandContext): Promise<number> {
-  const { compareSystems, comparisonRecord, metricName } = await import("../evaluation/index.ts");
+  const { compareSystems, comparisonRecord, metricName, requireSameItems } = await import("../evaluation/index.ts");
   const [a, b] = [await itemsOf(first), await itemsOf(second)];
+  requireSameItems(a, b, [first, second]);
   const { metric, margin, samples, seed, level } = flags;
   const result = compareSystems(a, b, {
     ...(metric === undefined ? {} : { metric }),
@@ -97,13 +98,15 @@ async function compare(first: string, second: string, flags: CompareFlags, conte
 async function itemsOf(argument: string): Promise<ItemsFile> {
   const { joinRuns, readItemsFile } = await import("../evaluation/index.ts");
   const files: ItemsFile[] = [];
+  const names: string[] = [];
   for (const path of argument.split(",").filter((one) => one !== "")) {
     const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory() === true;
     const file = isDirectory ? `${path}/items.json` : path;
     const json = await readJson(file, { hint: "biobert evaluate TASK --items FILE writes items." });
     files.push(readItemsFile(json, file));
+    names.push(file);
   }
-  return joinRuns(files);
+  return joinRuns(files, names);
 }
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {

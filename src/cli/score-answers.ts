@@ -41,7 +41,14 @@ export async function scoreAnswerFiles(options: ScoreAnswerOptions, warn: Warnin
     if (answerFileKind(json, file) !== expected)
       throw wrong(file, `predictions for a ${kind} file are of another form`);
   if (kind === "squad") {
-    const questions = gold.flatMap(({ file, json }) => squadQuestions(json, file));
+    const taken = new Map<string, string>();
+    const questions = gold.flatMap(({ file, json }) => {
+      const own = squadQuestions(json, file);
+      const again = own.find(({ id }) => taken.has(id));
+      if (again !== undefined) throw wrong(file, `question ${again.id} stands in ${taken.get(again.id)}, too`);
+      for (const { id } of own) taken.set(id, file);
+      return own;
+    });
     return squadResult(questions, predicted, warn);
   }
   return bioasqResult(gold, predicted, options, warn);
@@ -71,8 +78,9 @@ function bioasqResult(
     byId.set(response.id, response);
   }
   const taken = new Set<string>();
+  const batchNames = namesOfFiles(gold.map(({ file }) => file));
   const batches = Object.fromEntries(
-    gold.map(({ file, json }) => {
+    gold.map(({ file, json }, i) => {
       const questions = bioasqQuestions(json, { file });
       for (const { id } of questions) {
         if (taken.has(id))
@@ -84,12 +92,7 @@ function bioasqResult(
         taken.add(id);
       }
       const answers = questions.flatMap(({ id }) => byId.get(id) ?? []);
-      return [
-        basename(file)
-          .replace(/\.gz$/, "")
-          .replace(/\.json$/, ""),
-        { gold: questions, responses: answers },
-      ];
+      return [batchNames[i]!, { gold: questions, responses: answers }];
     }),
   );
   const stray = responses.filter(({ id }) => !taken.has(id));
@@ -141,6 +144,13 @@ function bioasqResult(
     notes,
     scores: { official, pooled, byBatch },
   };
+}
+
+/** What the batches of golden files are called: the files' names, where two are alike with their paths. */
+function namesOfFiles(files: readonly string[]): string[] {
+  const stemOf = (file: string): string => file.replace(/\.gz$/, "").replace(/\.json$/, "");
+  const names = files.map((file) => stemOf(basename(file)));
+  return names.every((name, i) => names.indexOf(name) === i) ? names : files.map(stemOf);
 }
 
 function meanOfBatches(batches: BioasqScores[]): [string, string][] {

@@ -17,6 +17,7 @@ import {
   parseMmluCsv,
   parsePubMedQa,
   parsePubTator,
+  quoted,
 } from "../formats/index.ts";
 import {
   type ClassificationReport,
@@ -53,11 +54,11 @@ async function readPairs(
   { gold, pred, labelColumn, labels }: ScoreLabelOptions,
   readOther: (text: string, file: string) => LabelRow[] | undefined = () => undefined,
 ): Promise<LabelPair[]> {
-  const read = async (file: string, classes?: string[]) => {
+  const read = async (file: string, side: Side, classes?: string[]) => {
     const text = await readText(file, { stripBom: true, requireContent: true });
-    return readOther(text, file) ?? parseLabelRows(text, { file, column: labelColumn, classes });
+    return readOther(text, file) ?? parseLabelRows(text, { file, column: labelColumn, classes, side });
   };
-  return pairLabelRows(await read(gold), await read(pred, labels), { gold, predicted: pred });
+  return pairLabelRows(await read(gold, "gold"), await read(pred, "predicted", labels), { gold, predicted: pred });
 }
 
 type Side = "gold" | "predicted";
@@ -80,15 +81,37 @@ interface SingleLabels {
   predicted: string;
 }
 
-/** Pairs of which each side has one label. @throws BiobertError `input-format` where a row lists none or several. */
+/** Pairs of which each side has one label. @throws BiobertError `input-format` where a row has none or several. */
 function oneLabelEach(pairs: readonly LabelPair[], files: ScoreLabelOptions): SingleLabels[] {
   const labelOf = (pair: LabelPair, side: Side): string => {
     const { label, labels } = pair[side];
+    if (label === "" && labels === undefined) throw badLabel("the cell of the label is empty", pair, side, files);
     if (labels === undefined || labels.length === 1) return label;
     const hint = "Score lists of labels with --multi-label, where the task has it.";
     throw badLabel(`${labels.length || "no"} labels where there must be one`, pair, side, files, hint);
   };
   return pairs.map((pair) => ({ pair, gold: labelOf(pair, "gold"), predicted: labelOf(pair, "predicted") }));
+}
+
+/** Says where gold and predictions have no label in common: they are likely of two schemes, or a column was misread. */
+function warnOfOtherLabels(
+  gold: readonly (readonly string[])[],
+  predicted: readonly (readonly string[])[],
+  files: ScoreLabelOptions,
+  warn: WarningSink,
+): void {
+  const [known, said] = [new Set(gold.flat()), new Set(predicted.flat())];
+  if (known.size === 0 || said.size === 0 || [...said].some((label) => known.has(label))) return;
+  const name = (labels: Set<string>): string =>
+    `${[...labels]
+      .slice(0, 5)
+      .map((label) => quoted(label, 30))
+      .join(", ")}${labels.size > 5 ? ", …" : ""}`;
+  warn({
+    code: "labels-differ",
+    message: `gold labels are ${name(known)}, predicted ones ${name(said)}: nothing can match`,
+    place: { file: files.pred },
+  });
 }
 
 /** Refuses the first label that is not as it must be, and says where a header is taken for one. */
@@ -138,31 +161,47 @@ export async function scoreRelationFiles(options: ScoreRelationOptions, warn: Wa
     labels: options.labels ?? (options.protocol === "binary" ? ["0", "1"] : undefined),
   });
   const singles = oneLabelEach(pairs, options);
-  const [gold, predicted] = [singles.map((pair) => pair.gold), singles.map((pair) => pair.predicted)];
   if (options.protocol === "binary") {
     requireLabels(singles, options, {
       isRight: (label) => label === "0" || label === "1",
       what: (label) => `label ${JSON.stringify(label)} is neither 0 nor 1`,
       hint: "Use --classes for other labels.",
     });
-    return scoreBinaryRelations(gold, predicted);
+    return scoreBinaryRelations(
+      singles.map((pair) => pair.gold),
+      singles.map((pair) => pair.predicted),
+    );
   }
+  // One spelling a label, the gold's first: "Effect" is the class "effect".
+  const spellings = new Map<string, string>();
+  for (const side of SIDES)
+    for (const pair of singles)
+      if (!spellings.has(pair[side].toLowerCase())) spellings.set(pair[side].toLowerCase(), pair[side]);
+  const [gold, predicted] = SIDES.map((side) => singles.map((pair) => spellings.get(pair[side].toLowerCase())!)) as [
+    string[],
+    string[],
+  ];
   const seen = [...new Set([...gold, ...predicted])].sort();
   const protocol: Pick<RelationProtocol, "id" | "title"> =
     options.classes === undefined
       ? RELATION_PROTOCOLS[options.protocol!]
       : { id: "relation-micro-f1-chosen", title: "micro-F1 over chosen classes" };
   const wanted: readonly string[] = options.classes ?? RELATION_PROTOCOLS[options.protocol!].classes;
-  const classes = wanted.map((name) => seen.find((label) => label.toLowerCase() === name.toLowerCase()) ?? name);
+  const classes = wanted.map((name) => spellings.get(name.toLowerCase()) ?? name);
   if (!classes.some((name) => gold.includes(name))) {
     throw new BiobertError({
       code: "input-format",
-      message: `no gold label is one of ${wanted.join(", ")}; the file has ${seen.slice(0, 12).join(", ")}`,
+      message: `no gold label is one of ${wanted.join(", ")}; the file has ${[...new Set(gold)]
+        .sort()
+        .slice(0, 12)
+        .map((label) => quoted(label, 30))
+        .join(", ")}`,
       place: { file: options.gold },
       hint: "Give the classes that count as the files write them: --classes A,B,C.",
     });
   }
   const known = [...new Set([...classes, ...seen])];
+  warnOfOtherLabels([gold], [predicted], options, warn);
   const missedGold = Object.fromEntries(
     Object.entries(options.missedGold).map(([name, count]) => {
       const found = known.find((each) => each.toLowerCase() === name.toLowerCase());
@@ -233,20 +272,29 @@ async function scoreRelationDocuments(
   options: ScoreRelationOptions,
   warn: WarningSink,
 ): Promise<ScoreResult> {
-  const read = (content: string, file: string): DocumentRelations[] =>
-    parsePubTator(content, { file, warn }).map(({ id, relations }) => ({
-      id,
-      relations: relations.map(({ type, arguments: [first, second], line }) => {
-        if (first !== undefined && second !== undefined) return { type, first, second };
-        throw new BiobertError({
-          code: "input-format",
-          message: `relation ${type} lacks an argument`,
-          place: { file, line },
-        });
-      }),
-    }));
+  const bad = (message: string, file: string, line: number) =>
+    new BiobertError({ code: "input-format", message, place: { file, line } });
+  const read = (content: string, file: string, known?: ReadonlySet<string>): DocumentRelations[] => {
+    const seen = new Set<string>();
+    return parsePubTator(content, { file, warn }).map(({ id, relations, line: first }) => {
+      if (seen.has(id)) throw bad(`document ${quoted(id)} has come before`, file, first);
+      if (known?.has(id) === false) throw bad(`document ${quoted(id)} is not in the gold`, file, first);
+      seen.add(id);
+      return {
+        id,
+        relations: relations.map(({ type, arguments: [one, other], line }) => {
+          if (one !== undefined && other !== undefined) return { type, first: one, second: other };
+          throw bad(`relation ${type} lacks an argument`, file, line);
+        }),
+      };
+    });
+  };
   const gold = read(text, options.gold);
-  const predicted = read(await readText(options.pred, { stripBom: true, requireContent: true }), options.pred);
+  const predicted = read(
+    await readText(options.pred, { stripBom: true, requireContent: true }),
+    options.pred,
+    new Set(gold.map(({ id }) => id)),
+  );
   const report = scoreDocumentRelations(gold, predicted);
   return {
     protocol: "relation-document-pair-type",
@@ -270,10 +318,15 @@ export interface ScoreClassificationOptions extends ScoreLabelOptions {
 }
 
 /** Single labels, or sets of labels by item and by document. Errors name file and line. */
-export async function scoreClassificationFiles(options: ScoreClassificationOptions): Promise<ScoreResult> {
+export async function scoreClassificationFiles(
+  options: ScoreClassificationOptions,
+  warn: WarningSink,
+): Promise<ScoreResult> {
   const pairs = await readPairs(options);
-  if (options.multiLabel) return scoreLabelSets(pairs, options);
-  return singleLabels(oneLabelEach(pairs, options), "classification-accuracy", "Classification, one label an item");
+  if (options.multiLabel) return scoreLabelSets(pairs, options, warn);
+  const single = oneLabelEach(pairs, options);
+  warnOfOtherLabels([single.map(({ gold }) => gold)], [single.map(({ predicted }) => predicted)], options, warn);
+  return singleLabels(single, "classification-accuracy", "Classification, one label an item");
 }
 
 /** Yes, no and, in PubMedQA, maybe. Errors name file and line. */
@@ -300,16 +353,16 @@ export async function scoreYesNoFiles(options: ScoreLabelOptions): Promise<Score
 /** Chosen options; cells with several right answers (`A|C`) are scored as sets. Errors name file and line. */
 export async function scoreMultipleChoiceFiles(
   options: ScoreLabelOptions & { multiLabel: boolean },
+  warn: WarningSink,
 ): Promise<ScoreResult> {
   const pairs = await readPairs(options, options.labelColumn === undefined ? questionRows : undefined);
+  const sets = SIDES.map((side) => pairs.map((pair) => labelsOfRow(pair[side]))) as [string[][], string[][]];
+  warnOfOtherLabels(...sets, options, warn);
   if (!options.multiLabel) {
     const one = oneLabelEach(pairs, options);
     return singleLabels(one, "multiple-choice-accuracy", "Multiple choice, one answer");
   }
-  const report = scoreMultiLabel(
-    pairs.map(({ gold }) => labelsOfRow(gold)),
-    pairs.map(({ predicted }) => labelsOfRow(predicted)),
-  );
+  const report = scoreMultiLabel(...sets);
   return {
     protocol: "multiple-choice-exact-match",
     title: "Multiple choice, several answers (FrenchMedMCQA)",
@@ -428,21 +481,25 @@ function confusionTable({ confusion }: ClassificationReport): ScoreTable {
 
 function scoreLabelSets(
   pairs: readonly LabelPair[],
-  { byDocument, gold, labels }: ScoreClassificationOptions,
+  files: ScoreClassificationOptions,
+  warn: WarningSink,
 ): ScoreResult {
-  const sides = [
-    pairs.map((pair) => labelsOfRow(pair.gold)),
-    pairs.map((pair) => labelsOfRow(pair.predicted)),
-  ] as const;
+  const { byDocument, gold, labels } = files;
+  const sides = SIDES.map((side) => pairs.map((pair) => labelsOfRow(pair[side]))) as [string[][], string[][]];
+  warnOfOtherLabels(...sides, files, warn);
   const options = labels === undefined ? {} : { labels };
   const items = scoreMultiLabel(...sides, options);
-  const documentIds = pairs.map(({ id }) => id?.replace(/_s?\d+$/, ""));
-  if (byDocument && documentIds.includes(undefined)) {
+  const part = /_s\d+$/;
+  const documentIds = pairs.map(({ id }) => id?.replace(part, ""));
+  // Ids without a part's number are whole documents; where all are, the documents' names are likely of another form.
+  if (byDocument && !pairs.some(({ id }) => id !== undefined && part.test(id))) {
     throw new BiobertError({
       code: "input-format",
-      message: "rows without an id have no document",
+      message: documentIds.includes(undefined)
+        ? "rows without an id have no document"
+        : "no id names a part of a document",
       place: { file: gold },
-      hint: "The first column must be the id, such as 1234_s5.",
+      hint: "The first column must be the id of the document, _s and the number of the part, such as 1234_s5.",
     });
   }
   const documents = byDocument

@@ -9,6 +9,7 @@ import {
   parseBc2gmEval,
   parseConll,
   parsePubTator,
+  quoted,
 } from "../formats/index.ts";
 import {
   MATCH_RULES,
@@ -176,14 +177,11 @@ function requireSameTokens(
     sentence.tokens.forEach((token, t) => {
       const wanted = other.tokens[t];
       if (token === wanted) return;
-      const there = wanted === undefined ? "its sentence is over" : `there is ${JSON.stringify(wanted)}`;
-      throw differ(
-        sentence.line + t,
-        `token ${JSON.stringify(token)}, where in the gold (line ${other.line + t}) ${there}`,
-      );
+      const there = wanted === undefined ? "its sentence is over" : `there is ${quoted(wanted)}`;
+      throw differ(sentence.line + t, `token ${quoted(token)}, where in the gold (line ${other.line + t}) ${there}`);
     });
     if (sentence.tokens.length < other.tokens.length) {
-      const missing = JSON.stringify(other.tokens[sentence.tokens.length]);
+      const missing = quoted(other.tokens[sentence.tokens.length]!);
       throw differ(sentence.line + sentence.tokens.length, `the sentence ends before ${missing} of the gold`);
     }
   });
@@ -237,15 +235,19 @@ function scorePubTator(
   options: ScoreNerOptions,
   warn: WarningSink,
 ): ScoreResult {
-  const read = (text: string, file: string | undefined) => {
+  const lines = new Map<string, { text: string; line: number }>();
+  const read = (content: string, file: string | undefined, isGold: boolean) => {
     const byId = new Map<string, { type: string; start: number; end: number }[]>();
-    for (const { id, entities, line } of parsePubTator(text, { file, warn })) {
+    for (const { id, text, entities, line } of parsePubTator(content, { file, warn })) {
       if (byId.has(id))
         throw new BiobertError({
           code: "input-format",
           message: `document ${id} has come before`,
           place: { file, line },
         });
+      const gold = lines.get(id);
+      if (isGold) lines.set(id, { text, line });
+      else requireSameText(gold, { id, text, line }, options);
       byId.set(
         id,
         entities.map(({ type, start, end }) => ({ type, start, end })),
@@ -253,16 +255,8 @@ function scorePubTator(
     }
     return byId;
   };
-  const gold = read(goldText, options.gold);
-  const predicted = read(predictedText, options.pred);
-  for (const id of predicted.keys()) {
-    if (!gold.has(id))
-      throw new BiobertError({
-        code: "input-format",
-        message: `document ${id} is not in the gold`,
-        place: { file: options.pred },
-      });
-  }
+  const gold = read(goldText, options.gold, true);
+  const predicted = read(predictedText, options.pred, false);
   const sides = [[...gold.values()], [...gold.keys()].map((id) => predicted.get(id) ?? [])] as const;
   const names = Object.keys(MATCH_RULES) as (keyof typeof MATCH_RULES)[];
   const matches = Object.fromEntries(names.map((rule) => [rule, scoreMatches(...sides, rule)])) as Record<
@@ -288,6 +282,26 @@ function scorePubTator(
       missing === 0 ? [] : [`${missing} of ${gold.size} documents have no prediction: their entities count as missed`],
     scores: { overall, byType, matches, documents: gold.size, documentsWithoutPrediction: missing },
   };
+}
+
+/** Offsets are of the text: a predicted document is one of the gold, with the same text. */
+function requireSameText(
+  gold: { text: string; line: number } | undefined,
+  { id, text, line }: { id: string; text: string; line: number },
+  files: ScoreNerOptions,
+): void {
+  const differ = (message: string, hint: string) =>
+    new BiobertError({ code: "input-format", message, place: { file: files.pred, line }, hint });
+  if (gold === undefined)
+    throw differ(`document ${quoted(id)} is not in the gold`, "Predict the documents of the gold.");
+  if (text === gold.text) return;
+  let at = 0;
+  while (text[at] === gold.text[at]) at++;
+  const around = (of: string): string => (at < of.length ? quoted(of.slice(at), 20) : "its end");
+  throw differ(
+    `the text of document ${quoted(id)} is not that of the gold (line ${gold.line} of ${files.gold}): at character ${at} it has ${around(text)}, the gold ${around(gold.text)}`,
+    "Offsets count in the text, so both files must have the same title and abstract.",
+  );
 }
 
 async function scoreEvalFiles(goldText: string, predictedText: string, options: ScoreNerOptions): Promise<ScoreResult> {

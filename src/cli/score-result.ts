@@ -63,6 +63,11 @@ function countsOf({ goldCount, predictedCount, correctCount }: PrecisionRecallF1
   return [goldCount, predictedCount, correctCount].map(formatCount);
 }
 
+/** A label may be a whole text where a file's columns are others than they were taken for. */
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
 /** A result as text for a terminal. */
 export function scoreText({ protocol, title, headline, official, tables, beside, notes }: ScoreResult): string {
   const blocks = [[`${title} [${protocol}]; percent`, `${headline.name} ${percent(headline.value)}`]];
@@ -70,8 +75,8 @@ export function scoreText({ protocol, title, headline, official, tables, beside,
   for (const { columns, rows } of tables)
     blocks.push(
       tableLines(
-        columns,
-        rows.map((row) => row.map((text) => ({ text }))),
+        columns.map((column) => ({ ...column, title: cut(column.title) })),
+        rows.map((row) => row.map((text) => ({ text: cut(text) }))),
       ),
     );
   if (beside.length > 0) {

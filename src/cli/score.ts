@@ -102,7 +102,7 @@ export function registerScore(program: Command, context: CommandContext, finish:
         "classification",
         options,
         filesOf(options),
-        rooms.labels().then((room) => room.scoreClassificationFiles(options)),
+        rooms.labels().then((room) => room.scoreClassificationFiles(options, warn)),
       );
     });
 
@@ -124,7 +124,7 @@ export function registerScore(program: Command, context: CommandContext, finish:
         "multiple-choice",
         options,
         filesOf(options),
-        rooms.labels().then((room) => room.scoreMultipleChoiceFiles(options)),
+        rooms.labels().then((room) => room.scoreMultipleChoiceFiles(options, warn)),
       ),
     );
 

@@ -1,4 +1,4 @@
-// What training and test data share: document ids, whole texts, and sentences of twelve words or more. A score on what a model has
+// What training and test data share: document ids, whole texts, and sentences or texts of twelve words or more. A score on what a model has
 // been trained on is memory, so `fine-tune` refuses it, unless the registry lists it as known of a published split.
 
 import { BiobertError } from "../core/index.ts";
@@ -48,6 +48,7 @@ const NAMED = 5;
 export function findOverlap(train: readonly Compared[], test: Compared): Overlap {
   const documents = new Map<string, ComparedExample>();
   const texts = new Map<string, readonly string[]>();
+  const firstWith = new Map<string, ComparedExample>();
   const sentences = new Map<string, ComparedExample>();
   for (const { examples } of train) {
     for (const example of examples) {
@@ -55,6 +56,7 @@ export function findOverlap(train: readonly Compared[], test: Compared): Overlap
       if (documentId !== undefined && !documents.has(documentId)) documents.set(documentId, example);
       for (const text of comparedTexts(example)) {
         if (texts.has(text)) continue;
+        firstWith.set(text, example);
         const long = longSentences(text, example);
         texts.set(text, long);
         for (const sentence of long) if (!sentences.has(sentence)) sentences.set(sentence, example);
@@ -90,10 +92,12 @@ export function findOverlap(train: readonly Compared[], test: Compared): Overlap
       if (own === undefined) tested.set(text, (own = longSentences(text, example)));
       long ??= own.find((sentence) => sentences.has(sentence));
     }
+    // A text of short sentences has no long one, and is as little in two corpora by chance.
+    long ??= all.find((text) => texts.has(text) && wordsOf(text).length >= SHARED_WORDS);
     const whole = all.length > 0 && all.every((text) => texts.has(text));
     if (long !== undefined) {
       result.texts++;
-      note(result.sharedSentences, long, example, sentences.get(long)!);
+      note(result.sharedSentences, long, example, (sentences.get(long) ?? firstWith.get(long))!);
     }
     if (whole) result.sentences++;
     if (document !== undefined || long !== undefined || whole) result.examples.push(index);
@@ -138,7 +142,9 @@ export function describeOverlap(overlap: Overlap): string {
     const { what, train } = sentence;
     const shown = JSON.stringify(what.length > 80 ? `${what.slice(0, 80)}…` : what);
     const those = overlap.texts === 1 ? "one example" : `${overlap.texts} examples`;
-    parts.push(`a sentence of ${SHARED_WORDS} words or more in ${those} (${shown}; ${placeText(train)} of training)`);
+    parts.push(
+      `a sentence or text of ${SHARED_WORDS} words or more in ${those} (${shown}; ${placeText(train)} of training)`,
+    );
   }
   return parts.join(" and ");
 }
@@ -256,11 +262,15 @@ export function comparedTexts(example: ComparedExample): readonly string[] {
   return [fields.text, fields.pair].filter((text) => text !== undefined);
 }
 
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+}
+
 /** The sentences of at least `SHARED_WORDS` words, as words; tagged tokens are one sentence. */
 export function longSentences(text: string, example: ComparedExample): string[] {
   const parts = "tokens" in example ? [text] : splitSentences(text).map(({ start, end }) => text.slice(start, end));
   return parts
-    .map((part) => part.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])
+    .map(wordsOf)
     .filter((words) => words.length >= SHARED_WORDS)
     .map((words) => words.join(" "));
 }

@@ -62,6 +62,14 @@ const WIDTHS: Readonly<Record<ItemStatistic, (width: number) => boolean>> = {
   pearson: (width) => width === 6,
 };
 
+/** Whether an item's counts can be: no more right than there are or were said; a share of right from 0 to 1. */
+function isPossible(statistic: ItemStatistic, item: readonly number[]): boolean {
+  if (statistic === "pearson") return true;
+  if (item.some((value) => value < 0)) return false;
+  if (statistic === "mean-percent") return item[1]! <= item[0]!;
+  return item.every((correct, i) => i % 3 !== 2 || (correct <= item[i - 1]! && correct <= item[i - 2]!));
+}
+
 /**
  * Checks what a file of items holds: its form, and as many items in every run as there are ids.
  * @throws BiobertError `input-format` with the file and what is wrong.
@@ -86,6 +94,11 @@ export function readItemsFile(json: unknown, file?: string): ItemsFile {
         const odd = run.findIndex((item) => item.length !== width || !WIDTHS[statistic](item.length));
         if (odd >= 0)
           throw bad(`item ${odd + 1} of ${metric} has ${run[odd]!.length} numbers, which ${statistic} does not take`);
+        const wrong = run.findIndex((item) => !isPossible(statistic, item));
+        if (wrong >= 0)
+          throw bad(
+            `item ${wrong + 1} of ${metric} is ${JSON.stringify(run[wrong])}, which ${statistic} cannot be made of`,
+          );
       }
     }
   }
@@ -134,13 +147,13 @@ export async function writeItemsFile(path: string, items: ItemsFile): Promise<vo
 }
 
 /**
- * Several runs of one system on the same items as one file.
+ * Several runs of one system on the same items as one file; messages call them by `names` where those are given.
  * @throws BiobertError `input-format` where they are not of the same task, items and metrics.
  */
-export function joinRuns(files: readonly ItemsFile[]): ItemsFile {
+export function joinRuns(files: readonly ItemsFile[], names?: readonly string[]): ItemsFile {
   const [first, ...others] = files;
   if (first === undefined) throw new BiobertError({ code: "input-empty", message: "there is no run to join" });
-  for (const other of others) requireSameItems(first, other);
+  others.forEach((other, i) => requireSameItems(first, other, names && [names[0]!, names[i + 1]!]));
   const seeds = files.flatMap((file) => file.seeds ?? []);
   const runs = files.reduce((sum, file) => sum + runsOf(file), 0);
   const { seeds: _, ...about } = first;
@@ -170,14 +183,18 @@ export function runsOf(file: ItemsFile): number {
 }
 
 /**
- * Two files must be of the same items: only then are differences those of the systems.
+ * Two files must be of the same items: only then are differences those of the systems. Messages call them by the names given, else by their systems.
  * @throws BiobertError `input-format` with the first difference.
  */
-export function requireSameItems(first: ItemsFile, second: ItemsFile): void {
+export function requireSameItems(
+  first: ItemsFile,
+  second: ItemsFile,
+  [here, there]: readonly [string, string] = [first.system, second.system],
+): void {
   const differ = (message: string): BiobertError =>
     new BiobertError({
       code: "input-format",
-      message: `${first.system} and ${second.system} cannot be compared: ${message}`,
+      message: `${here} and ${there} cannot be compared: ${message}`,
       hint: "Both must be scored on the same test file, in the same order.",
     });
   if (first.task !== second.task) throw differ(`their tasks are ${first.task} and ${second.task}`);
@@ -185,6 +202,9 @@ export function requireSameItems(first: ItemsFile, second: ItemsFile): void {
   const isSameFile = left !== undefined && left === right;
   if (first.dataset.id.toLowerCase() !== second.dataset.id.toLowerCase() && !isSameFile) {
     throw differ(`their data sets are ${first.dataset.id} and ${second.dataset.id}`);
+  }
+  if (first.dataset.split !== second.dataset.split && !isSameFile) {
+    throw differ(`they are of ${first.dataset.split} and ${second.dataset.split}`);
   }
   if (first.groups.length !== second.groups.length) throw differ("one has items that the other has not");
   first.groups.forEach((group, g) => {
@@ -198,8 +218,8 @@ export function requireSameItems(first: ItemsFile, second: ItemsFile): void {
           `item ${at + 1} is ${JSON.stringify(group.ids[at])} here and ${JSON.stringify(other.ids[at])} there`,
         );
     } else {
-      const [here, there] = [idsDigest(group), idsDigest(other)];
-      if (here !== undefined && there !== undefined && here !== there)
+      const [left, right] = [idsDigest(group), idsDigest(other)];
+      if (left !== undefined && right !== undefined && left !== right)
         throw differ(`their ${group.unit} are others or in another order, by the digests of their ids`);
     }
     if (!Object.keys(group.metrics).some((name) => name in other.metrics))

@@ -57,7 +57,8 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllCorpu
     }
     const columns = content.includes("\t") ? content.split("\t") : content.split(" ").filter((column) => column !== "");
     const token = columns[0]!;
-    const tag = columns[columns.length - tagFromEnd]!;
+    // Spaces around a tag would make another type of it.
+    const tag = columns[columns.length - tagFromEnd]?.trim() as string;
     const isAlone = untagged && columns.length === 1 && columnCount <= 1;
     if (columns.length < 2 && !isAlone) throw badLine(file, line, `only one column: ${quote(content)}`);
     if (columns.length <= tagFromEnd && !isAlone) {

@@ -5,6 +5,7 @@
 import { BiobertError, type WarningSink } from "../core/index.ts";
 import { linesOf } from "./lines.ts";
 import { OffsetMap } from "./offsets.ts";
+import { quoted } from "./reading.ts";
 import { hullOf, joinConcepts, splitConcepts, type StandoffDocument } from "./standoff.ts";
 
 export interface PubTatorEntity {
@@ -43,12 +44,15 @@ export interface PubTatorDocument {
 
 /**
  * Parses PubTator documents. Warnings: `pubtator-mention` where a mention is not the text at its offsets,
- * `pubtator-repeated` where a document's id has come before (it is kept all the same).
+ * `pubtator-repeated` where a document's id has come before (it is kept all the same; `repeated` says what the caller does then).
  * @throws BiobertError `input-format` with the line: what is neither text nor annotation, another document's id, offsets
  * beyond the text.
  */
-export function parsePubTator(text: string, options: { file?: string; warn?: WarningSink } = {}): PubTatorDocument[] {
-  const { file, warn } = options;
+export function parsePubTator(
+  text: string,
+  options: { file?: string; warn?: WarningSink; repeated?: string } = {},
+): PubTatorDocument[] {
+  const { file, warn, repeated = "both are kept" } = options;
   const bad = (line: number, message: string) =>
     new BiobertError({
       code: "input-format",
@@ -60,6 +64,7 @@ export function parsePubTator(text: string, options: { file?: string; warn?: War
   const ids = new Set<string>();
   let document: PubTatorDocument | undefined;
   let offsets: OffsetMap | undefined;
+  let hasAbstract = false;
 
   for (const { text: content, line } of linesOf(text)) {
     if (content.trim() === "") {
@@ -70,16 +75,24 @@ export function parsePubTator(text: string, options: { file?: string; warn?: War
     if (passage !== null) {
       const [, id, kind, value] = passage as unknown as [string, string, string, string];
       if (kind === "t") {
+        hasAbstract = false;
         document = { id, title: value, abstract: "", text: value, entities: [], relations: [], line };
         documents.push(document);
         if (ids.has(id)) {
-          warn?.({ code: "pubtator-repeated", message: `document ${id} has come before`, place: { file, line } });
+          warn?.({
+            code: "pubtator-repeated",
+            message: `document ${id} has come before; ${repeated}`,
+            place: { file, line },
+          });
         }
         ids.add(id);
       } else {
         if (document === undefined || document.id !== id)
           throw bad(line, `an abstract of ${id} without its title before it`);
-        if (document.entities.length > 0) throw bad(line, `the abstract of ${id} comes after annotations`);
+        if (document.entities.length + document.relations.length > 0)
+          throw bad(line, `the abstract of ${id} comes after annotations`);
+        if (hasAbstract) throw bad(line, `a second abstract of ${id}`);
+        hasAbstract = true;
         document.abstract = value;
         document.text = `${document.title} ${value}`;
       }
@@ -91,6 +104,9 @@ export function parsePubTator(text: string, options: { file?: string; warn?: War
     if (columns.length < 4) throw bad(line, `neither text nor annotation: ${JSON.stringify(content.slice(0, 60))}`);
     if (document === undefined || columns[0] !== document.id)
       throw bad(line, `an annotation of ${columns[0]} outside that document`);
+    // A relation's type is a word: what looks like a number there is the offset of a damaged entity.
+    if (columns.length >= 5 && /^\s*[-+]?[\d.]/.test(columns[1]!) && !/^\d+$/.test(columns[1]!))
+      throw bad(line, `the offset ${quoted(columns[1]!)} is no whole number`);
     if (!/^\d+$/.test(columns[1]!)) {
       document.relations.push({ type: columns[1]!, arguments: columns.slice(2), line });
       continue;

@@ -1,6 +1,7 @@
 // A data set's files by URL into the data cache: each resumed where an earlier run stopped, checked against the registry's
 // SHA-256 and size, and named only then.
 
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BiobertError, VERSION } from "../core/index.ts";
 import {
@@ -142,6 +143,15 @@ export async function pullDataset(id: string, options: PullDatasetOptions = {}):
           onDamage: (reason) => say({ type: "damaged", file: file.path, reason }),
         },
       );
+      // A plain file is read before a zipped one, so a damaged one would stand in front of what was fetched.
+      if (file.zipped !== undefined && !(await isThere(directory, file))) {
+        await rm(join(directory, file.path), { force: true });
+        say({
+          type: "damaged",
+          file: file.path,
+          reason: "its content was another; it is removed for the published one",
+        });
+      }
     }
     bytes += size;
   }

@@ -258,15 +258,67 @@ it("says what a format has no place for, and writes no relation of an event", as
   const made = await run(["datasets", "convert", join(folder, "events"), "--to", "pubtator"]);
   expect(made.out.match(/^.*\|t\|.*$/gm)).toEqual(["a/1|t|Zinc helps gout.", "b/1|t|Iron.", "2|t|Iron."]);
   expect(made.out.match(/^.*(?:treats|causes).*$/gm)).toEqual(["a/1\ttreats\tZinc\tgout"]);
-  expect(made.err.match(/(?<=^warning\[)[\w-]+\]: 1 /gm)).toEqual(
-    ["brat-events", "brat-attributes", "brat-notes", "brat-equivalences", "relations-dangling"].map(
-      (code) => `${code}]: 1 `,
-    ),
-  );
+  expect([...made.err.matchAll(/^warning\[([\w-]+)\]: \S+: 1 \w+ is left out/gm)].map(([, code]) => code)).toEqual([
+    "brat-events",
+    "brat-attributes",
+    "brat-notes",
+    "brat-equivalences",
+    "relations-dangling",
+  ]);
   const json = JSON.parse((await run(["datasets", "convert", join(folder, "events"), "--to", "bioc-json"])).out) as {
     documents: { relations: object[] }[];
   };
   expect(json.documents.map(({ relations }) => relations.length)).toEqual([1, 0, 0]);
+});
+
+it("says what it leaves out of a corpus, and where", async () => {
+  await put("half/1.txt", "Zinc helps gout.");
+  await put("half/1.ann", "T1\tChemical 0 4\tZinc\nT2\tChemical 0 10\tZinc helps\n");
+  await put("half/2.txt", "No annotations.");
+  const { err, out } = await run(["datasets", "convert", join(folder, "half"), "--to", "conll"]);
+  expect(out).not.toContain("annotations");
+  expect(err).toContain("2.txt has no .ann beside it and is left out");
+  expect(err).toMatch(
+    /1 entities overlap a longer one and are left out of the tags, which are flat, the first in document 1/,
+  );
+
+  const passage = (annotations: object[]) => ({ offset: 0, infons: {}, text: "Zinc gout", annotations, relations: [] });
+  const at = (id: string, offset: number, infons: object) => ({
+    id,
+    infons,
+    text: offset === 0 ? "Zinc" : "gout",
+    locations: [{ offset, length: 4 }],
+  });
+  const document = { id: "7", passages: [passage([at("1", 0, { type: "Chemical" }), at("2", 5, {})])] };
+  await put("twice.json", JSON.stringify({ documents: [document, document] }));
+  const twice = await run(["datasets", "convert", join(folder, "twice.json"), "--to", "bioc-xml"]);
+  expect(twice.err).toContain("document 7 has come before; both are kept");
+  expect(twice.err).toContain("1 of 2 annotations of document 7 have no type, such as 2");
+});
+
+it("removes a damaged file that would stand in front of what was fetched", async () => {
+  const text = "id\n1\n";
+  const zipped = gzipSync(text);
+  const hash = (bytes: string | Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+  const server = createServer((_, response) => response.end(zipped)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const file: DatasetFile = {
+      path: "x/f.txt",
+      sha256: hash(text),
+      bytes: text.length,
+      url: "https://raw.githubusercontent.com/o/n/c/f.txt.gz",
+      source: "o/n@c",
+      zipped: { sha256: hash(zipped), bytes: zipped.length },
+    };
+    await put("x/f.txt", "WRONG");
+    const environment = { BIOBERT_DATA_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    const pull = () => pullDataset("biosses", { files: [file], directory: folder, environment });
+    expect((await pull()).downloadedBytes).toBe(zipped.length);
+    expect((await pull()).downloadedBytes).toBe(0);
+  } finally {
+    server.close();
+  }
 });
 
 it("carries what BioC says of a file, and says what PubTator has no place for", async () => {
@@ -284,7 +336,7 @@ it("carries what BioC says of a file, and says what PubTator has no place for", 
   });
   const { out, err } = await run(["datasets", "convert", path, "--to", "pubtator"]);
   expect(out).toBe("5|t|Zinc.\n5|a|\n\n");
-  expect(err).toContain("warning[bioc-infons]: 1 infon is left out");
+  expect(err).toContain("given.json: 1 infon is left out, the first in document 5");
 });
 
 it("makes documents of relations between concepts, with what they are scored by", async () => {

@@ -536,3 +536,118 @@ it("refuses unknown flags and tasks, and shows examples", async () => {
   expect((await run(["score", "ner"])).err).toContain("--gold");
   expect((await run(["score", "--help"])).out).toContain("biobert score qa --gold 5B1_golden.json");
 });
+
+describe("files that look like others", () => {
+  const score = (...argv: string[]) => json(["score", ...argv]);
+
+  it("takes ids that are numbers for ids, not for probabilities", async () => {
+    const { gold } = files({ gold: "10\t1\n11\t0\n12\t1\n" });
+    const { scores } = await score("relation", "--protocol", "binary", "--gold", gold, "--pred", gold);
+    expect(scores).toMatchObject({ f1: 100, accuracy: 100 });
+    const { labels } = files({ labels: "10\t0\n11\t0\n12\t1\n" });
+    const { headline } = await score("classification", "--labels", "0,1", "--gold", gold, "--pred", labels);
+    expect(headline.value).toBeCloseTo(66.67, 2);
+  });
+
+  it.each([
+    ["logits", "-2.1\t3.5\n1.5\t-0.5\n0\t1\n"],
+    ["flags of the class", "0\t1\n1\t0\n0\t1\n"],
+  ])("takes %s for scores", async (_, text) => {
+    const { gold, pred } = files({ gold: "1\n0\n1\n", pred: text });
+    const { scores } = await score("relation", "--protocol", "binary", "--gold", gold, "--pred", pred);
+    expect(scores.accuracy).toBe(100);
+  });
+
+  it("reads the label, not its score, and of gold beside prediction the side that is asked for", async () => {
+    const { gold, pred, both } = files({
+      gold: "id\tlabel\na\tx\nb\ty\n",
+      pred: "id\tlabel\tscore\na\tx\t0.9\nb\tx\t0.8\n",
+      both: "id\tgold_label\tprediction\na\tx\tx\nb\ty\tx\n",
+    });
+    for (const [one, other] of [
+      [gold, pred],
+      [both, both],
+      [gold, both],
+      [both, pred],
+    ] as const) {
+      const { scores } = await score("classification", "--gold", one, "--pred", other);
+      expect(scores).toMatchObject({ accuracy: 50, confusion: { labels: ["x", "y"] } });
+    }
+  });
+
+  it("counts every spelling of a class", async () => {
+    const { gold, pred } = files({ gold: "effect\nmechanism\nnone\n", pred: "Effect\nmechanism\nNone\n" });
+    const argv = ["relation", "--classes", "EFFECT,mechanism", "--gold", gold, "--pred", pred];
+    const { scores } = await score(...argv);
+    expect(scores.micro).toMatchObject({ goldCount: 2, predictedCount: 2, correctCount: 2 });
+  });
+
+  it("says that no label is shared, and refuses an empty one", async () => {
+    const { gold, spaces, empty } = files({ gold: "a\tx\nb\ty\n", spaces: "a x\nb y\n", empty: "a\tx\nb\t\n" });
+    const { err, code } = await run(["score", "classification", "--gold", gold, "--pred", spaces]);
+    expect(code).toBe(0);
+    expect(err).toContain('gold labels are "x", "y", predicted ones "a x", "b y": nothing can match');
+    const refused = await run(["score", "classification", "--gold", gold, "--pred", empty]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain("empty:2: the cell of the label is empty");
+  });
+
+  it("names the prediction that comes twice, and the first row that is one too many", async () => {
+    const { gold, twice, more } = files({
+      gold: "id\tlabel\na\tx\nb\ty\n",
+      twice: "id\tlabel\na\tx\nb\ty\na\tx\n",
+      more: "label\nx\ny\nx\n",
+    });
+    const argv = ["score", "classification", "--gold", gold, "--pred"];
+    expect((await run([...argv, twice])).err).toContain('twice:4: "a" has come before');
+    expect((await run([...argv, more])).err).toMatch(/more:4: 2 gold rows and 3 predictions: this row is one more/);
+  });
+
+  it("unites parts of documents, and not documents called by a number", async () => {
+    const { gold, pred } = files({ gold: "doc_1\ta\ndoc_2\tb\n", pred: "doc_1\tb\ndoc_2\ta\n" });
+    const argv = ["score", "classification", "--multi-label", "--by-document", "--gold", gold, "--pred", pred];
+    const { err, code } = await run(argv);
+    expect(code).toBe(1);
+    expect(err).toContain("no id names a part of a document");
+  });
+
+  it("tells apart golden files of one name", async () => {
+    const question = (id: string, answer: string) => ({ id, type: "factoid", body: "?", exact_answer: [[answer]] });
+    const folders = [temporaryFolder(), temporaryFolder()];
+    const golds = folders.map((folder, i) => {
+      const path = join(folder, "golden.json");
+      writeFileSync(path, JSON.stringify({ questions: [question(`q${i}`, "yes")] }));
+      return path;
+    });
+    const { pred } = files({
+      pred: JSON.stringify({ questions: [{ ...question("q0", ""), exact_answer: [["no"]] }, question("q1", "yes")] }),
+    });
+    const { scores } = await score("qa", "--gold", ...golds, "--pred", pred);
+    expect(scores.pooled.factoid).toMatchObject({ count: 2, meanReciprocalRank: 50 });
+    expect(Object.keys(scores.byBatch)).toHaveLength(2);
+  });
+
+  it("refuses PubTator of another text, and names the document that is not in the gold", async () => {
+    const { gold, moved, other } = files({
+      gold: "7|t|Gout flared.\n7|a|\n7\t0\t4\tGout\tDisease\n",
+      moved: "7|t| Gout flared.\n7|a|\n7\t1\t5\tGout\tDisease\n",
+      other: "8|t|Gout flared.\n8|a|\n8\tBind\tC1\tG1\n",
+    });
+    const ner = (pred: string) => run(["score", "ner", "--gold", gold, "--pred", pred]);
+    expect((await ner(moved)).err).toMatch(/moved:1: the text of document "7" is not that of the gold \(line 1 of /);
+    expect((await ner(other)).err).toContain('other:1: document "8" is not in the gold');
+    const relation = await run(["score", "relation", "--gold", gold, "--pred", other]);
+    expect(relation.err).toContain('other:1: document "8" is not in the gold');
+  });
+
+  it("cuts what is too long for a terminal", async () => {
+    const long = "x".repeat(5000);
+    const { gold, pred } = files({ gold: `${long}\ny\n`, pred: `${long}\ny\n` });
+    const { out } = await run(["score", "classification", "--gold", gold, "--pred", pred]);
+    expect(out.length).toBeLessThan(3000);
+    const tokens = files({ gold: `${long}\tO\n`, pred: `${long}y\tO\n` });
+    const { err } = await run(["score", "ner", "--gold", tokens.gold, "--pred", tokens.pred]);
+    expect(err).toContain("where in the gold");
+    expect(err.length).toBeLessThan(1000);
+  });
+});

@@ -449,11 +449,48 @@ describe("overlap", () => {
     );
     expect(overlap).toMatchObject({ documents: 0, texts: 1, sentences: 1, examples: [0, 1] });
     expect(withoutOverlap(["a", "b", "c"], overlap)).toEqual(["c"]);
-    expect(() => refuseOverlap(overlap, undefined)).toThrow(/share a sentence of 12 words/);
+    expect(() => refuseOverlap(overlap, undefined)).toThrow(/share a sentence or text of 12 words/);
     expect(() => refuseOverlap(overlap, { documents: 0, texts: 1, sentences: 1 })).not.toThrow();
     expect(() =>
       refuseOverlap(findOverlap([of(["One."], "7")], of(["Two."], "7")), { documents: 0, texts: 9, sentences: 9 }),
     ).toThrow(/1 document \(7; .* of training\)/);
     expect(() => refuseOverlap(findOverlap([of(["Results."])], of(["Results."])), undefined)).not.toThrow();
   });
+});
+
+it("says which concepts have relations of two types, or mentions of two", () => {
+  const warnings: Warning[] = [];
+  const concept = (id: string) => ({ role: "", id });
+  const relation = (type: string) => ({ type, ofConcepts: true, arguments: [concept("C1"), concept("C2")] });
+  const document = documentOf("Zinc and gout and zinc.", [
+    ["Zinc", "C"],
+    ["gout", "D"],
+    ["zinc", "D"],
+  ]);
+  document.entities[2]!.concepts = ["C1"];
+  document.relations = [relation("Pos"), relation("Neg"), relation("Neg")];
+  const { examples, counts } = conceptPairs([document], {
+    labels: ["Pos", "Neg"],
+    negative: "none",
+    pairTypes: [["C", "D"]],
+    warn: (warning) => warnings.push(warning),
+  });
+  expect(examples.map(({ label }) => label)).toEqual(["Neg"]);
+  expect(counts).toMatchObject({ ambiguousPairs: 1, mixedConcepts: 1, repeatedRelations: 1 });
+  expect(warnings).toMatchObject([
+    { code: "pairs-ambiguous", place: { name: "9" }, message: expect.stringContaining("the first in document 9") },
+    { code: "concepts-mixed", place: { name: "9" } },
+  ]);
+});
+
+it("counts a text of short sentences that both have", () => {
+  const text = "One two three. Four five six. Seven eight nine. Ten eleven twelve.";
+  const set = (id: string, own: string) => ({ examples: [{ id, text: own, label: "x", file: `${id}.tsv`, line: 1 }] });
+  expect(findOverlap([set("a", text)], set("b", text))).toMatchObject({
+    texts: 1,
+    sentences: 1,
+    sharedSentences: [{ what: text, train: { file: "a.tsv" }, test: { file: "b.tsv" } }],
+  });
+  const short = "One two three. Four five six.";
+  expect(findOverlap([set("a", short)], set("b", short))).toMatchObject({ texts: 0, sentences: 1 });
 });

@@ -28,7 +28,7 @@ describe("parseConll", () => {
     const text = "\uFEFFβ-catenin\tO\r\n\r\ngout   B\r\n  mild \t I";
     expect(parseConll(text).sentences).toEqual([
       { tokens: ["β-catenin"], tags: ["O"], line: 1 },
-      { tokens: ["gout", "  mild "], tags: ["B", " I"], line: 3 },
+      { tokens: ["gout", "  mild "], tags: ["B", "I"], line: 3 },
     ]);
   });
 
@@ -69,6 +69,11 @@ describe("parseConll", () => {
     const error = failure(() => parseConll(text, { file: "train.tsv" }));
     expect(error).toMatchObject({ code: "input-format", place: { file: "train.tsv", line } });
     expect(error.message).toMatch(message);
+  });
+
+  it("takes spaces around a tag off: they are no part of its type", () => {
+    expect(parseConll("a\tB-Disease \nb\t I-Disease\n").sentences[0]!.tags).toEqual(["B-Disease", "I-Disease"]);
+    expect(failure(() => parseConll("a\t \n"))).toMatchObject({ place: { line: 1 } });
   });
 
   it("shortens a long line in its message", () => {

@@ -237,3 +237,29 @@ describe("classification", () => {
     refused(() => parseQrel("q 0 a 1\nq 0 a 0\n"), 2);
   });
 });
+
+describe("questions whose options look otherwise", () => {
+  const question = (more: object): string => JSON.stringify({ question: "Cause?", answer: "S. aureus", ...more });
+
+  it("takes letters off where each option has its own", () => {
+    const options = ["Virus", "Prion", "S. aureus", "C. difficile"];
+    expect(parseMedQa(question({ options, answer_idx: "C" }))[0]).toMatchObject({ options, answers: [2] });
+    expect(parseMedQa(question({ options: ["A. Virus", "B) S. aureus"] }))[0]).toMatchObject({
+      options: ["Virus", "S. aureus"],
+      answers: [1],
+    });
+  });
+
+  it("refuses a letter and a text that contradict, an option that is no text, and a fifth", () => {
+    const options = ["Virus", "S. aureus"];
+    refused(() => parseMedQa(question({ options, answer_idx: "A" })), 1);
+    refused(() => parseMedQa(question({ options: ["S. aureus", null], answer_idx: "A" })), 1);
+    refused(() => parseMedQa(question({ options: { A: "S. aureus", B: null }, answer_idx: "A" })), 1);
+    const four = { id: "1", question: "?", opa: "a", opb: "b", opc: "c", opd: "d", cop: 1 };
+    expect(parseMedMcqa(JSON.stringify(four))).toHaveLength(1);
+    refused(() => parseMedMcqa(JSON.stringify({ ...four, ope: "e" })), 1);
+    // Written otherwise than its option, an answer contradicts nothing; nor do two options that are the same.
+    expect(parseMedQa(question({ options: ["virus", "s aureus"], answer_idx: "B" }))[0]!.answers).toEqual([1]);
+    expect(parseMedQa(question({ options: ["S. aureus", "S. aureus"], answer_idx: "B" }))[0]!.answers).toEqual([1]);
+  });
+});

@@ -117,3 +117,18 @@ describe("OffsetMap", () => {
     expect([plain.toUnits(2), plain.toUnits(3), plain.toCodePoints(3)]).toEqual([2, undefined, undefined]);
   });
 });
+
+it.each([
+  ["a negative offset", "7|t|Gout.\n7|a|\n7\t-1\t4\tGout\tDisease\n", 3, /the offset "-1" is no whole number/],
+  ["an offset with a point", "7|t|Gout.\n7|a|\n7\t0.0\t4\tGout\tDisease\n", 3, /"0\.0" is no whole number/],
+  ["a second abstract", "7|t|Gout.\n7|a|One.\n7|a|Two.\n", 3, /a second abstract of 7/],
+  ["an abstract behind relations", "7|t|Gout.\n7\tBind\tC1\tG1\n7|a|One.\n", 3, /comes after annotations/],
+])("refuses %s", (_, text, line, message) => {
+  expect(() => parsePubTator(text, { file: "x" })).toThrow(
+    expect.objectContaining({
+      code: "input-format",
+      place: { file: "x", line },
+      message: expect.stringMatching(message),
+    }),
+  );
+});

@@ -37,7 +37,18 @@ export async function readCorpus(path: string, warn: WarningSink): Promise<Stand
   if (documents.length === 0)
     throw new BiobertError({ code: "input-empty", message: "no document in it", place: { file: path } });
   warnOfStandoff(documents, warn, path);
+  warnOfRepeated(documents, warn, path);
   return documents;
+}
+
+/** PubTator's reader says it with the line. */
+function warnOfRepeated(documents: readonly StandoffDocument[], warn: WarningSink, file: string): void {
+  const seen = new Set<string>();
+  for (const { id, line } of documents) {
+    if (seen.has(id) && line === undefined)
+      warn({ code: "document-repeated", message: `document ${id} has come before; both are kept`, place: { file } });
+    seen.add(id);
+  }
 }
 
 async function documentsOf(path: string, warn: WarningSink): Promise<StandoffDocument[]> {

@@ -1,7 +1,7 @@
 // Documents whose relations are between concepts -> one example a pair of concepts, the mentions of both marked in the whole text
 // (`@GeneSrc$ … @/GeneSrc$` style, as BioRED's baselines read documents). BioRED (Luo et al. 2022), the CDR task.
 
-import type { WarningSink } from "../../core/index.ts";
+import type { Warning, WarningSink } from "../../core/index.ts";
 import type { StandoffDocument } from "../../formats/index.ts";
 import type { RelationExample, TextSpan } from "../examples.ts";
 
@@ -24,6 +24,10 @@ export interface ConceptPairs {
     /** Gold relations between concepts that no mention has, or of types that are not asked about. */
     unmentionedRelations: number;
     repeatedRelations: number;
+    /** Pairs of concepts with relations of different types, of which the last is kept. */
+    ambiguousPairs: number;
+    /** Concepts that mentions of several types have: those of the first type are marked. */
+    mixedConcepts: number;
   };
 }
 
@@ -32,31 +36,53 @@ export interface ConceptPairs {
  * first being of the type that `pairTypes` names first, else the one mentioned first. A mention with several concepts counts for each.
  */
 export function conceptPairs(documents: Iterable<StandoffDocument>, options: ConceptPairOptions): ConceptPairs {
-  const counts = { documents: 0, pairs: 0, relations: 0, unmentionedRelations: 0, repeatedRelations: 0 };
+  const counts = {
+    documents: 0,
+    pairs: 0,
+    relations: 0,
+    unmentionedRelations: 0,
+    repeatedRelations: 0,
+    ambiguousPairs: 0,
+    mixedConcepts: 0,
+  };
+  const first: { ambiguous?: Warning["place"] & {}; mixed?: Warning["place"] & {} } = {};
   const examples: RelationExample[] = [];
   const unreachable: Record<string, number> = {};
   for (const document of documents) {
     counts.documents++;
     const concepts = new Map<string, { id: string; type: string; spans: TextSpan[] }>();
+    const mixed = new Set<string>();
     for (const { type, spans, concepts: ids } of document.entities) {
       for (const id of ids) {
         const concept = concepts.get(id) ?? { id, type, spans: [] };
+        if (concept.type !== type && !mixed.has(id)) {
+          mixed.add(id);
+          first.mixed ??= placeOf(document);
+        }
         if (concept.type === type) for (const span of spans) concept.spans.push(span);
         concepts.set(id, concept);
       }
     }
+    counts.mixedConcepts += mixed.size;
     const gold = new Map<string, string>();
+    const ambiguous = new Set<string>();
     for (const {
       type,
-      arguments: [first, second],
+      arguments: [one, other],
       ofConcepts,
     } of document.relations) {
-      if (!ofConcepts || first === undefined || second === undefined || !options.labels.includes(type)) continue;
+      if (!ofConcepts || one === undefined || other === undefined || !options.labels.includes(type)) continue;
       counts.relations++;
-      const key = keyOf(first.id, second.id);
-      if (gold.has(key)) counts.repeatedRelations++;
+      const key = keyOf(one.id, other.id);
+      const known = gold.get(key);
+      if (known === type) counts.repeatedRelations++;
+      else if (known !== undefined) {
+        ambiguous.add(key);
+        first.ambiguous ??= placeOf(document);
+      }
       gold.set(key, type);
     }
+    counts.ambiguousPairs += ambiguous.size;
     const all = [...concepts.values()];
     const left = new Set(gold.keys());
     for (let i = 0; i < all.length; i++) {
@@ -64,18 +90,18 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
         const direct = options.pairTypes.some(([a, b]) => a === all[i]!.type && b === all[k]!.type);
         const turned = options.pairTypes.some(([a, b]) => a === all[k]!.type && b === all[i]!.type);
         if (!direct && !turned) continue;
-        const [first, second] = direct ? [all[i]!, all[k]!] : [all[k]!, all[i]!];
-        const key = keyOf(first.id, second.id);
+        const [one, other] = direct ? [all[i]!, all[k]!] : [all[k]!, all[i]!];
+        const key = keyOf(one.id, other.id);
         left.delete(key);
         counts.pairs++;
         examples.push({
-          id: `${document.id}:${first.id}:${second.id}`,
+          id: `${document.id}:${one.id}:${other.id}`,
           documentId: document.id,
-          text: markMentions(document.text, first.spans, second.spans),
+          text: markMentions(document.text, one.spans, other.spans),
           label: gold.get(key) ?? options.negative,
           source: document.text,
-          first,
-          second,
+          first: one,
+          second: other,
           ...(document.file === undefined ? {} : { file: document.file }),
           ...(document.line === undefined ? {} : { line: document.line }),
         });
@@ -90,7 +116,23 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
       message: `${counts.unmentionedRelations} relations are between concepts that no mention has or types that are not asked about`,
     });
   }
+  if (counts.ambiguousPairs > 0)
+    options.warn?.({
+      code: "pairs-ambiguous",
+      message: `${counts.ambiguousPairs} pairs of concepts have relations of different types, the first in document ${first.ambiguous?.name}; the one given last is kept`,
+      place: first.ambiguous!,
+    });
+  if (counts.mixedConcepts > 0)
+    options.warn?.({
+      code: "concepts-mixed",
+      message: `${counts.mixedConcepts} concepts have mentions of several types, the first in document ${first.mixed?.name}; the mentions of its first type are marked`,
+      place: first.mixed!,
+    });
   return { examples, unreachable, counts };
+}
+
+function placeOf({ id, file, line }: StandoffDocument): Warning["place"] & {} {
+  return { name: id, ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) };
 }
 
 /** The text with `[1] … [/1]` around mentions of the first concept and `[2] … [/2]` around those of the second. */

@@ -30,29 +30,36 @@ export function carriedDocuments(
   format: CorpusFormat,
   warn: WarningSink,
 ): readonly StandoffDocument[] {
-  const say = (code: string, count: number, one: string, many: string, why: string): void => {
-    if (count > 0) warn({ code, message: `${count} ${count === 1 ? `${one} is` : `${many} are`} left out: ${why}` });
+  const say = (
+    code: string,
+    countOf: (document: StandoffDocument & Partial<BratDocument>, index: number) => number,
+    one: string,
+    many: string,
+    why: string,
+  ): void => {
+    const counts = documents.map(countOf);
+    const count = counts.reduce((total, own) => total + own, 0);
+    if (count === 0) return;
+    const { id, file } = documents[counts.findIndex((own) => own > 0)]!;
+    warn({
+      code,
+      message: `${count} ${count === 1 ? `${one} is` : `${many} are`} left out, the first in document ${id}: ${why}`,
+      place: { name: id, ...(file === undefined ? {} : { file }) },
+    });
   };
-  const sum = (countOf: (document: StandoffDocument & Partial<BratDocument>) => number): number =>
-    documents.reduce((total, document) => total + countOf(document), 0);
   const alone = `${format} has no place for them`;
   for (const kind of BRAT_ALONE)
-    say(
-      `brat-${kind}`,
-      sum((document) => document[kind]?.length ?? 0),
-      kind.slice(0, -1),
-      kind,
-      alone,
-    );
+    say(`brat-${kind}`, (document) => document[kind]?.length ?? 0, kind.slice(0, -1), kind, alone);
   // Tagged sentences have no relations at all, and no one looks for infons in a training file.
   if (format === "conll") return documents;
-  if (format === "pubtator") say("bioc-infons", sum(infonsOf), "infon", "infons", alone);
+  if (format === "pubtator") say("bioc-infons", infonsOf, "infon", "infons", alone);
   const carried = documents.map((document) => {
     const relations = held(document, format.startsWith("bioc"));
     return relations.length === document.relations.length ? document : { ...document, relations };
   });
-  const lost = sum(({ relations }) => relations.length) - carried.reduce((n, { relations }) => n + relations.length, 0);
-  say("relations-dangling", lost, "relation", "relations", "an argument is an event, or not there");
+  const lostOf = ({ relations }: StandoffDocument, i: number): number =>
+    relations.length - carried[i]!.relations.length;
+  say("relations-dangling", lostOf, "relation", "relations", "an argument is an event, or not there");
   return carried;
 }
 

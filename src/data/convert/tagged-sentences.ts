@@ -23,6 +23,18 @@ export interface TaggedSentences {
   };
 }
 
+/** What is said of a corpus: the count, the warning's code and its words. */
+const WARNINGS = [
+  ["overlapping", "entities-overlapping", "entities overlap a longer one and are left out of the tags, which are flat"],
+  [
+    "discontinuous",
+    "entities-discontinuous",
+    "entities are in several parts and tagged from the first character to the last",
+  ],
+  ["insideToken", "entities-inside-token", "entities begin or end within a token, which is tagged whole"],
+  ["joinedSentences", "sentences-joined", "sentence boundaries lay inside an entity: the sentences are joined"],
+] as const;
+
 /**
  * Tags the sentences of documents. `types` picks entity types (all by default), `untyped` gives bare `B`, `I`, `O` tags.
  * Warnings: `entities-overlapping`, `entities-discontinuous`, `entities-inside-token`, `sentences-joined`, each with its number.
@@ -42,7 +54,9 @@ export function taggedSentences(
     joinedSentences: 0,
   };
   const examples: NerSentenceExample[] = [];
+  const firsts = new Map<string, StandoffDocument>();
   for (const document of documents) {
+    const before = { ...counts };
     counts.documents++;
     const wanted = document.entities.filter(({ type }) => options.types?.includes(type) ?? true);
     const kept: (TextSpan & { type: string })[] = [];
@@ -95,22 +109,19 @@ export function taggedSentences(
         line: document.line ?? 1,
       });
     });
+    for (const [kind, code] of WARNINGS)
+      if (counts[kind] > before[kind] && !firsts.has(code)) firsts.set(code, document);
   }
   const say = (count: number, code: string, message: string): void => {
-    if (count > 0) options.warn?.({ code, message: `${count} ${message}`, place: { file: options.file } });
+    if (count === 0) return;
+    const { id, file } = firsts.get(code)!;
+    options.warn?.({
+      code,
+      message: `${count} ${message}, the first in document ${id}`,
+      place: { file: file ?? options.file, name: id },
+    });
   };
-  say(
-    counts.overlapping,
-    "entities-overlapping",
-    "entities overlap a longer one and are left out of the tags, which are flat",
-  );
-  say(
-    counts.discontinuous,
-    "entities-discontinuous",
-    "entities are in several parts and tagged from the first character to the last",
-  );
-  say(counts.insideToken, "entities-inside-token", "entities begin or end within a token, which is tagged whole");
-  say(counts.joinedSentences, "sentences-joined", "sentence boundaries lay inside an entity: the sentences are joined");
+  for (const [kind, code, message] of WARNINGS) say(counts[kind], code, message);
   return { examples, counts };
 }
 

@@ -39,7 +39,10 @@ export async function readBratTagged(
   return tagged(bratDocuments(found, file, warn), types, warn, file);
 }
 
-/** Pairs of `.txt` and `.ann` files as documents, named after the file; after its path where several of one name are there. */
+/**
+ * Pairs of `.txt` and `.ann` files as documents, named after the file; after its path where several of one name are there. One without the
+ * other is left out with a warning (`brat-text-missing`, `brat-annotations-missing`).
+ */
 export function bratDocuments(
   files: readonly { path: string; text: string }[],
   place: string,
@@ -55,6 +58,14 @@ export function bratDocuments(
     const name = nameOf(path.slice(0, -4));
     named.set(name, (named.get(name) ?? 0) + 1);
   }
+  const stems = new Set(annotated.map(({ path }) => path.slice(0, -4)));
+  for (const stem of texts.keys())
+    if (!stems.has(stem))
+      warn({
+        code: "brat-annotations-missing",
+        message: `${stem}.txt has no .ann beside it and is left out; an empty .ann says that it has no entity`,
+        place: { file: place },
+      });
   return annotated
     .map(({ path, text: annotations }) => {
       const stem = path.slice(0, -4);
@@ -80,7 +91,7 @@ export async function pubTatorDocuments(
   const documents = new Map<string, StandoffDocument>();
   for (const path of files) {
     const { text, file } = await source.text(path);
-    for (const document of parsePubTator(text, { file, warn }))
+    for (const document of parsePubTator(text, { file, warn, repeated: "it is left out" }))
       if (!documents.has(document.id)) documents.set(document.id, pubTatorStandoff(document, file));
   }
   return [...documents.values()];

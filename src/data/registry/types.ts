@@ -32,7 +32,7 @@ export interface PublishedScore {
 export interface KnownOverlap {
   /** Document ids that both have. */
   documents: number;
-  /** Test examples with a sentence of 12 words or more that training has, too. */
+  /** Test examples with a sentence, or a whole text, of 12 words or more that training has, too. */
   texts: number;
   /** Test examples whose whole text training has, of any length. */
   sentences: number;

@@ -64,8 +64,8 @@ export interface BioCCollection extends StandoffCollection {
  * A document as stand-off: passages stand at their offsets, what lies between them is spaces. An entity's type is its infon `type`,
  * its concepts what `identifier` (or an infon that names a vocabulary) says; one without an id is numbered. A relation is between the
  * mentions that its nodes name, else between the concepts that its infons name. Infons are kept where they say more. Warnings:
- * `bioc-mention` where a text is not that at its offsets (the offsets are kept), `bioc-location` for an annotation without a place and
- * `bioc-arguments` for relations with fewer than two arguments (left out).
+ * `bioc-mention` where a text is not that at its offsets (the offsets are kept), `bioc-location` for an annotation without a place,
+ * `bioc-arguments` for relations with fewer than two arguments (left out), `bioc-type` where some annotations have a type and some none.
  * @throws BiobertError `input-format` for passages that overlap, offsets outside the document, an id twice.
  */
 export function bioCStandoff(
@@ -105,6 +105,7 @@ export function bioCStandoff(
     ...document.passages.flatMap(({ sentences }) => sentences),
   ];
   const entities: StandoffEntity[] = [];
+  const untyped: string[] = [];
   const ids = new Set<string>();
   const annotations = parts.flatMap((part) => part.annotations);
   // BioC's DTD lets the id be left out.
@@ -145,10 +146,17 @@ export function bioCStandoff(
         place: { file: options.file },
       });
     const type = infons["type"] ?? "";
+    if (type === "") untyped.push(id);
     const concepts = conceptsOf(infons);
     const known = sameInfons(infons, entityInfons(type, concepts)) ? {} : { infons };
     entities.push({ id, type, spans, text: mention, concepts, ...known });
   }
+  if (untyped.length > 0 && untyped.length < entities.length)
+    options.warn?.({
+      code: "bioc-type",
+      message: `${untyped.length} of ${entities.length} annotations of document ${document.id} have no type, such as ${untyped[0]}; they are kept without one`,
+      place: { file: options.file, name: document.id },
+    });
   const collection = options.collection;
   const isSaid =
     collection !== undefined &&

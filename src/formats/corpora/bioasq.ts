@@ -62,7 +62,11 @@ export function parseBioAsq(text: string, options: { file?: string; warn?: Warni
         documentId: pmidOf(String(snippet["document"] ?? "")),
       };
     });
-    if (snippets.length === 0) warn("question-without-context", `the question ${id} has no snippet`);
+    if (!snippets.some((snippet) => snippet.text.trim() !== ""))
+      warn(
+        "question-without-context",
+        `the question ${id} has no snippet with text: it is left out where a text is read`,
+      );
     const answer = record["exact_answer"];
     const question: BioAsqQuestion = {
       id,

@@ -46,11 +46,11 @@ export function parseMedQa(text: string, reading: ChoiceReading = {}): ChoiceQue
   return readAll(jsonRecords(text, place), reading, place, (record, where) => {
     const given = record["options"];
     const entries: [string, string][] = Array.isArray(given)
-      ? given.map((option, i) => {
-          const match = /^([A-Z])[.)]\s*(.*)$/su.exec(String(option));
-          return match === null ? [letter(i), String(option)] : [match[1]!, match[2]!];
-        })
-      : Object.entries(recordField(record, "options", place, where)).map(([key, value]) => [key, String(value)]);
+      ? withoutLetters(given.map((option, i) => optionText(option, letter(i), place, where))).map((option, i) => [
+          letter(i),
+          option,
+        ])
+      : optionEntries(recordField(record, "options", place, where), place, where);
     const key = record["answer_idx"];
     const without = reading.gold === false && typeof key !== "string" && typeof record["answer"] !== "string";
     const answer = without ? "" : stringField(record, "answer", place, where);
@@ -64,6 +64,14 @@ export function parseMedQa(text: string, reading: ChoiceReading = {}): ChoiceQue
         `the answer ${quoted(typeof key === "string" ? key : answer)} is none of the options`,
         where,
       );
+    // An answer may be written otherwise than its option; as another option is written it contradicts.
+    const named = entries[index]?.[1];
+    if (typeof key === "string" && named !== answer && entries.some(([, option]) => option === answer))
+      throw badInput(
+        place,
+        `"answer_idx" is ${quoted(key)}, but "answer" is the text of another option: ${quoted(answer)}`,
+        where,
+      );
     const level = record["meta_info"];
     return {
       question: stringField(record, "question", place, where),
@@ -72,6 +80,25 @@ export function parseMedQa(text: string, reading: ChoiceReading = {}): ChoiceQue
       ...(typeof level === "string" ? { level } : {}),
     };
   });
+}
+
+/** Options without the letters before them, where each has its own: "S. aureus" alone is not lettered S. */
+function withoutLetters(options: readonly string[]): string[] {
+  const matches = options.map((option, i) => {
+    const match = /^([A-Z])[.)]\s*(.*)$/su.exec(option);
+    return match !== null && match[1] === letter(i) ? match[2]! : undefined;
+  });
+  return matches.every((text) => text !== undefined) ? matches : [...options];
+}
+
+function optionEntries(options: Record<string, unknown>, place: FormatPlace, where: Where): [string, string][] {
+  return Object.entries(options).map(([key, value]) => [key, optionText(value, key, place, where)]);
+}
+
+/** @throws BiobertError `input-format` for what is neither text nor a number. */
+function optionText(value: unknown, name: string, place: FormatPlace, where: Where): string {
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  throw badInput(place, `the option ${name} is ${JSON.stringify(value)}, not text`, where);
 }
 
 /** MedMCQA as JSON lines; `choice_type` "multi" has one right option all the same. @throws BiobertError `input-format`. */
@@ -86,6 +113,8 @@ export function parseMedMcqa(text: string, reading: ChoiceReading = {}): ChoiceQ
     const without = reading.gold === false && (right === undefined || right === null || right === 0 || right === -1);
     if (!without && (typeof right !== "number" || !Number.isInteger(right) || right < 1 || right > 4))
       throw badInput(place, `"cop" is ${JSON.stringify(right)}, not 1 to 4`, where);
+    if (typeof record["ope"] === "string")
+      throw badInput(place, 'a fifth option, "ope", where four are expected: "opa" to "opd"', where);
     const subject = record["subject_name"];
     return {
       question: stringField(record, "question", place, where),
@@ -104,7 +133,9 @@ export function parseFrenchMedMcqa(text: string, reading: ChoiceReading = {}): C
     hint: 'A FrenchMedMCQA record is {"id", "question", "answers": {"a": …}, "correct_answers": ["a", …]}.',
   };
   return readAll(jsonRecords(text, place), reading, place, (record, where) => {
-    const entries = Object.entries(recordField(record, "answers", place, where)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = optionEntries(recordField(record, "answers", place, where), place, where).sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    );
     const without = reading.gold === false && record["correct_answers"] === undefined;
     const right = without ? [] : arrayField(record, "correct_answers", place, where);
     const answers = right.map((key) => {
@@ -114,7 +145,7 @@ export function parseFrenchMedMcqa(text: string, reading: ChoiceReading = {}): C
     });
     return {
       question: stringField(record, "question", place, where),
-      options: entries.map(([, option]) => String(option)),
+      options: entries.map(([, option]) => option),
       answers: [...new Set(answers)].sort((a, b) => a - b),
       ...(typeof record["type"] === "string" ? { level: record["type"] } : {}),
       ...(typeof record["subject_name"] === "string" ? { subject: record["subject_name"] } : {}),
@@ -190,6 +221,8 @@ export function parseMedConceptsQa(text: string, reading: ChoiceReading = {}): C
     const right = Number(record["answer_id"]);
     if (!without && (!Number.isInteger(right) || right < 1 || right > 4))
       throw badInput(place, `"answer_id" is ${JSON.stringify(record["answer_id"])}, not 1 to 4`, where);
+    if (typeof record["option5"] === "string")
+      throw badInput(place, 'a fifth option, "option5", where four are expected: "option1" to "option4"', where);
     return {
       // Some releases repeat the options in the question; they are not part of it here. Blank lines are left to trim(): `\s*` would
       // read the rest of a run of line breaks anew from each of them.

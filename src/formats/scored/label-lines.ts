@@ -4,7 +4,7 @@
 import { linesOf } from "../lines.ts";
 import { badInput, type FormatPlace, parseJson, recordOf } from "../reading.ts";
 import { ID_NAME } from "../table.ts";
-import { LABEL_FIELDS, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
+import { labelFields, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
 
 /** Whether a text is JSON rather than a table: its first line begins an object or an array. */
 export function isJsonText(text: string): boolean {
@@ -15,7 +15,8 @@ export function isJsonText(text: string): boolean {
  * Rows of JSON lines. A list of labels stays a list (`labels`), its `label` is the list in one cell. `column` is the name of the labels' field.
  * @throws BiobertError `input-format` with the line: no JSON object, no label, a label that is neither text, a number nor a list of these.
  */
-export function parseLabelLines(text: string, { file, column }: LabelRowsOptions = {}): LabelRow[] {
+export function parseLabelLines(text: string, { file, column, side }: LabelRowsOptions = {}): LabelRow[] {
+  const fields = column === undefined ? labelFields(side) : [column];
   const place: FormatPlace = {
     file,
     hint: 'Each line is an object as `predict` writes it: {"id": "1", "label": "x"} or {"id": "1", "labels": ["x", "y"]}.',
@@ -26,7 +27,7 @@ export function parseLabelLines(text: string, { file, column }: LabelRowsOptions
     const record = recordOf(parseJson(content, place, line), place, { line });
     const names = Object.keys(record);
     const isGiven = (name: string): boolean => (record[name] ?? undefined) !== undefined;
-    const found = (column === undefined ? LABEL_FIELDS : [column]).flatMap(
+    const found = fields.flatMap(
       (field) => names.find((name) => name === field || (column === undefined && name.toLowerCase() === field)) ?? [],
     );
     // A regression has no labels beside its value.
@@ -34,7 +35,7 @@ export function parseLabelLines(text: string, { file, column }: LabelRowsOptions
     const given = found.filter(isGiven);
     const name = given.find((each) => !isEmpty(each)) ?? given[0];
     if (name === undefined) {
-      const wanted = column ?? LABEL_FIELDS.slice(0, 3).join(", ");
+      const wanted = column ?? "label, labels, letters";
       throw badInput(place, `no field ${wanted}; there are ${names.join(", ") || "none"}`, { line });
     }
     const value = record[name];

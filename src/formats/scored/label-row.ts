@@ -17,21 +17,15 @@ export interface LabelRowsOptions {
   column?: string;
   /** Names of the classes, in order: then a row may be one probability for each, of which the highest is the label. */
   classes?: readonly string[];
+  /** Which labels are read of a file that has both, the true ones beside the predicted; by default the true ones. */
+  side?: "gold" | "predicted";
 }
 
-/** Fields that hold labels; where an object has several, the first of these. */
-export const LABEL_FIELDS = [
-  "label",
-  "labels",
-  "letters",
-  "class",
-  "relation",
-  "gold",
-  "gold_label",
-  "pred",
-  "prediction",
-  "predicted",
-  "answer",
-  "value",
-  "score",
-];
+const GOLD_FIELDS = ["gold", "gold_label"];
+const PREDICTED_FIELDS = ["pred", "prediction", "predicted"];
+
+/** Fields that hold labels: what a file of that side is read by, the first where it has several. `score` is the last: most are confidences. */
+export function labelFields(side: LabelRowsOptions["side"] = "gold"): string[] {
+  const [own, others] = side === "gold" ? [GOLD_FIELDS, PREDICTED_FIELDS] : [PREDICTED_FIELDS, GOLD_FIELDS];
+  return [...own, "label", "labels", "letters", "class", "relation", ...others, "answer", "value", "score"];
+}

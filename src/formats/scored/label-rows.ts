@@ -4,17 +4,18 @@
 import { BiobertError } from "../../core/index.ts";
 import { linesOf } from "../lines.ts";
 import { ID_NAME, isCsvName, looksLikeHeader, parseCsv, type TableRow } from "../table.ts";
+import { quoted } from "../reading.ts";
 import { isJsonText, parseLabelLines } from "./label-lines.ts";
-import { LABEL_FIELDS, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
+import { labelFields, type LabelRow, type LabelRowsOptions } from "./label-row.ts";
 
 /** Of JSON objects alone: tables have other columns called so. */
 const NO_COLUMNS = new Set(["letters", "relation", "value"]);
-const LABEL_NAMES = new Set(LABEL_FIELDS.filter((name) => !NO_COLUMNS.has(name)));
 
 /**
  * Rows of a label file: JSON lines, comma-separated values (a file called `.csv`), or tab-separated ones. A first row that names a label column
- * (`label`, `labels`, `score`, ...) or the asked-for one is a header: the labels are in that column, and ids in the one called `id`, `index`,
- * ..., else in the first. Empty lines at the end are passed over.
+ * (`label`, `labels`, ..., `score` where there is none of these) or the asked-for one is a header: the labels are in that column, and ids in
+ * the one called `id`, `index`, ..., else in the first. Rows of as many numbers as there are `classes` are probabilities, unless all of them
+ * read as an id and a class called by a number. Empty lines at the end are passed over.
  * @throws BiobertError `input-format` with the line: an empty line between rows, a varying number of columns, a column that is not there, a
  *   first line that looks like a header of other names; `input-empty` without a row.
  */
@@ -44,8 +45,9 @@ export function parseLabelRows(text: string, options: LabelRowsOptions = {}): La
   const lines = isCsvName(file) ? parseCsv(text, file) : tabbedRows(text);
   const header = (lines[0]?.cells ?? []).map((cell) => cell.trim());
   const asked = options.column === undefined ? -1 : header.indexOf(options.column);
-  const named = header.findLastIndex((cell) => LABEL_NAMES.has(cell.toLowerCase()));
-  let column = asked >= 0 ? asked : named >= 0 ? named : undefined;
+  const names = header.map((cell) => cell.toLowerCase());
+  const named = labelFields(options.side).find((name) => !NO_COLUMNS.has(name) && names.includes(name));
+  let column = asked >= 0 ? asked : named === undefined ? undefined : names.lastIndexOf(named);
   let idColumn = 0;
   if (column !== undefined) {
     lines.shift();
@@ -68,13 +70,12 @@ export function parseLabelRows(text: string, options: LabelRowsOptions = {}): La
     );
   }
   const width = lines[0]!.cells.length;
+  const scored = classes !== undefined && column === undefined && areScores(lines, classes) ? classes : undefined;
   return lines.map(({ cells, line }) => {
     if (cells.length !== width) throw bad(line, `${cells.length} columns where earlier rows have ${width}`);
-    if (classes !== undefined && cells.length === classes.length && cells.length > 1 && column === undefined) {
+    if (scored !== undefined) {
       const values = cells.map(Number);
-      if (cells.every((cell) => cell.trim() !== "") && values.every((value) => Number.isFinite(value))) {
-        return { label: classes[values.indexOf(Math.max(...values))]!, line };
-      }
+      return { label: scored[values.indexOf(Math.max(...values))]!, line };
     }
     const label = cells[column ?? cells.length - 1]?.trim();
     if (label === undefined) throw bad(line, `there is no column ${(column ?? 0) + 1}: the row has ${cells.length}`);
@@ -82,6 +83,20 @@ export function parseLabelRows(text: string, options: LabelRowsOptions = {}): La
     const id = idColumn === (column ?? cells.length - 1) ? undefined : cells[idColumn]!.trim();
     return { ...(id === undefined ? {} : { id }), label, line };
   });
+}
+
+/** Whether all rows are a number for each class, and not a number and a class's name that is one: `17<TAB>1`. */
+function areScores(rows: readonly TableRow[], classes: readonly string[]): boolean {
+  if (classes.length < 2) return false;
+  const areNumbers = rows.every(
+    ({ cells }) =>
+      cells.length === classes.length && cells.every((cell) => cell.trim() !== "" && Number.isFinite(Number(cell))),
+  );
+  if (!areNumbers || classes.length > 2) return areNumbers;
+  const areLabels = rows.every(({ cells }) => classes.includes(cells[1]!.trim()));
+  const haveIds = new Set(rows.map(({ cells }) => cells[0]!.trim())).size === rows.length;
+  const areOneHot = rows.every(({ cells }) => Number(cells[0]) + Number(cells[1]) === 1);
+  return !areLabels || (areOneHot && !haveIds);
 }
 
 /** Rows parted by tabs, the empty ones between them kept. */
@@ -161,11 +176,16 @@ export function pairLabelRows(
     });
   }
   if (gold.length !== predicted.length) {
-    const shorter = gold.length < predicted.length ? "gold" : "predicted";
+    const again = goldIds === undefined ? undefined : firstRepeated(predicted);
+    if (again !== undefined) throw mismatch(`${quoted(again.id!)} has come before`, files.predicted, again.line);
+    const [longer, shorter] =
+      gold.length > predicted.length ? (["gold", "predicted"] as const) : (["predicted", "gold"] as const);
+    const counts = `${gold.length} gold rows and ${predicted.length} predictions`;
+    const row = (longer === "gold" ? gold : predicted)[Math.min(gold.length, predicted.length)]!;
     throw mismatch(
-      `${gold.length} gold rows and ${predicted.length} predictions`,
-      files[shorter],
-      Math.min(gold.length, predicted.length),
+      `${counts}: this row is one more than ${files[shorter] ?? `the ${shorter} file`} has`,
+      files[longer],
+      row.line,
     );
   }
   return gold.map((row, i) => {
@@ -198,6 +218,17 @@ function madeIds(rows: readonly LabelRow[], goldName: string): { file: string; l
 
 function baseName(file: string): string {
   return file.split(/[\\/]/).at(-1)!;
+}
+
+/** The first row whose id an earlier one has. */
+function firstRepeated(rows: readonly LabelRow[]): LabelRow | undefined {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    if (row.id === undefined) continue;
+    if (seen.has(row.id)) return row;
+    seen.add(row.id);
+  }
+  return undefined;
 }
 
 function uniqueIds(rows: readonly LabelRow[]): Map<string, LabelRow> | undefined {

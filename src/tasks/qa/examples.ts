@@ -16,6 +16,7 @@ import {
   jsonRecords,
   parseBioAsq,
   parseSquad,
+  quoted,
   type BioAsqQuestion,
   type SquadQuestion,
 } from "../../formats/index.ts";
@@ -117,11 +118,19 @@ function exampleOf(
     if (typeof value !== "string" || value.trim() === "") throw bad(`no ${name}`);
   }
   if (!Array.isArray(answers)) throw bad('"answers" is not a list');
+  const literal = (answer: string): DataExample["answers"] => {
+    const places = literalAnswers(context as string, answer);
+    if (places.length === 0 && !isGolden(golden)) {
+      const message = `the answer ${quoted(answer)} does not stand in the context and is left out`;
+      warn({ code: "answer-not-found", message, place: { file, line } });
+    }
+    return places;
+  };
   const found = answers.flatMap((answer: unknown) => {
-    if (typeof answer === "string") return literalAnswers(context as string, answer);
+    if (typeof answer === "string") return literal(answer);
     const { text: own, start } = (answer ?? {}) as { text?: unknown; start?: unknown };
     if (typeof own !== "string" || own === "") throw bad("an answer without text");
-    if (typeof start !== "number") return literalAnswers(context as string, own);
+    if (typeof start !== "number") return literal(own);
     if ((context as string).startsWith(own, start)) return [{ text: own, start }];
     // Moved where there is no doubt which place is meant.
     const first = (context as string).indexOf(own);

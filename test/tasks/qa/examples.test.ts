@@ -37,6 +37,26 @@ const golden = write("golden.json", {
     },
   ],
 });
+it("says which answer stands nowhere, and which question has blank snippets alone", async () => {
+  const line = JSON.stringify({ id: "1", question: "Which?", context: "It is CFTR.", answers: ["DMD", "CFTR"] });
+  const lines = await readQuestions([write("nowhere.jsonl", `${line}\n`)], "factoid");
+  expect(lines.examples[0]!.answers).toEqual([{ text: "CFTR", start: 6 }]);
+  expect(lines.warnings).toMatchObject([
+    { code: "answer-not-found", place: { line: 1 }, message: expect.stringContaining('"DMD"') },
+  ]);
+  const question = (id: string, text: string) => ({
+    id,
+    type: "factoid",
+    body: "Which?",
+    snippets: [{ text }],
+    exact_answer: [["CFTR"]],
+  });
+  const blank = write("blank.json", { questions: [question("a", " "), question("b", "It is CFTR.")] });
+  const { examples, warnings } = await readQuestions([blank], "factoid");
+  expect(examples.map(({ questionId }) => questionId)).toEqual(["b"]);
+  expect(warnings).toMatchObject([{ code: "question-without-context", place: { name: "a" } }]);
+});
+
 it("reads a file of any length", async () => {
   const lines = Array.from(
     { length: 200_000 },
