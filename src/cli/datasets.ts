@@ -187,7 +187,9 @@ async function list(options: { task?: ExampleTask; json: boolean }, context: Com
       dataset.description,
     ].map((text) => ({ text })),
   );
-  await print(context.stdout, `${tableLines(columns, rows).join("\n")}\n`);
+  const note =
+    "train, dev and test are counted in what the task reads: sentences, pairs, questions or contexts, texts; biobert datasets show ID has more.";
+  await print(context.stdout, `${tableLines(columns, rows).join("\n")}\n\n${note}\n`);
   return EXIT.done;
 }
 
@@ -197,6 +199,14 @@ function sizeOf({ splits, folds }: AnyDataset, name: "train" | "dev" | "test"): 
   const { counts } = part;
   const size = counts["examples"] ?? counts["sentences"] ?? counts["questions"] ?? counts["documents"];
   return size === undefined ? (folds === undefined ? "yes" : `${folds} folds`) : formatCount(size);
+}
+
+/** How many examples the folds of a split have. */
+function foldSizes(folds: readonly Readonly<Record<string, number>>[] = []): string {
+  const sizes = folds.map((counts) => counts["examples"]!);
+  if (sizes.length === 0) return "";
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  return ` of ${least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`} examples`;
 }
 
 async function show(id: string, options: { json: boolean }, context: CommandContext): Promise<number> {
@@ -222,9 +232,8 @@ async function show(id: string, options: { json: boolean }, context: CommandCont
       const part = dataset.splits[name];
       if (part === undefined) return [];
       const counts = Object.entries(part.counts).map(([what, count]) => `${formatCount(count)} ${what}`);
-      return [
-        `${name.padEnd(11)} ${counts.join(", ") || (dataset.folds === undefined ? "not counted before" : `${dataset.folds} folds`)}`,
-      ];
+      if (dataset.folds !== undefined) counts.unshift(`${dataset.folds} folds${foldSizes(part.foldCounts)}`);
+      return [`${name.padEnd(11)} ${counts.join(", ") || "not counted before"}`];
     }),
     ...(overlap.documents + overlap.texts + overlap.sentences === 0
       ? []

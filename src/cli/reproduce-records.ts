@@ -31,9 +31,10 @@ function commandOf({ recipe, startId, changed }: ResolvedRecipe, seeds: readonly
   if (startId !== recipe.start) parts.push("--start", startId);
   const trial = changed.find((one) => one.startsWith("smoke="));
   if (trial !== undefined) parts.push("--smoke", trial.slice("smoke=".length));
+  if (changed.includes("any-counts")) parts.push("--any-counts");
   // A trial has one epoch without being told.
   for (const one of changed)
-    if (one !== trial && !(trial !== undefined && one === "epochs=1")) parts.push("--set", one);
+    if (one !== trial && one !== "any-counts" && !(trial !== undefined && one === "epochs=1")) parts.push("--set", one);
   return parts.map(shellQuote).join(" ");
 }
 

@@ -39,6 +39,7 @@ interface ReproduceFlags extends ModelPlaceOptions, EngineOptions, RecordFlags {
   out?: string;
   set: Record<string, string>;
   smoke?: number | true;
+  anyCounts: boolean;
   estimate: boolean;
   search: boolean;
   discardModels: boolean;
@@ -96,6 +97,11 @@ export function registerReproduce(program: Command, context: CommandContext, fin
       "--smoke [N]",
       `try the whole path on N examples a split (default: ${SMOKE_EXAMPLES}) for one epoch; no result`,
       wholeNumber(4),
+    )
+    .option(
+      "--any-counts",
+      "take a copy of another version of the corpus: other counts than the registry's are a warning, and the record says so",
+      false,
     )
     .option("--estimate", "train a few steps, say how long all of it takes, and stop; what was trained is kept", false)
     .option("--search", "try the recipe's grid, judged on dev, in place of reproducing", false)
@@ -185,7 +191,11 @@ async function reproduce(
   context: CommandContext,
 ): Promise<number> {
   const limit = flags.smoke === undefined ? undefined : flags.smoke === true ? SMOKE_EXAMPLES : flags.smoke;
-  const resolved = limit === undefined ? found : { ...found, changed: [...found.changed, `${room.SMOKE}=${limit}`] };
+  const besides = [
+    ...(limit === undefined ? [] : [`${room.SMOKE}=${limit}`]),
+    ...(flags.anyCounts ? [room.ANY_COUNTS] : []),
+  ];
+  const resolved = besides.length === 0 ? found : { ...found, changed: [...found.changed, ...besides] };
   const { recipe } = resolved;
   const seeds = flags.seeds ?? (limit === undefined ? recipe.seeds : recipe.seeds.slice(0, 1));
   const out = flags.out ?? join("runs", limit === undefined ? recipe.id : `${recipe.id}-smoke`);
@@ -211,6 +221,7 @@ async function reproduce(
       environment: context.environment,
       ...(limit === undefined ? {} : { limit }),
       ...(own === undefined ? {} : { files: own }),
+      ...(flags.anyCounts ? { anyCounts: true } : {}),
     },
   };
   const asJson = flags.json || context.stdout.isTTY !== true;

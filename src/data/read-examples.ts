@@ -74,17 +74,18 @@ export async function readExamples(
   }
   repeatedIds(result, dataset.id, warn);
   const counts = { ...result.counts, ...countExamples(dataset, result) };
-  for (const [name, expected] of Object.entries(part?.counts ?? {})) {
+  for (const [name, expected] of Object.entries({ ...part?.counts, ...part?.foldCounts?.[fold - 1] })) {
     const found = counts[name] ?? 0;
     if (found === expected) continue;
-    const message = `${found} ${name}, but ${dataset.id} ${split} has ${expected}`;
+    const place = dataset.folds === undefined ? split : `${split} of fold ${fold}`;
+    const message = `${found} ${name}, but ${dataset.id} ${place} has ${expected}`;
     if (options.anyCounts === true) warn({ code: "dataset-counts", message, place: { file: source.files[0] } });
     else {
       throw new BiobertError({
         code: "input-format",
         message,
         place: { file: source.files.join(", ") },
-        hint: "The file is damaged or another version of the corpus.",
+        hint: "The file is damaged or another version of the corpus, whose scores stand beside no published one (reproduce --any-counts takes it).",
       });
     }
   }

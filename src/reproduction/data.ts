@@ -47,6 +47,8 @@ export interface DataOptions {
   /** Take so many examples of each split alone: to try things out, never for a result. */
   limit?: number;
   files?: OwnFiles;
+  /** Take a copy with other counts than the registry's, with a warning. */
+  anyCounts?: boolean;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function readSplits(
       ...(options.data === undefined ? {} : { data: options.data }),
       ...(options.environment === undefined ? {} : { environment: options.environment }),
       ...(fold === undefined ? {} : { fold }),
+      ...(options.anyCounts === undefined ? {} : { anyCounts: options.anyCounts }),
     });
     sets[split] = options.limit === undefined ? set : limited(set, options.limit);
   }

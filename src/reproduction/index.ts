@@ -22,6 +22,7 @@ export {
   onScale,
   resultsPage,
   signed,
+  ANY_COUNTS,
   SMOKE,
   timeText,
 } from "./results-page.ts";

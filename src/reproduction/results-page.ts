@@ -108,6 +108,9 @@ function fitting(
 /** A trial's record says so; it is never a result. */
 export const SMOKE = "smoke";
 
+/** How a record says that its corpus was of another version than the registry's. */
+export const ANY_COUNTS = "any-counts";
+
 const EMPTY = "";
 
 function cell(text: string): string {

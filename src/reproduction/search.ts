@@ -90,6 +90,7 @@ async function developmentFiles(
       ...(options.data.data === undefined ? {} : { data: options.data.data }),
       ...(options.data.environment === undefined ? {} : { environment: options.data.environment }),
       ...(folds === undefined ? {} : { fold: folds[0]! }),
+      ...(options.data.anyCounts === undefined ? {} : { anyCounts: options.data.anyCounts }),
     });
     const { ending, lines } = taskFile(options.data.limit === undefined ? set : limited(set, options.data.limit));
     const path = `${options.out}/search/${split}${ending}`;

@@ -28,6 +28,21 @@ async function put(path: string, text: string | Uint8Array): Promise<void> {
 const biosses = `pair_id\tsent1\tsent2\tscore\n${Array.from({ length: 20 }, (_, i) => `${i}\ta ${i}\tb ${i}\t${i % 5}\n`).join("")}`;
 
 describe("the registry", () => {
+  it("counts what each fold has, and each label", async () => {
+    const rows = Array.from({ length: 37 }, (_, i) => `${i}\t@GENE$ and @DISEASE$ ${i}\t${i < 26 ? 1 : 0}\n`).join("");
+    await put("euadr/1/test.tsv", `index\tsentence\tlabel\n${rows}`);
+    await expect(readExamples("euadr", "test", { data: folder })).rejects.toMatchObject({
+      message: "11 label 0, but euadr test of fold 1 has 10",
+    });
+    const { splits } = datasetOf("gad");
+    expect(splits.train!.foldCounts).toHaveLength(10);
+    for (const dataset of DATASETS)
+      for (const { foldCounts } of Object.values(dataset.splits))
+        if (foldCounts !== undefined) expect(foldCounts).toHaveLength(dataset.folds!);
+    expect((await run(["datasets", "show", "gad"])).out).toContain("test        10 folds of 532 to 534 examples");
+    expect((await run(["datasets", "show", "chemprot"])).out).toContain("18,103 examples, 761 label CPR:3");
+  });
+
   it("has ids that are unique, splits whose files are known or explained, and every number a source", () => {
     const names = DATASETS.flatMap(({ id, aliases = [] }) => [
       id,
@@ -93,7 +108,7 @@ describe("the registry", () => {
   it("reads folds out of folders and refuses an unknown label", async () => {
     await put("GAD/2/test.tsv", "index\tsentence\tlabel\n0\t@GENE$ and @DISEASE$.\t1\n");
     await put("GAD/2/train.tsv", "@GENE$ and @DISEASE$.\tyes\n");
-    expect((await readExamples("gad", "test", { data: folder, fold: 2 })).examples).toHaveLength(1);
+    expect((await readExamples("gad", "test", { data: folder, fold: 2, anyCounts: true })).examples).toHaveLength(1);
     await expect(readExamples("gad", "train", { data: folder, fold: 2 })).rejects.toMatchObject({
       code: "label-unknown",
       place: { line: 1 },
@@ -108,7 +123,7 @@ describe("the registry", () => {
     const tested: string[] = [];
     for (let fold = 1; fold <= 5; fold++) {
       const read = async (split: "train" | "test") =>
-        (await readExamples("medmcqa-folds", split, { data: folder, fold })).examples.map(({ id }) => id);
+        (await readExamples("medmcqa-folds", split, { data: folder, fold, anyCounts: true })).examples.map(({ id }) => id);
       const [train, test] = [await read("train"), await read("test")];
       expect([...train, ...test].sort()).toEqual(Array.from({ length: 13 }, (_, i) => `q${i}`).sort());
       expect(test.includes("q3")).toBe(test.includes("q12"));

@@ -349,6 +349,7 @@ describe("reproduce on ten folds of the registry", () => {
     "reproduce",
     "euadr",
     ...shared,
+    "--any-counts",
     "--data",
     data,
     "--set",
@@ -419,6 +420,7 @@ describe("reproduce on ten folds of the registry", () => {
       "reproduce",
       "euadr",
       ...shared,
+      "--any-counts",
       "--data",
       shared10,
       "--set",
@@ -445,6 +447,7 @@ describe("reproduce on ten folds of the registry", () => {
       "reproduce",
       "euadr",
       ...shared,
+      "--any-counts",
       "--data",
       shared10,
       "--seeds",
@@ -456,9 +459,20 @@ describe("reproduce on ten folds of the registry", () => {
     expect(refused.err).toMatch(/error\[data-overlap\]/);
   });
 
+  it("refuses a copy of another version, unless told to take it, which the record says", async () => {
+    const all = argv().filter((word) => word !== "--any-counts");
+    const { code, err } = await run([...all, "--out", join(folder, "other-version")]);
+    expect(code).toBe(1);
+    expect(err).toContain("16 examples, but euadr train of fold 1 has 318");
+    expect(err).toContain("--any-counts");
+    const { recipe, command } = recordOf("folds");
+    expect(recipe!.changed).toEqual(expect.arrayContaining(["any-counts"]));
+    expect(command).toContain(" --any-counts");
+  });
+
   it("tries the path with --smoke, and says that this is no result", async () => {
     const { code, out } = await run(
-      ["reproduce", "euadr", ...shared, "--data", data, "--smoke", "8", "--out", join(folder, "smoke")],
+      ["reproduce", "euadr", ...shared, "--any-counts", "--data", data, "--smoke", "8", "--out", join(folder, "smoke")],
       { terminal: true },
     );
     expect(code).toBe(0);
@@ -485,7 +499,7 @@ describe("reproduce on documents to embed", () => {
   const argv = (...more: string[]): string[] => [
     "reproduce",
     "scirepeval-citations",
-    ...["--model", start, "--threads", "1", "--data", data, "--out", join(folder, "embedded"), ...more],
+    ...["--model", start, "--threads", "1", "--any-counts", "--data", data, "--out", join(folder, "embedded"), ...more],
   ];
   beforeAll(() => {
     mkdirSync(join(data, "SciRepEval-sample"), { recursive: true });
@@ -519,6 +533,6 @@ describe("reproduce on documents to embed", () => {
     expect(code).toBe(0);
     const record = recordOf("embedded-smoke");
     expect(record.dataset.counts["queries"]).toBe(4);
-    expect(record.command).toBe("biobert reproduce scirepeval-citations --seeds 1 --smoke 4");
+    expect(record.command).toBe("biobert reproduce scirepeval-citations --seeds 1 --smoke 4 --any-counts");
   });
 });

@@ -44,7 +44,9 @@ describe("fine-tuning", () => {
   it("is refused where test or held-out data share a sentence or a document, with both places and the way on", async () => {
     const sentence = await failure({ testFiles: [sharing] });
     expect(sentence).toMatchObject({ code: "data-overlap", place: { file: sharing, line: 3, name: "sharing.tsv:3" } });
-    expect(sentence.message).toContain("training and test data share a sentence or text of 12 words or more in one example");
+    expect(sentence.message).toContain(
+      "training and test data share a sentence or text of 12 words or more in one example",
+    );
     expect(sentence.message).toContain(`${train}:18 of training`);
     expect(sentence.hint).toContain("--allow-overlap");
     const document = await failure({ testFiles: [same] });

@@ -1,6 +1,7 @@
 // Every data set the project knows by name.
 
 import { BiobertError } from "../../core/index.ts";
+import { withMeasuredCounts } from "./counts.ts";
 import { CLASSIFICATION, SIMILARITY } from "./classification.ts";
 import { DOCUMENT_EMBEDDING } from "./embedding.ts";
 import { MULTIPLE_CHOICE } from "./choice.ts";
@@ -10,16 +11,18 @@ import { RELATION } from "./relation.ts";
 import type { AnyDataset } from "./types.ts";
 
 /** All entries, by task. */
-export const DATASETS: readonly AnyDataset[] = [
-  ...NER,
-  ...RELATION,
-  ...QA,
-  ...YES_NO,
-  ...MULTIPLE_CHOICE,
-  ...CLASSIFICATION,
-  ...SIMILARITY,
-  ...DOCUMENT_EMBEDDING,
-];
+export const DATASETS: readonly AnyDataset[] = (
+  [
+    ...NER,
+    ...RELATION,
+    ...QA,
+    ...YES_NO,
+    ...MULTIPLE_CHOICE,
+    ...CLASSIFICATION,
+    ...SIMILARITY,
+    ...DOCUMENT_EMBEDDING,
+  ] as readonly AnyDataset[]
+).map(withMeasuredCounts);
 
 /**
  * The data set of this id or alias, in upper or lower case.

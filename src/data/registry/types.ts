@@ -19,6 +19,8 @@ export interface DatasetSplit {
   files: readonly string[];
   /** What must be counted on reading: `examples`, `sentences`, `tokens`, `entities`, `documents`, `label NAME`. */
   counts: Readonly<Record<string, number>>;
+  /** What more must be counted in each fold, of a set whose folds differ. */
+  foldCounts?: readonly Readonly<Record<string, number>>[];
 }
 
 export interface PublishedScore {
