@@ -123,7 +123,9 @@ describe("the registry", () => {
     const tested: string[] = [];
     for (let fold = 1; fold <= 5; fold++) {
       const read = async (split: "train" | "test") =>
-        (await readExamples("medmcqa-folds", split, { data: folder, fold, anyCounts: true })).examples.map(({ id }) => id);
+        (await readExamples("medmcqa-folds", split, { data: folder, fold, anyCounts: true })).examples.map(
+          ({ id }) => id,
+        );
       const [train, test] = [await read("train"), await read("test")];
       expect([...train, ...test].sort()).toEqual(Array.from({ length: 13 }, (_, i) => `q${i}`).sort());
       expect(test.includes("q3")).toBe(test.includes("q12"));

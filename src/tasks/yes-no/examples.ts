@@ -9,6 +9,7 @@ import {
   parseBioAsq,
   parsePubMedQa,
   parseYesNoRows,
+  quoted,
 } from "../../formats/index.ts";
 import { repeatedIds } from "../tables.ts";
 import type { TaskData, TaskExample } from "../task.ts";
@@ -97,13 +98,16 @@ function* jsonExamples(text: string, file: string, gold: boolean): Generator<Yes
     const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
     if (contexts.length === 0 || !contexts.every(isText)) throw bad("a question without context");
     if (gold && !isText(label)) throw bad("no label");
+    const said = isText(label) ? label.trim().toLowerCase() : undefined;
+    if (said !== undefined && !["yes", "no", "maybe"].includes(said))
+      throw bad(`the label ${quoted(label as string)} is neither yes, no nor maybe`);
     const id =
       typeof record["id"] === "string" || typeof record["id"] === "number" ? String(record["id"]) : `${file}:${line}`;
     yield {
       id,
       question: question.trim(),
       contexts,
-      ...(isText(label) ? { labels: [label.trim()] as const } : {}),
+      ...(said === undefined ? {} : { labels: [said] as const }),
       ...(isText(batch) ? { batch } : {}),
       ...documentIdOf(record),
       file,

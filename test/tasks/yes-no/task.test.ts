@@ -53,7 +53,7 @@ describe("yes/no questions", () => {
       },
     });
     const rows = write("rows.tsv", "q1\tIs it so?\tIt is not.\tno\n");
-    const lines = write("lines.jsonl", '{"id": 7, "question": "So?", "context": "So it is.", "label": "yes"}\n\n');
+    const lines = write("lines.jsonl", '{"id": 7, "question": "So?", "context": "So it is.", "label": "Yes "}\n\n');
     const { examples, warnings } = await readYesNo([bioAsq, pubMedQa, rows, lines], true);
     expect(examples.map(({ id, contexts, labels }) => [id, contexts, labels])).toEqual([
       ["5a0000000000000000000001", ["It is known.", "It was found."], ["yes"]],
@@ -69,6 +69,7 @@ describe("yes/no questions", () => {
     ["no-context.jsonl", '{"id": 1, "question": "So?", "label": "yes"}', "without context"],
     ["no-question.jsonl", '{"id": 1, "context": "x", "label": "yes"}', "no question"],
     ["no-label.jsonl", '{"id": 1, "question": "So?", "context": "x"}', "no label"],
+    ["odd-label.jsonl", `{"id": 1, "question": "So?", "context": "x", "label": "dunno"}`, "neither yes, no nor maybe"],
     ["broken.jsonl", '{"id": 1', "not JSON"],
     ["rows.tsv", "q1\tSo?\tIt is.\tperhaps", "perhaps"],
     [
