@@ -13,6 +13,7 @@ import { ensureDirectory, readWeights, type HeadTraining } from "../data/index.t
 import { checkOptions, lengthOfInput, padInputs, trainingFeeds, type AnyTask } from "../tasks/index.ts";
 import { balancedPlan, weightedCount, type Balance, type ClassWeights } from "./class-balance.ts";
 import { classesToBalance, weightsByLabel, weightsOfClasses } from "./class-options.ts";
+import { refuseOtherModel } from "./earlier-model.ts";
 import { microBatchPieces, stepSettings, type TrainingEngineOptions } from "./engine-settings.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { Fold } from "./folds.ts";
@@ -136,6 +137,8 @@ export async function* fineTune(
   const test = await readTest(task, options, taskOptions);
   yield* [...start.notes, ...train.warnings, ...(dev?.warnings ?? []), ...(test?.warnings ?? [])].map(warningEvent);
   await checkPlaces(start, options);
+  const recipe = recipeOf(task, options, taskOptions);
+  await refuseOtherModel(options.outputDirectory, [task.name], () => identify(recipe, start, options));
   await checkFiles(options.trainFiles, options, options);
   const compared = comparedData(dev, test, options);
   const { overlap, warnings: shared } = checkOverlap(train.examples, compared, options);
@@ -204,7 +207,7 @@ export async function* fineTune(
     if (dev !== undefined) evaluator = await makeEvaluator(run, step, dev.examples);
     yield* (evaluator?.warnings ?? []).map(warningEvent);
     await ensureDirectory(options.outputDirectory);
-    const identity = await identify(recipeOf(task, options, taskOptions), start, options, plan);
+    const identity = await identify(recipe, start, options, plan);
     const training: TrainingTask = {
       lengths: inputs.map(lengthOfInput),
       batch(indices) {

@@ -27,12 +27,12 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/** The small files of a model directory, by name. */
+/** The small files of a model directory, by name. The record of the training comes first: a killed run is known by it. */
 export function describeModel(files: ModelDescription): Record<string, string> {
   return {
+    "biobert.json": json(files.manifest),
     "config.json": json(formatModelConfig(files.config, files.head)),
     ...tokenizerFiles(files.vocabulary, files.tokenizerOptions, files.config.maxPositions),
-    "biobert.json": json(files.manifest),
   };
 }
 

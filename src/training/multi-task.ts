@@ -5,6 +5,7 @@ import { ensureDirectory, HEADS_FOLDER, type HeadTraining, type ModelHead } from
 import { lengthOfInput, padInputs, trainingFeeds } from "../tasks/index.ts";
 import { weightedCount } from "./class-balance.ts";
 import { weightsByLabel } from "./class-options.ts";
+import { refuseOtherModel } from "./earlier-model.ts";
 import { microBatchPieces, stepSettings } from "./engine-settings.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
 import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
@@ -106,6 +107,8 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
     prepared.push(one);
     yield* one.warnings.map((warning) => warningEvent({ ...warning, message: `${own.name}: ${warning.message}` }));
   }
+  const tasks = heads.map(({ task }) => task);
+  await refuseOtherModel(outputDirectory, tasks, () => identityOf(options, prepared, start, undefined));
   yield* (await checkOverlapAcross(prepared, options)).map(warningEvent);
   const [first] = prepared as [Prepared];
   const plan = planned(prepared, options, start);

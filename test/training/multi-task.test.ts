@@ -276,6 +276,21 @@ describe("several corpora on one encoder", () => {
     expect(other.error).toMatchObject({ code: "checkpoint-mismatch" });
   });
 
+  it("write over what the same training made, and over no other model", async () => {
+    const options = optionsFor("killed-early", { epochs: 1 });
+    expect((await train(options)).error).toBeUndefined();
+    const checkpoint = join(options.outputDirectory, "checkpoint.safetensors");
+    rmSync(checkpoint);
+    expect((await train({ ...options, resume: true })).error, "killed before its first checkpoint").toBeUndefined();
+    const fewer = { ...options, heads: options.heads.slice(0, 2) };
+    expect((await train(fewer)).error).toMatchObject({
+      code: "file-exists",
+      place: { file: options.outputDirectory },
+      message: expect.stringContaining("a model for ner, relation, classification"),
+    });
+    expect(existsSync(join(options.outputDirectory, "heads", "classes.safetensors"))).toBe(true);
+  });
+
   it.each([
     ["one head", (heads: MultiTaskOptions["heads"]) => heads.slice(0, 1)],
     ["one name twice", (heads: MultiTaskOptions["heads"]) => [heads[0]!, { ...heads[1]!, name: "genes" }]],

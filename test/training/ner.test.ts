@@ -238,6 +238,8 @@ describe("a directory that has a model already", () => {
     for (const name of ["model.onnx", "model_quantized.onnx"])
       writeFileSync(join(out, "onnx", name), "of the old weights");
     writeFileSync(join(out, "README.md"), "a card");
+    // An earlier training left its events there.
+    writeFileSync(join(out, "events.jsonl"), "");
     const before = contentOf(out);
     const stop = new AbortController();
     const { error } = await trainAll(small.options("used", { signal: stop.signal, epochs: 1 }), ({ type }) => {
@@ -254,6 +256,45 @@ describe("a directory that has a model already", () => {
     const names = ["biobert.json", "config.json", "model.safetensors", "onnx/model.onnx", "onnx/model_quantized.onnx"];
     expect(changed.map((path) => path.slice(out.length + 1)).sort()).toEqual(names);
     expect(readdirSync(join(out, "onnx"))).toEqual([]);
+  });
+
+  it("is left alone where another training made it, or none that is known", async () => {
+    const quantised = await writeTinyModel(join(small.folder, "quantised"), OLD);
+    mkdirSync(join(quantised, "onnx"));
+    writeFileSync(join(quantised, "onnx", "model_quantized.onnx"), "the only copy");
+    rmSync(join(quantised, "model.safetensors"));
+    const foreign = join(small.folder, "foreign");
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, "pytorch_model.bin"), "downloaded");
+    const relations = await writeTinyModel(join(small.folder, "relations"), OLD);
+    const manifest = readFileSync(join(relations, "biobert.json"), "utf8").replace(
+      '"task": "ner"',
+      '"task": "relation"',
+    );
+    writeFileSync(join(relations, "biobert.json"), manifest);
+    writeFileSync(join(relations, "checkpoint.safetensors"), "of a training for relations");
+    for (const out of [quantised, foreign, relations]) {
+      for (const resume of [false, true]) {
+        const before = contentOf(out);
+        const { error } = await trainAll({ ...small.options("", { resume, epochs: 1 }), outputDirectory: out });
+        expect(error, `into ${out}`).toMatchObject({ code: "file-exists", place: { file: out } });
+        expect(contentOf(out)).toEqual(before);
+      }
+    }
+  });
+
+  it("is trained anew where the same training made it, also where that was killed before its first checkpoint", async () => {
+    const options = small.options("killed-early", { epochs: 1 });
+    expect((await trainAll(options)).error).toBeUndefined();
+    expect((await trainAll(options)).error, "a finished run again").toBeUndefined();
+    const weights = hashOf(join(options.outputDirectory, "model.safetensors"));
+    rmSync(join(options.outputDirectory, "checkpoint.safetensors"));
+    for (const name of ["config.json", "vocab.txt", "model.safetensors"]) rmSync(join(options.outputDirectory, name));
+    expect((await trainAll({ ...options, resume: true })).error).toBeUndefined();
+    expect(hashOf(join(options.outputDirectory, "model.safetensors"))).toBe(weights);
+    rmSync(join(options.outputDirectory, "checkpoint.safetensors"));
+    const { error } = await trainAll({ ...options, seed: 8 });
+    expect(codeOf(error), "without a checkpoint, by another recipe").toBe("file-exists");
   });
 
   it("is left alone by a run that cannot resume there", async () => {
