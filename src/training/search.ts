@@ -151,8 +151,9 @@ async function readSearch(path: string): Promise<SearchFile> {
 /**
  * Trains every point of the space and chooses by the task's own metric on the held-out files. It goes on where an earlier run with
  * the same data and options ended, within a trial from its checkpoint. `search.json` in the output directory has all trials.
- * @throws BiobertError `usage` without held-out files or for an empty space; those of `fineTune`, but a trial that diverges loses
- *   and the search goes on; `training-diverged` where all do.
+ * @throws BiobertError `usage` without held-out files or for an empty space; `checkpoint-mismatch`, before anything is trained, where
+ *   the directory has a search of the same points with other options, data or start; those of `fineTune`, but a trial that diverges
+ *   loses and the search goes on; `training-diverged` where all do.
  */
 export async function* searchHyperparameters(
   task: AnyTask,
@@ -174,20 +175,24 @@ export async function* searchHyperparameters(
   const tokenizer = tokenizerOptionsFromConfig(tokenizerConfig);
   const inputs = [await hashInputs(weightsFiles, options), config, tokenizer, sha256(vocabulary)];
   const taskOptions = checkOptions<Record<string, unknown>>(task.options, options.taskOptions ?? {});
-  await ensureDirectory(options.outputDirectory);
   const trainingOf = ({ name, point }: (typeof points)[number]): FineTuneOptions => ({
     ...shared,
     ...point,
     outputDirectory: `${options.outputDirectory}/${name}`,
     resume: true,
   });
-  const done: SearchFile["trials"] = [];
-  for (const [index, { name, point }] of points.entries()) {
-    const [trial, of] = [index + 1, points.length];
+  const trials = points.map(({ name, point }, index): Trial => {
     const training = trainingOf({ name, point });
     const fingerprint = sha256(JSON.stringify([recipeOf(task, training, taskOptions), inputs]));
-    const before = known.find((one) => one.name === name && one.fingerprint === fingerprint);
-    const result = before ?? { ...(yield* runTrial(task, training, { trial, of, name, point })), fingerprint };
+    return { trial: index + 1, of: points.length, name, point, training, fingerprint };
+  });
+  await refuseOtherSearch(trials, known, options.outputDirectory);
+  await ensureDirectory(options.outputDirectory);
+  const done: SearchFile["trials"] = [];
+  for (const one of trials) {
+    const { trial, of, name, fingerprint } = one;
+    const before = known.find((earlier) => earlier.name === name);
+    const result = before ?? { ...(yield* runTrial(task, one)), fingerprint };
     done.push(result);
     // Trials of the file that this search does not ask for stay: another space may.
     const others = known.filter((one) => !done.some(({ name: own }) => own === one.name));
@@ -220,8 +225,10 @@ export async function* searchHyperparameters(
   const modelDirectory = `${options.outputDirectory}/${name}`;
   if (!(await exists(`${modelDirectory}/model.safetensors`))) {
     // An earlier search had a better one and removed it; the same training gives the same model.
-    const at = points.findIndex((one) => one.name === name);
-    yield* runTrial(task, trainingOf(points[at]!), { trial: at + 1, of: points.length, ...points[at]! });
+    yield* runTrial(
+      task,
+      trials.find((one) => one.name === name)!,
+    );
   }
   return { rows, best, modelDirectory };
 }
@@ -234,10 +241,54 @@ function withoutFingerprint({ fingerprint: _, ...trial }: SearchFile["trials"][n
   return trial;
 }
 
+/** A point, and how it is trained. */
+interface Trial {
+  trial: number;
+  of: number;
+  name: string;
+  point: SearchPoint;
+  training: FineTuneOptions;
+  /** Of all that must be equal for a result to be this trial's. */
+  fingerprint: string;
+}
+
+/** What a trial's folder says of it, so that one that was not ended is known, too. */
+const TRIAL_FILE = "trial.json";
+
+/** The fingerprint of the trial that was begun in a folder; undefined where none was, or an earlier version began it. */
+async function fingerprintIn(folder: string): Promise<string | undefined> {
+  try {
+    return (JSON.parse(await readText(`${folder}/${TRIAL_FILE}`)) as { fingerprint?: string }).fingerprint;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Refuses to search where an earlier search with other options, data or start tried or began one of the same points.
+ * @throws BiobertError `checkpoint-mismatch`.
+ */
+async function refuseOtherSearch(
+  trials: readonly Trial[],
+  known: SearchFile["trials"],
+  outputDirectory: string,
+): Promise<void> {
+  for (const { name, fingerprint, training } of trials) {
+    const before =
+      known.find((one) => one.name === name)?.fingerprint ?? (await fingerprintIn(training.outputDirectory));
+    if (before === undefined || before === fingerprint) continue;
+    throw new BiobertError({
+      code: "checkpoint-mismatch",
+      message: `an earlier search tried ${name} there with other options, data or start`,
+      place: { file: outputDirectory },
+      hint: "Search with the same options, name another directory, or remove this one first.",
+    });
+  }
+}
+
 async function* runTrial(
   task: AnyTask,
-  options: FineTuneOptions,
-  { trial, of, name, point }: { trial: number; of: number; name: string; point: SearchPoint },
+  { trial, of, name, point, training: options, fingerprint }: Trial,
 ): AsyncGenerator<SearchEvent, SearchTrial> {
   yield { type: "trial-start", trial, of, name, point };
   const started = performance.now();
@@ -252,6 +303,10 @@ async function* runTrial(
       return { ...point, name, selectedBy: "", selection: 0, metrics: {}, bestEpoch: 0, seconds, diverged: true };
     }
     if (!next.done) {
+      if (next.value.type === "start") {
+        const content = `${JSON.stringify({ formatVersion: 1, fingerprint })}\n`;
+        await writeFileAtomic(`${options.outputDirectory}/${TRIAL_FILE}`, content);
+      }
       yield { type: "trial-event", trial, name, event: next.value };
       continue;
     }

@@ -118,6 +118,34 @@ describe("a search", () => {
     await expect(search({ ...options, modelDirectory: other })).rejects.toMatchObject({ code: "checkpoint-mismatch" });
   });
 
+  it("refuses before anything is trained where a search with other options tried or began one of the points", async () => {
+    const points = { learningRates: [1e-4, 5e-3], batchSizes: [8], epochs: [1] };
+    const options = optionsFor("other-options", { space: points });
+    await search(options);
+    const stop = new AbortController();
+    const begun = optionsFor("begun", { space: points, signal: stop.signal });
+    await expect(
+      (async () => {
+        for await (const event of searchHyperparameters(taskNamed("classification"), begun))
+          if (event.type === "trial-event" && event.event.type === "step") stop.abort();
+      })(),
+    ).rejects.toMatchObject({ code: "interrupted" });
+    const changes = { weightDecay: 0.1, signal: new AbortController().signal };
+    for (const one of [options, begun]) {
+      const events: SearchEvent[] = [];
+      const running = async () => {
+        for await (const event of searchHyperparameters(taskNamed("classification"), { ...one, ...changes }))
+          events.push(event);
+      };
+      await expect(running()).rejects.toMatchObject({
+        code: "checkpoint-mismatch",
+        place: { file: one.outputDirectory },
+        message: expect.stringContaining("rate-1e-4-batch-8-epochs-1-seed-3"),
+      });
+      expect(events).toEqual([]);
+    }
+  });
+
   it("lets a point that diverges lose", async () => {
     const { result } = await search(
       optionsFor("wild", { space: { learningRates: [1e38, 1e-4], batchSizes: [8], epochs: [1] } }),
