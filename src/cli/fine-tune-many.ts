@@ -1,5 +1,6 @@
 // `biobert fine-tune TASK --folds`, `--fold-folders`, `--search`: several trainings of one recipe, and a table of what came out.
 
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
@@ -21,6 +22,7 @@ import { resolveModelArgument } from "./pull.ts";
 import { formatDuration, tableLines } from "./terminal.ts";
 import { TrainingDisplay } from "./training-display.ts";
 import { EventsFile, eventsFileOf } from "./training-log.ts";
+import { printsEvents, removeEmpty } from "./training-run.ts";
 
 /** Runs the folds or the search that the flags ask for. Errors: those of the library. */
 export async function fineTuneMany(task: AnyTask, options: FineTuneFlags, context: CommandContext): Promise<number> {
@@ -47,12 +49,17 @@ async function conclude<Event extends CrossValidationEvent | SearchEvent, Result
   context: CommandContext,
   outcomeOf: (result: Result) => Promise<Outcome>,
 ): Promise<number> {
-  const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
+  const asJson = printsEvents(options, context);
+  // A search goes on by itself.
+  const goesOn = options.resume || (options.search !== undefined && (await hasContent(options.out)));
+  const eventsFile = eventsFileOf(options);
+  const file = eventsFile === undefined ? undefined : new EventsFile(eventsFile, goesOn);
   await ensureDirectory(options.out);
   let result: Result;
   try {
-    result = await follow(run, asJson, eventsFileOf(options), context);
+    result = await follow(run, asJson, file, context);
   } catch (error) {
+    await removeEmpty(options.out);
     if (!(error instanceof BiobertError && error.code === "interrupted")) throw error;
     throw interruptedError(`To go on: ${resumeCommand(context.argv)}`);
   }
@@ -93,16 +100,19 @@ export function followFolds(
   });
 }
 
+async function hasContent(directory: string): Promise<boolean> {
+  return (await readdir(directory).catch(() => [])).length > 0;
+}
+
 const right = (title: string) => ({ title, align: "right" as const });
 
 /** Passes events on, to programs as JSON lines and to people as a moving line, and gives the result. */
 async function follow<Event extends CrossValidationEvent | SearchEvent, Result>(
   run: AsyncGenerator<Event, Result>,
   asJson: boolean,
-  eventsFile: string | undefined,
+  file: EventsFile | undefined,
   context: CommandContext,
 ): Promise<Result> {
-  const file = eventsFile === undefined ? undefined : new EventsFile(eventsFile);
   const display = new TrainingDisplay(context);
   for (;;) {
     const next = await run.next().finally(() => display.clear());

@@ -4,24 +4,16 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, readJson, writeFileAtomic } from "../data/index.ts";
+import { readJson } from "../data/index.ts";
 import type { MultiTaskHead, MultiTaskOptions } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import {
-  type FineTuneFlags,
-  freshCommand,
-  resumeCommand,
-  trainingOptions,
-  withTrainingFlags,
-} from "./fine-tune-flags.ts";
+import { type FineTuneFlags, trainingOptions, withTrainingFlags } from "./fine-tune-flags.ts";
 import { followFolds } from "./fine-tune-many.ts";
-import { interruptedError } from "./input.ts";
 import { shellQuote } from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
-import { TrainingDisplay } from "./training-display.ts";
-import { eventsFileOf, TrainingLog } from "./training-log.ts";
+import { followTraining, printsEvents } from "./training-run.ts";
 import { resumed } from "./training-start.ts";
 
 const files = z.array(z.string().min(1)).min(1);
@@ -209,14 +201,14 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
       hint: "Give each head a dev.",
     });
   }
-  const words = { options: {} } as Parameters<typeof trainingOptions>[0];
+  const taskWords = { options: {} } as Parameters<typeof trainingOptions>[0];
   const {
     trainFiles: _,
     devFiles: __,
     testFiles: ___,
     taskOptions: ____,
     ...shared
-  } = await trainingOptions(words, { ...options, train: [], dev: hasDev ? ["-"] : [], test: [] }, context);
+  } = await trainingOptions(taskWords, { ...options, train: [], dev: hasDev ? ["-"] : [], test: [] }, context);
   const training: MultiTaskOptions = {
     ...shared,
     ...tasks,
@@ -226,25 +218,6 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
   const room = await context.rooms.training();
   if (options.folds !== undefined)
     return followFolds(room.crossValidateMultiTask({ ...training, folds: options.folds }), heads, options, context);
-  const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
-  await ensureDirectory(options.out);
-  const log = new TrainingLog(join(options.out, "events.jsonl"));
-  const eventsFile = eventsFileOf(options);
-  const logs = [log, ...(eventsFile === undefined ? [] : [new TrainingLog(eventsFile)])];
-  const display = new TrainingDisplay(context);
-  try {
-    for await (const event of resumed(room.fineTuneMultiTask(training), training)) {
-      for (const one of logs) await one.add(event);
-      if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
-      display.show(event);
-    }
-  } catch (error) {
-    if (!(error instanceof BiobertError && error.code === "interrupted")) throw error;
-    throw interruptedError(`To go on: ${resumeCommand(context.argv)}`);
-  } finally {
-    display.clear();
-  }
-  const { trainingReport } = await import("../evaluation/index.ts");
   const configuration = {
     heads,
     temperature: tasks.temperature ?? 1,
@@ -253,13 +226,10 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
     learningRate: options.learningRate,
     seed: options.seed,
   };
-  const html = trainingReport(log.events, configuration, {
-    title: `Several corpora on one encoder: ${options.out}`,
-    output: options.out,
-    command: freshCommand(context.argv),
-  });
-  await writeFileAtomic(join(options.out, "report.html"), html);
-  if (!asJson) {
+  const run = () => resumed(room.fineTuneMultiTask(training), training);
+  const words = { title: `Several corpora on one encoder: ${options.out}`, configuration };
+  await followTraining(run, words, options, context);
+  if (!printsEvents(options, context)) {
     const [{ name, task }] = tasks.heads as [MultiTaskHead];
     const next = `biobert evaluate ${task} --model ${shellQuote(options.out)} --head ${name} --data TEST_FILE`;
     await print(

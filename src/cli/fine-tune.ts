@@ -1,32 +1,20 @@
 // `biobert fine-tune TASK`: trains a model for a task; progress for people, JSON lines for programs, a report at the end.
 
-import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { BiobertError } from "../core/index.ts";
-import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
 import type { AnyTask } from "../tasks/index.ts";
 import type { TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import {
-  type FineTuneFlags,
-  freshCommand,
-  requireSources,
-  resumeCommand,
-  trainingOptions,
-  withTrainingFlags,
-} from "./fine-tune-flags.ts";
+import { type FineTuneFlags, requireSources, trainingOptions, withTrainingFlags } from "./fine-tune-flags.ts";
 import { registerMultiTask } from "./fine-tune-multi.ts";
 import { fineTuneMany } from "./fine-tune-many.ts";
-import { interruptedError } from "./input.ts";
 import { shellQuote } from "./options.ts";
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import type { TasksRoom } from "./rooms.ts";
 import { withTaskOptions } from "./task-options.ts";
-import { TrainingDisplay } from "./training-display.ts";
-import { eventsFileOf, TrainingLog } from "./training-log.ts";
+import { followTraining, printsEvents } from "./training-run.ts";
 import { resumed } from "./training-start.ts";
 
 /** Adds the command to `program`, with a command for each task; `finish` hears its exit code. */
@@ -60,65 +48,28 @@ function registerTask(
 async function fineTune(task: AnyTask, options: FineTuneFlags, context: CommandContext): Promise<number> {
   const settings = await trainingOptions(task, options, context);
   const training = { ...settings, modelDirectory: await resolveModelArgument(settings.modelDirectory, context) };
-  const eventsFile = eventsFileOf(options);
-  const asJson = options.json || options.events === "-" || context.stdout.isTTY !== true;
-  const logs = [new TrainingLog(join(options.out, "events.jsonl"))];
-  if (eventsFile !== undefined) logs.push(new TrainingLog(eventsFile));
-  const display = new TrainingDisplay(context);
   const room = await context.rooms.training();
-  let failure: unknown;
-  // First of all, so that a place that cannot be written to is found before the work and not after it.
-  await ensureDirectory(options.out);
-  try {
-    for await (const event of resumed(room.fineTune(task, training), training)) {
-      for (const log of logs) await log.add(event);
-      if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
-      display.show(event);
-    }
-  } catch (error) {
-    failure = error;
-  }
-  display.clear();
-  const { events } = logs[0];
-  const ended = events.at(-1)?.type === "end";
-  const stopped = failure === undefined || isInterruption(failure) ? context.signal.aborted : false;
-  if (events.some((event) => event.type === "step"))
-    await writeReport(task, options, events, stopped && !ended, context);
-  // A run that never began leaves no empty folder; rmdir takes no other.
-  if (failure !== undefined) await rmdir(options.out).catch(() => {});
-  if (stopped) throw interruptedError(ended ? undefined : `To go on: ${resumeCommand(context.argv)}`);
-  if (failure !== undefined) throw failure;
-  if (!asJson) await print(context.stdout, await closingText(task, options, events));
+  const words = { title: `Fine-tuning for ${task.name}: ${options.out}`, configuration: configurationOf(options) };
+  const run = () => resumed(room.fineTune(task, training), training);
+  const events = await followTraining(run, words, options, context);
+  if (!printsEvents(options, context)) await print(context.stdout, await closingText(task, options, events));
   return EXIT.done;
 }
 
-function isInterruption(error: unknown): boolean {
-  return error instanceof BiobertError && error.code === "interrupted";
-}
-
-async function writeReport(
-  task: AnyTask,
-  options: FineTuneFlags,
-  events: readonly TrainingEvent[],
-  interrupted: boolean,
-  context: CommandContext,
-): Promise<void> {
-  const { trainingReport } = await import("../evaluation/index.ts");
-  const configuration = Object.entries(options)
-    .filter(
-      ([name, value]) =>
-        value !== undefined &&
-        !(Array.isArray(value) && value.length === 0) &&
-        !["json", "events", "resume"].includes(name),
-    )
-    .map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value as string | number | boolean)]);
-  const html = trainingReport(events, Object.fromEntries(configuration), {
-    title: `Fine-tuning for ${task.name}: ${options.out}`,
-    output: options.out,
-    command: freshCommand(context.argv),
-    interrupted,
-  });
-  await writeFileAtomic(join(options.out, "report.html"), html);
+/** The flags that were given or have a value by default, for the report. */
+function configurationOf(options: FineTuneFlags): Record<string, string | number | boolean> {
+  const given = Object.entries(options).filter(
+    ([name, value]) =>
+      value !== undefined &&
+      !(Array.isArray(value) && value.length === 0) &&
+      !["json", "events", "resume"].includes(name),
+  );
+  return Object.fromEntries(
+    given.map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(", ") : (value as string | number | boolean),
+    ]),
+  );
 }
 
 async function closingText(task: AnyTask, options: FineTuneFlags, events: readonly TrainingEvent[]): Promise<string> {

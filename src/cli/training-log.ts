@@ -1,8 +1,8 @@
 // The events of a training run, kept as JSON lines beside the model, so that the report of a resumed run shows all of it.
 
-import { appendFileSync, existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { appendFileSync, statSync } from "node:fs";
+import { mkdir, realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { readLines, writeFileAtomic } from "../data/index.ts";
 import type { TrainingEvent } from "../training/index.ts";
 import { outputErrorOf } from "./output.ts";
@@ -32,21 +32,35 @@ export class TrainingLog {
   }
 
   private async begin(resumedFromStep: number | undefined): Promise<void> {
-    if (resumedFromStep !== undefined) this.events = [...(await this.earlier(resumedFromStep)), ...this.events];
+    if (resumedFromStep !== undefined) {
+      const earlier = await readEvents(this.path);
+      this.events = [...earlier.filter((one) => "step" in one && one.step <= resumedFromStep), ...this.events];
+    }
     await mkdir(dirname(this.path), { recursive: true });
     await writeFileAtomic(this.path, this.events.map((item) => `${JSON.stringify(item)}\n`).join(""));
     this.started = true;
   }
+}
 
-  private async earlier(lastStep: number): Promise<TrainingEvent[]> {
-    if (!existsSync(this.path)) return [];
-    const events: TrainingEvent[] = [];
-    for await (const line of readLines(this.path)) {
-      const event = "text" in line ? parsed(line.text) : undefined;
-      if (event !== undefined && "step" in event && event.step <= lastStep) events.push(event);
-    }
-    return events;
-  }
+/** The logs of one training: that in its directory, and what `--events` asks for where that is another file. */
+export async function trainingLogs({
+  out,
+  events,
+}: {
+  out: string;
+  events?: string;
+}): Promise<[TrainingLog, ...TrainingLog[]]> {
+  const own = join(out, "events.jsonl");
+  const asked = eventsFileOf({ events });
+  const isOther = asked !== undefined && (await placeOf(asked)) !== (await placeOf(own));
+  return [new TrainingLog(own), ...(isOther ? [new TrainingLog(asked)] : [])];
+}
+
+/** Where a path leads, links followed, also that of a file that is not there yet. */
+async function placeOf(path: string): Promise<string> {
+  const folder = dirname(path);
+  const place = async () => join(await realpath(folder).catch(() => resolve(folder)), basename(path));
+  return realpath(path).catch(place);
 }
 
 /** Where `--events` asks for a file of events, its path; `-` is standard output. */
@@ -54,30 +68,75 @@ export function eventsFileOf({ events }: { events?: string }): string | undefine
   return events === "-" ? undefined : events;
 }
 
-/** The events of several trainings as JSON lines, begun anew by each command. */
+/** An event of one of several trainings: a name says of which, `event` is the training's own. */
+interface NamedEvent {
+  type: string;
+  name?: string;
+  result?: { name: string };
+  event?: TrainingEvent;
+}
+
+/**
+ * The events of several trainings as JSON lines. A command that `goesOn` keeps what an earlier one wrote, but of each training that it goes
+ * on with only the steps up to its checkpoint: what came after is done again and so logged again.
+ */
 export class EventsFile {
   private started = false;
+  /** How many lines of the file an earlier command wrote. */
+  private earlier = 0;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly goesOn: boolean,
+  ) {}
 
   /** Takes one event. Errors: as writing a file gives. */
-  async add(event: object): Promise<void> {
-    const line = `${JSON.stringify(event)}\n`;
+  async add(event: NamedEvent): Promise<void> {
     try {
-      if (this.started) return appendFileSync(this.path, line);
-      await mkdir(dirname(this.path), { recursive: true });
-      await writeFileAtomic(this.path, line);
-      this.started = true;
+      if (!this.started) await this.begin();
+      if (this.earlier > 0 && event.event?.type === "start") await this.forget(event.name, event.event.resumedFromStep);
+      appendFileSync(this.path, `${JSON.stringify(event)}\n`);
     } catch (error) {
       throw outputErrorOf(error, this.path);
     }
   }
+
+  private async begin(): Promise<void> {
+    const events = this.goesOn ? await readEvents<NamedEvent>(this.path) : [];
+    await mkdir(dirname(this.path), { recursive: true });
+    await this.write(events);
+    this.earlier = events.length;
+    this.started = true;
+  }
+
+  private async forget(name: string | undefined, lastStep = 0): Promise<void> {
+    const events = await readEvents<NamedEvent>(this.path);
+    const isKept = ({ name: own, result, event }: NamedEvent): boolean =>
+      (own ?? result?.name) !== name || (event !== undefined && "step" in event && event.step <= lastStep);
+    const kept = events.slice(0, this.earlier).filter(isKept);
+    await this.write([...kept, ...events.slice(this.earlier)]);
+    this.earlier = kept.length;
+  }
+
+  private write(events: readonly NamedEvent[]): Promise<void> {
+    return writeFileAtomic(this.path, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  }
 }
 
-/** A line that a killed process left half written is no event. */
-function parsed(line: string): TrainingEvent | undefined {
+/** The events in a file, none where it is a pipe; a line that a killed process left half written is none. */
+async function readEvents<Event extends object = TrainingEvent>(path: string): Promise<Event[]> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
+  const events: Event[] = [];
+  for await (const line of readLines(path)) {
+    const event = "text" in line ? parsed<Event>(line.text) : undefined;
+    if (typeof event === "object" && event !== null) events.push(event);
+  }
+  return events;
+}
+
+function parsed<Event>(line: string): Event | undefined {
   try {
-    return JSON.parse(line) as TrainingEvent;
+    return JSON.parse(line) as Event;
   } catch {
     return undefined;
   }

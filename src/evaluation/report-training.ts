@@ -18,6 +18,8 @@ export interface TrainingSummary {
   command: string;
   /** A run that was stopped before its end says so. */
   interrupted?: boolean;
+  /** What ended a run before its end; plain text. */
+  failure?: string;
 }
 
 const CURVE_POINTS = 600;
@@ -39,6 +41,9 @@ export function trainingReport(
     parts.unshift(
       "<p><strong>This run was stopped before its end;</strong> --resume goes on from its last checkpoint.</p>",
     );
+  }
+  if (summary.failure !== undefined) {
+    parts.unshift(`<p><strong>This run stopped before its end: ${escapeHtml(summary.failure)}</strong></p>`);
   }
   parts.push("<h2>Loss</h2>", figure(lossSeries(steps), "loss", "Training loss by step", "loss", 0));
   if (evaluations.length > 0) {

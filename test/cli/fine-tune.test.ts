@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BiobertError } from "../../src/core/index.ts";
@@ -215,6 +215,51 @@ describe("fine-tune ner", () => {
       `To go on: biobert fine-tune ner --model m --train a.tsv b.tsv --out ${out} --type 'a b' --resume\n`,
     );
     expect(readFileSync(join(out, "report.html"), "utf8")).toContain("This run was stopped before its end");
+  });
+
+  it("writes each event once where --events names the file in the output folder", async () => {
+    const out = temporaryFolder();
+    const path = join(out, "events.jsonl");
+    const { out: said } = await run(argv(out, "--events", path));
+    expect(eventsIn(readFileSync(path, "utf8"))).toEqual(eventsIn(said));
+  });
+
+  it("says in the report of a run that failed why it ended, and reports that failure whatever the report does", async () => {
+    async function* training(options: NerTrainingOptions): AsyncGenerator<TrainingEvent, NerTrainingResult> {
+      for await (const event of fakeTraining(options)) {
+        yield event;
+        if (event.type === "step" && event.step === 3) break;
+      }
+      throw new BiobertError({
+        code: "training-diverged",
+        message: "the loss became <NaN>",
+        hint: "Use a lower rate.",
+      });
+    }
+    const out = temporaryFolder();
+    const failed = await run(argv(out), { rooms: fakeRooms({ training }) });
+    expect(failed).toMatchObject({ code: 1, err: expect.stringContaining("error[training-diverged]") });
+    const html = readFileSync(join(out, "report.html"), "utf8");
+    expect(html).toContain("This run stopped before its end: the loss became &lt;NaN&gt;");
+    rmSync(join(out, "report.html"));
+    mkdirSync(join(out, "report.html"));
+    const both = await run(argv(out), { rooms: fakeRooms({ training }) });
+    expect(both).toMatchObject({ code: 1, err: expect.stringContaining("error[training-diverged]") });
+    expect(both.err).toContain("warning[report-unwritten]");
+    const alone = await run(argv(out));
+    expect(alone).toMatchObject({ code: 1, err: expect.stringContaining("error[file-unwritable]") });
+  });
+
+  it("leaves no empty folder of folds or a search that never began", async () => {
+    for (const flags of [
+      ["--folds", "3"],
+      ["--dev", "d.tsv", "--search", "epochs=1,2"],
+    ]) {
+      const out = join(temporaryFolder(), "out");
+      const { code, err } = await run(argv(out, ...flags));
+      expect([code, err]).toEqual([1, expect.stringContaining("error[model-missing]")]);
+      expect(existsSync(out)).toBe(false);
+    }
   });
 
   it("joins the events of a resumed run to those before its checkpoint", async () => {
