@@ -48,6 +48,7 @@ export {
 export { NER_DATASETS, type NerDataset, nerDataset, readNerDataset } from "./ner-release.ts";
 export { DataSource, dataCache, dataRoot, dataRoots, datasetFile, findFile } from "./data-root.ts";
 export { type BundleFile, readBundle } from "./bundles.ts";
+export { fileSize, freeSpace } from "./free-space.ts";
 export { cpuModel, machineName, peakMemory } from "./machine.ts";
 export { exists, sha256, sha256OfFiles } from "./hash.ts";
 export { listFolders } from "./folders.ts";

@@ -1,9 +1,9 @@
 // A model by its name from a Hugging Face hub into the Hub's own cache. The order of things follows `snapshot_download` of
 // `huggingface_hub`: which commit is meant and which files it has, what each file is, the content; one file after another.
 
-import { mkdir, rm, stat, statfs } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { BiobertError } from "../core/index.ts";
-import { writeError } from "../data/index.ts";
+import { fileSize, freeSpace, writeError } from "../data/index.ts";
 import { ModelCache, pointTo, shardsOf, tagCacheDirectory } from "./cache.ts";
 import { HubClient } from "./client.ts";
 import { checksumKind, diskFull, downloadBlob, faultOf, incompletePath, type RemoteFile } from "./download.ts";
@@ -197,13 +197,11 @@ class Pull {
   private async requireSpace(needed: readonly RemoteFile[]): Promise<void> {
     let bytes = 0;
     for (const { etag, size = 0 } of needed) {
-      const partial = (await stat(incompletePath(this.cache.blob(etag))).catch(() => undefined))?.size ?? 0;
+      const partial = await fileSize(incompletePath(this.cache.blob(etag)));
       bytes += Math.max(0, size - partial);
     }
-    const disk = await statfs(this.settings.cacheDirectory).catch(() => undefined);
-    if (disk === undefined || disk.blocks === 0) return;
-    const free = disk.bavail * disk.bsize;
-    if (free >= bytes) return;
+    const free = await freeSpace(this.settings.cacheDirectory);
+    if (free === undefined || free >= bytes) return;
     const megabytes = (value: number): string => `${Math.ceil(value / 1e6)} MB`;
     const message = `${this.model.name} needs ${megabytes(bytes)} and ${megabytes(free)} are free`;
     throw diskFull(this.settings.cacheDirectory, message);

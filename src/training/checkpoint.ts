@@ -29,6 +29,8 @@ export interface TrainingState {
   };
   /** The last evaluation's metrics. */
   last?: Record<string, number>;
+  /** The training is done and its model written: the checkpoint has no numbers any more. */
+  ended?: true;
   /** What an evaluation must beat to be an improvement, and how many have not since. */
   waiting?: { reference: number; evaluations: number };
 }
@@ -41,16 +43,17 @@ export interface TrainingBuffers {
 
 const KEYS = ["parameters", "first", "second"] as const;
 
-/** Writes a checkpoint whole, or leaves the one before. */
+/** Writes a checkpoint whole, or leaves the one before; of a training that has ended the state alone. */
 export async function writeCheckpoint(path: string, buffers: TrainingBuffers, state: TrainingState): Promise<void> {
+  const keys = state.ended === true ? [] : KEYS;
   const tensors = new Map<string, HostTensor>(
-    KEYS.map((key) => [key, { dtype: "float32", dims: [buffers[key].length], data: buffers[key] }]),
+    keys.map((key) => [key, { dtype: "float32", dims: [buffers[key].length], data: buffers[key] }]),
   );
   await writeFileAtomic(path, encodeSafetensors(tensors, { state: JSON.stringify(state) }));
 }
 
 /**
- * Reads a checkpoint into `buffers`; undefined where there is none.
+ * Reads a checkpoint into `buffers`, which keep their values where it is of a training that has ended; undefined where there is none.
  * @throws BiobertError `checkpoint-damaged` for a file that is not one, `checkpoint-mismatch` when it is of another run.
  */
 export async function readCheckpoint(
@@ -87,6 +90,7 @@ export async function readCheckpoint(
       hint: "Resume with the same command, or give another --out.",
     });
   }
+  if (state.ended === true) return state;
   for (const key of KEYS) {
     const tensor = tensors.get(key);
     if (tensor?.dtype !== "float32" || tensor.data.length !== buffers[key].length) {

@@ -74,7 +74,8 @@ export async function* crossValidate(
       files === undefined
         ? { devFiles: [], fold: { number, count: of } }
         : { trainFiles: [files.train], devFiles: [files.test] };
-    return fineTune(task, { ...shared, ...data, keep: "last", heldOut: "test", outputDirectory });
+    const fixed = { keep: "last", heldOut: "test", outputDirectory } as const;
+    return fineTune(task, { keepCheckpoint: false, ...shared, ...data, ...fixed });
   });
 }
 
@@ -88,7 +89,14 @@ export async function* crossValidateMultiTask(
 ): AsyncGenerator<CrossValidationEvent, CrossValidation> {
   const { folds, ...shared } = options;
   return yield* overFolds(numbered(folds), options.outputDirectory, ({ number, of, outputDirectory }) =>
-    fineTuneMultiTask({ ...shared, fold: { number, count: of }, keep: "last", heldOut: "test", outputDirectory }),
+    fineTuneMultiTask({
+      keepCheckpoint: false,
+      ...shared,
+      fold: { number, count: of },
+      keep: "last",
+      heldOut: "test",
+      outputDirectory,
+    }),
   );
 }
 

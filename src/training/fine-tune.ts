@@ -25,6 +25,7 @@ import { describePlan, planMemory } from "./memory-plan.ts";
 import { writeModelFiles, writeWeights } from "./model-output.ts";
 import { checkFiles, checkOverlap } from "./overlap-check.ts";
 import { trainingDemand } from "./planned-memory.ts";
+import { outputOf } from "./required-space.ts";
 import { checkPlaces, readStart, resultOf, warningEvent, type Run } from "./run.ts";
 import { stageOf } from "./stages.ts";
 import { TrainingStep } from "./step.ts";
@@ -253,7 +254,7 @@ export async function* fineTune(
         await writeWeights(options.outputDirectory, step.views);
       },
     };
-    const events = trainLoop(training, step, {
+    const events = trainLoop({ ...training, ...outputOf(options.outputDirectory, step) }, step, {
       ...options,
       ...updateOptions(options),
       microBatchPieces: microBatchPieces(config, options, plan),

@@ -37,6 +37,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "resume",
   "outputDirectory",
   "checkpointEverySteps",
+  "keepCheckpoint",
   "signal",
   "modelDirectory",
   "configPath",

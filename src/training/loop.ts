@@ -9,6 +9,7 @@ import type { HostTensor } from "../tensor/index.ts";
 import { readCheckpoint, writeCheckpoint, type TrainingState } from "./checkpoint.ts";
 import { environmentChanges, trainingEnvironment, type TrainingEnvironment } from "./environment.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
+import type { TrainingOutput } from "./required-space.ts";
 import type { TrainingStep } from "./step.ts";
 
 export interface LoopOptions {
@@ -43,6 +44,8 @@ export interface LoopOptions {
   minimumImprovement?: number;
   keep: "best" | "last";
   resume: boolean;
+  /** Whether the numbers of the checkpoint stay once the training has ended; without them it is still known to have ended. Default: true. */
+  keepCheckpoint?: boolean;
   checkpointPath: string;
   fingerprint: string;
   signal?: AbortSignal;
@@ -88,6 +91,10 @@ export interface TrainingTask {
   }>;
   /** Writes the current parameters as the model that is kept; `environments` are those of the run so far. */
   save(environments: readonly TrainingEnvironment[]): Promise<void>;
+  /** Whether a model is there that was saved. Default: it is. */
+  isSaved?(): Promise<boolean>;
+  /** Asked for before the first step: throws `disk-full` where there is no room for the model and checkpoints of so many bytes. */
+  requireSpace?(output: Omit<TrainingOutput, "model">): Promise<void>;
 }
 
 export interface LoopResult {
@@ -159,12 +166,16 @@ export async function* trainLoop(
   const stepsPerEpoch = task.plan?.batchCount ?? Math.ceil(exampleCount / updateSize);
   const totalSteps = stepsPerEpoch * epochs;
   const warmupSteps = Math.floor(totalSteps * options.warmupRatio);
-  const restored = options.resume
-    ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint)
-    : undefined;
+  const found = options.resume ? await readCheckpoint(options.checkpointPath, buffers, options.fingerprint) : undefined;
+  // Of a training that has ended nothing is left to make the model of, should that have been removed.
+  const isLost = found?.ended === true && (await task.isSaved?.()) === false;
+  const restored = isLost ? undefined : found;
   const state: TrainingState = restored ?? { formatVersion: 1, step: 0, fingerprint: options.fingerprint };
   const environment = trainingEnvironment();
-  const changes = restored === undefined ? "" : environmentChanges(restored.environments?.at(-1), environment);
+  const changes =
+    restored === undefined || restored.ended === true
+      ? ""
+      : environmentChanges(restored.environments?.at(-1), environment);
   if (restored === undefined || changes !== "") state.environments = [...(state.environments ?? []), environment];
   const checkpoint = async (): Promise<TrainingEvent> => {
     requireFinite(step.parameters, state.step);
@@ -186,6 +197,14 @@ export async function* trainLoop(
   if (changes !== "") {
     const message = `since the checkpoint ${changes}: the result may differ in its last bits from that of a run that was never stopped`;
     yield { type: "warning", code: "resume-environment", message };
+  }
+  if (state.step < totalSteps && state.ended !== true) {
+    const { parameters, first, second } = buffers;
+    const every = options.checkpointEverySteps;
+    await task.requireSpace?.({
+      checkpoint: parameters.byteLength + first.byteLength + second.byteLength,
+      severalCheckpoints: totalSteps - state.step > stepsPerEpoch || (every > 0 && state.step + every < totalSteps),
+    });
   }
   yield {
     type: "start",
@@ -235,7 +254,7 @@ export async function* trainLoop(
   if (state.evaluationDue === true) yield* afterStep();
   let updates: number[][] = [];
   let epoch = 0;
-  while (state.step < totalSteps && !hasWaited()) {
+  while (state.step < totalSteps && !hasWaited() && state.ended !== true) {
     if (signal?.aborted) {
       yield await checkpoint();
       throw stopped();
@@ -260,7 +279,13 @@ export async function* trainLoop(
     yield { type: "step", step: state.step, epoch, loss, learningRate, gradientNorm, tokens, seconds };
     yield* afterStep();
   }
-  if (keep === "last" || task.evaluate === undefined) await task.save(state.environments ?? []);
+  if (state.ended !== true) {
+    if (keep === "last" || task.evaluate === undefined) await task.save(state.environments ?? []);
+    if (options.keepCheckpoint === false) {
+      state.ended = true;
+      await writeCheckpoint(options.checkpointPath, buffers, state);
+    }
+  }
   const { best, last } = state;
   yield {
     type: "end",

@@ -25,6 +25,7 @@ import {
 } from "./multi-task-head.ts";
 import { multiTaskPlan } from "./multi-task-plan.ts";
 import { planSeveral } from "./planned-memory.ts";
+import { outputOf } from "./required-space.ts";
 import { checkPlaces, readStart, resultOf, warningEvent, type Start } from "./run.ts";
 
 /** Chooses how the training fits into its bound, where there is one. */
@@ -181,7 +182,7 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
         await writeWeights(outputDirectory, step.heads[0]!.views, new Map(files));
       },
     };
-    const events = trainLoop(training, step, {
+    const events = trainLoop({ ...training, ...outputOf(outputDirectory, step) }, step, {
       ...options,
       ...updateOptions(options),
       microBatchPieces: microBatchPieces(start.config, options, plan),

@@ -1,7 +1,7 @@
 // Folds: what belongs together stays together, classes are even, every example is held out once; and the whole of a
 // cross-validation, cut here or published as folders.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
@@ -186,6 +186,23 @@ describe("a cross-validation", () => {
     expect(again.result.folds.map(({ metrics }) => metrics)).toEqual(result.folds.map(({ metrics }) => metrics));
     const weights = (out: string) => readFileSync(join(space.folder, out, "fold-2", "model.safetensors"));
     expect(weights("parts").equals(weights("cut"))).toBe(true);
+    const trainedIn = ({ events: all }: { events: CrossValidationEvent[] }) => [
+      ...new Set(all.flatMap((one) => (one.type === "fold-event" && one.event.type === "step" ? [one.name] : []))),
+    ];
+    expect(trainedIn(again), "a finished fold is not trained again").toEqual(["2", "3"]);
+    // Of finished folds the model stays, and of the checkpoint what says that they are.
+    for (const { modelDirectory } of result.folds) {
+      const size = (name: string) => statSync(join(modelDirectory, name)).size;
+      expect(size("checkpoint.safetensors")).toBeLessThan(size("model.safetensors") / 10);
+    }
+    rmSync(join(space.folder, "parts", "fold-2", "model.safetensors"));
+    const third = await validate({ ...parts, resume: true });
+    expect(trainedIn(third), "but for one whose model was removed").toEqual(["2"]);
+    expect(third.result).toEqual(again.result);
+    expect(weights("parts").equals(weights("cut"))).toBe(true);
+    await expect(validate({ ...parts, resume: true, dropout: 0.5 })).rejects.toMatchObject({
+      code: "checkpoint-mismatch",
+    });
   });
 
   it("takes folds as they are published, in the order of their numbers", async () => {
@@ -255,6 +272,10 @@ describe("a cross-validation", () => {
     };
     expect(file.summary.f1.mean).toBeCloseTo(file.folds.reduce((sum, { metrics }) => sum + metrics.f1, 0) / 3, 9);
     expect(readFileSync(join(out, "report.html"), "utf8")).toContain("By fold");
+    expect((await run([...argv, "--resume"], { rooms: lazyRooms })).code).toBe(0);
+    const resumed = readFileSync(join(space.folder, "events.jsonl"), "utf8").trim().split("\n");
+    const steps = (all: readonly string[]) => all.filter((line) => JSON.parse(line).event?.type === "step");
+    expect(steps(resumed), "what was logged before stays, once").toEqual(steps(events));
     const both = await run([...argv, "--dev", all], { rooms: lazyRooms });
     expect(both).toMatchObject({ code: 2, err: expect.stringContaining("cross-validation scores each fold") });
   });
