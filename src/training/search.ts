@@ -90,9 +90,13 @@ function numberName(value: number): string {
   return value < 0.01 ? value.toExponential() : String(value);
 }
 
-/** Every point of a space, rates slowest, then batches, epochs, seeds, with the name of its folder. */
+/**
+ * Every point of a space, rates slowest, then batches, epochs, seeds, with the name of its folder.
+ * @throws BiobertError `usage` for a list of the space that is empty or has a value twice.
+ */
 export function searchPoints(space: SearchSpace, seed: number): { name: string; point: SearchPoint }[] {
-  const lists = { learningRates: space.learningRates, batchSizes: space.batchSizes, epochs: space.epochs };
+  const { learningRates, batchSizes, epochs, seeds = [seed] } = space;
+  const lists = { learningRates, batchSizes, epochs, seeds };
   for (const [name, values] of Object.entries(lists)) {
     if (values.length > 0 && new Set(values).size === values.length) continue;
     const message =
@@ -100,15 +104,15 @@ export function searchPoints(space: SearchSpace, seed: number): { name: string; 
     throw new BiobertError({
       code: "usage",
       message,
-      hint: "Give each of rate, batch size and epochs at least one value, none twice.",
+      hint: "Give each of rate, batch size, epochs and seed at least one value, none twice.",
     });
   }
-  return space.learningRates.flatMap((learningRate) =>
-    space.batchSizes.flatMap((batchSize) =>
-      space.epochs.flatMap((epochs) =>
-        (space.seeds ?? [seed]).map((own) => ({
-          name: `rate-${numberName(learningRate)}-batch-${batchSize}-epochs-${epochs}-seed-${own}`,
-          point: { learningRate, batchSize, epochs, seed: own },
+  return learningRates.flatMap((learningRate) =>
+    batchSizes.flatMap((batchSize) =>
+      epochs.flatMap((count) =>
+        seeds.map((own) => ({
+          name: `rate-${numberName(learningRate)}-batch-${batchSize}-epochs-${count}-seed-${own}`,
+          point: { learningRate, batchSize, epochs: count, seed: own },
         })),
       ),
     ),

@@ -163,6 +163,16 @@ describe("a search", () => {
     await expect(search(optionsFor("none", { devFiles: [] }))).rejects.toMatchObject({ code: "usage" });
     expect(() => searchPoints({ learningRates: [], batchSizes: [8], epochs: [1] }, 1)).toThrow(/no learningRates/);
     expect(() => searchPoints({ learningRates: [1, 1], batchSizes: [8], epochs: [1] }, 1)).toThrow(/twice/);
+    // Equal seeds would count as independent ones.
+    const one = { learningRates: [1e-4], batchSizes: [8], epochs: [1] };
+    await expect(search(optionsFor("none", { space: { ...one, seeds: [1, 2, 1] } }))).rejects.toMatchObject({
+      code: "usage",
+      message: "the search space has the same of seeds twice",
+    });
+    await expect(search(optionsFor("none", { space: { ...one, seeds: [] } }))).rejects.toMatchObject({
+      code: "usage",
+      message: "the search space has no seeds",
+    });
     const options = optionsFor("damaged");
     const path = space.write("damaged-search.json", ["{"]);
     await search(options);
