@@ -29,6 +29,9 @@ export interface TrainingState {
   };
   /** The last evaluation's metrics. */
   last?: Record<string, number>;
+  /** What the run took until here, in all its parts, and the most memory that any of them held. Earlier versions did not keep either. */
+  seconds?: number;
+  peakMemoryBytes?: number;
   /** The training is done and its model written: the checkpoint has no numbers any more. */
   ended?: true;
   /** What an evaluation must beat to be an improvement, and how many have not since. */

@@ -58,8 +58,9 @@ export type TrainingEvent =
   | {
       type: "end";
       steps: number;
+      /** Of the whole run, evaluations in it, also of its parts before it was resumed. */
       seconds: number;
-      /** The most that the process has held so far. */
+      /** The most that a process of the run has held. */
       peakMemoryBytes?: number;
       /** Ended before its last epoch: there was no improvement for as long as patience allows. */
       stoppedEarly?: true;

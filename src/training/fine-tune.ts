@@ -78,6 +78,8 @@ export interface FineTuneResult {
   /** Of the model that is kept, on the held-out data. */
   metrics?: Record<string, number>;
   bestEpoch?: number;
+  /** The epoch that training ended in: fewer than were asked for where patience ended it. */
+  lastEpoch: number;
   /** The evaluation that scored best, with the metric that it was chosen by. */
   best?: LoopResult["best"];
 }

@@ -103,6 +103,8 @@ export interface LoopResult {
   best?: NonNullable<TrainingState["best"]>;
   /** What the last evaluation found. */
   last?: Record<string, number>;
+  /** The epoch that training ended in. */
+  lastEpoch: number;
 }
 
 /** What the loop needs of a step; one with several graphs is told which of them a batch is for. */
@@ -177,9 +179,15 @@ export async function* trainLoop(
       ? ""
       : environmentChanges(restored.environments?.at(-1), environment);
   if (restored === undefined || changes !== "") state.environments = [...(state.environments ?? []), environment];
+  const started = performance.now();
+  const { seconds: earlierSeconds = 0, peakMemoryBytes: earlierPeak = 0 } = state;
+  const spent = () => ({
+    seconds: earlierSeconds + (performance.now() - started) / 1000,
+    peakMemoryBytes: Math.max(earlierPeak, peakMemory()),
+  });
   const checkpoint = async (): Promise<TrainingEvent> => {
     requireFinite(step.parameters, state.step);
-    await writeCheckpoint(options.checkpointPath, buffers, state);
+    await writeCheckpoint(options.checkpointPath, buffers, { ...state, ...spent() });
     return { type: "checkpoint", step: state.step, path: options.checkpointPath };
   };
   const stopped = (): BiobertError =>
@@ -189,7 +197,6 @@ export async function* trainLoop(
       place: { file: options.checkpointPath },
       hint: "Run the same command with --resume to go on.",
     });
-  const started = performance.now();
   if (!options.resume && (await exists(options.checkpointPath))) {
     const message = `${options.checkpointPath} of an earlier run will be written over; that run goes on with --resume`;
     yield { type: "warning", code: "checkpoint-replaced", message };
@@ -282,20 +289,23 @@ export async function* trainLoop(
   if (state.ended !== true) {
     if (keep === "last" || task.evaluate === undefined) await task.save(state.environments ?? []);
     if (options.keepCheckpoint === false) {
-      state.ended = true;
-      await writeCheckpoint(options.checkpointPath, buffers, state);
+      await writeCheckpoint(options.checkpointPath, buffers, { ...state, ...spent(), ended: true });
     }
   }
   const { best, last } = state;
   yield {
     type: "end",
     steps: state.step,
-    seconds: (performance.now() - started) / 1000,
-    peakMemoryBytes: peakMemory(),
+    ...spent(),
     ...(state.step < totalSteps ? { stoppedEarly: true } : {}),
     ...(best === undefined ? {} : { bestMetric: best.metric, bestEpoch: best.epoch }),
   };
-  return { steps: state.step, ...(best === undefined ? {} : { best }), ...(last === undefined ? {} : { last }) };
+  return {
+    steps: state.step,
+    lastEpoch: Math.ceil(state.step / stepsPerEpoch),
+    ...(best === undefined ? {} : { best }),
+    ...(last === undefined ? {} : { last }),
+  };
 }
 
 /** How long there has been no improvement, after one more evaluation. */

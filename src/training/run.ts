@@ -105,9 +105,10 @@ export async function checkPlaces(
 }
 
 /** What a run's caller hears of its end: the scores of the model that is kept, and the best evaluation. */
-export function resultOf({ best, last }: LoopResult, keep: "best" | "last"): FineTuneResult {
+export function resultOf({ best, last, lastEpoch }: LoopResult, keep: "best" | "last"): FineTuneResult {
   const kept = keep === "last" ? last : best?.metrics;
   return {
+    lastEpoch,
     ...(kept === undefined ? {} : { metrics: kept }),
     ...(best === undefined ? {} : { bestEpoch: best.epoch, best }),
   };

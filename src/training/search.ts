@@ -296,17 +296,20 @@ async function* runTrial(
 ): AsyncGenerator<SearchEvent, SearchTrial> {
   yield { type: "trial-start", trial, of, name, point };
   const started = performance.now();
+  let trained: number | undefined;
   const training = fineTune(task, options);
   for (;;) {
     const next = await training.next().catch((error: unknown) => {
       if (error instanceof BiobertError && error.code === "training-diverged") return undefined;
       throw error;
     });
-    const seconds = (performance.now() - started) / 1000;
+    // The training counts its parts before it was resumed, too; one that diverged does not say.
+    const seconds = trained ?? (performance.now() - started) / 1000;
     if (next === undefined) {
       return { ...point, name, selectedBy: "", selection: 0, metrics: {}, bestEpoch: 0, seconds, diverged: true };
     }
     if (!next.done) {
+      if (next.value.type === "end") trained = next.value.seconds;
       if (next.value.type === "start") {
         const content = `${JSON.stringify({ formatVersion: 1, fingerprint })}\n`;
         await writeFileAtomic(`${options.outputDirectory}/${TRIAL_FILE}`, content);
@@ -320,6 +323,6 @@ async function* runTrial(
     const { metrics = bestMetrics } = next.value;
     return options.keep === "best"
       ? { ...point, ...about, selection: metric, metrics: bestMetrics, bestEpoch: epoch }
-      : { ...point, ...about, selection: metrics[selectedBy] ?? metric, metrics, bestEpoch: point.epochs };
+      : { ...point, ...about, selection: metrics[selectedBy] ?? metric, metrics, bestEpoch: next.value.lastEpoch };
   }
 }

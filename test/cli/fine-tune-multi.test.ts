@@ -5,7 +5,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { BiobertError } from "../../src/core/index.ts";
-import type { MultiTaskOptions, NerTrainingOptions, TrainingEvent } from "../../src/training/index.ts";
+import type {
+  MultiTaskOptions,
+  NerTrainingOptions,
+  NerTrainingResult,
+  TrainingEvent,
+} from "../../src/training/index.ts";
 import { fakeRooms, fakeTraining, run, temporaryFolder } from "./harness.ts";
 
 const genes = { name: "genes", task: "ner", train: ["genes.tsv"] };
@@ -34,12 +39,12 @@ function command(at: (step: number) => void) {
   const rooms = fakeRooms();
   const training = async () => ({
     ...(await rooms.training()),
-    async *fineTuneMultiTask(options: MultiTaskOptions): AsyncGenerator<TrainingEvent, object> {
+    async *fineTuneMultiTask(options: MultiTaskOptions): AsyncGenerator<TrainingEvent, NerTrainingResult> {
       for await (const event of fakeTraining(options as unknown as NerTrainingOptions)) {
         yield event;
         if (event.type === "step") at(event.step);
       }
-      return {};
+      return { lastEpoch: 2 };
     },
   });
   const argv = ["fine-tune", "multi", "--model", "m", "--tasks", tasks, "--out", out];

@@ -206,7 +206,7 @@ describe("fine-tune ner", () => {
         yield event;
         if (event.type === "step" && event.step === 2) abort.abort();
       }
-      return {};
+      return { lastEpoch: 1 };
     }
     const result = await run(argv(out, "--type", "a b"), { rooms: fakeRooms({ training }), signal: abort.signal });
     expect(result.code).toBe(130);

@@ -219,7 +219,7 @@ export async function* fakeTraining(options: NerTrainingOptions): AsyncGenerator
     }
   }
   yield { type: "end", steps: 4, seconds: 2, bestMetric: 79, bestEpoch: 2 };
-  return {};
+  return { lastEpoch: 2 };
 }
 
 const SENTENCES = [

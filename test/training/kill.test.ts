@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, expect, it } from "vitest";
 import type { NerTrainingOptions, TrainingEvent } from "../../src/training/index.ts";
+import { checkpointContent } from "../support/checkpoint.ts";
 import { tinyWorkspace, trainAll } from "../support/tiny-model.ts";
 
 const command = join(import.meta.dirname, "..", "..", "bin", "biobert.mjs");
@@ -80,7 +81,14 @@ it.each<Partial<NerTrainingOptions>>([
   const command = ["biobert", ...argumentsOf(options)].join(" ");
   const reference = space.options(`alone-${name}`, { epochs: 4, ...changes, command });
   expect((await trainAll(reference)).error).toBeUndefined();
-  for (const name of ["model.safetensors", "checkpoint.safetensors", "config.json", "biobert.json"]) {
+  const [checkpoint, other] = await Promise.all(
+    [options, reference].map(({ outputDirectory }) =>
+      checkpointContent(join(outputDirectory, "checkpoint.safetensors")),
+    ),
+  );
+  expect(checkpoint!.numbers.equals(other!.numbers)).toBe(true);
+  expect(checkpoint!.state).toEqual(other!.state);
+  for (const name of ["model.safetensors", "config.json", "biobert.json"]) {
     const [found, expected] = [options, reference].map(({ outputDirectory }) =>
       readFileSync(join(outputDirectory, name)),
     );

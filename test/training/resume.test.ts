@@ -9,6 +9,7 @@ import { engineVersion } from "../../src/engine/index.ts";
 import { encodeSafetensors } from "../../src/formats/index.ts";
 import type { HostTensor } from "../../src/tensor/index.ts";
 import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../../src/training/index.ts";
+import { changeState, checkpointContent } from "../support/checkpoint.ts";
 import { tinyWorkspace, trainAll, writeConll, tinySentences, writeTinyStart } from "../support/tiny-model.ts";
 
 const space = tinyWorkspace("resume", { train: 40, dev: 16 }, { num_hidden_layers: 1 });
@@ -19,16 +20,16 @@ const STEPS = 15;
 const options = (out: string, changes: Partial<NerTrainingOptions> = {}): NerTrainingOptions =>
   space.options(out, { checkpointEverySteps: 2, ...changes });
 
-function filesOf(out: string): { model: Buffer; checkpoint: Buffer } {
-  const read = (name: string): Buffer => readFileSync(join(space.folder, out, name));
-  return { model: read("model.safetensors"), checkpoint: read("checkpoint.safetensors") };
-}
+const modelOf = (out: string): Buffer => readFileSync(join(space.folder, out, "model.safetensors"));
 
-/** Same bytes, told without printing them. */
-function expectSameFiles(out: string, other = "reference"): void {
-  const [found, expected] = [filesOf(out), filesOf(other)];
-  expect(found.model.equals(expected.model), `model of ${out}`).toBe(true);
-  expect(found.checkpoint.equals(expected.checkpoint), `checkpoint of ${out}`).toBe(true);
+/** The same model and checkpoint to the bit, told without printing them. */
+async function expectSameFiles(out: string, other = "reference"): Promise<void> {
+  expect(modelOf(out).equals(modelOf(other)), `model of ${out}`).toBe(true);
+  const [found, expected] = await Promise.all(
+    [out, other].map((name) => checkpointContent(join(space.folder, name, "checkpoint.safetensors"))),
+  );
+  expect(found!.numbers.equals(expected!.numbers), `checkpoint of ${out}`).toBe(true);
+  expect(found!.state).toEqual(expected!.state);
 }
 
 /** What steps and evaluations say, time apart. */
@@ -69,17 +70,17 @@ describe("the same seed", () => {
     const two = await trainAll(options("two-threads", { ...changes, threads: 2 }));
     expect(numbersOf(one.events)).toHaveLength(2 * 2 + 2);
     expect(numbersOf(two.events)).toEqual(numbersOf(one.events));
-    expectSameFiles("two-threads", "one-thread");
+    await expectSameFiles("two-threads", "one-thread");
   });
 
   it("gives the same bits however often checkpoints are written, while another seed gives others", async () => {
     const { events } = await trainAll(options("rare", { checkpointEverySteps: 0 }));
     expect(numbersOf(events)).toEqual(numbersOf(reference));
-    expectSameFiles("rare");
+    await expectSameFiles("rare");
     const other = await trainAll(options("other-seed", { seed: 8 }));
     expect(other.error).toBeUndefined();
     expect(numbersOf(other.events)).not.toEqual(numbersOf(reference));
-    expect(filesOf("other-seed").model.equals(filesOf("reference").model)).toBe(false);
+    expect(modelOf("other-seed").equals(modelOf("reference"))).toBe(false);
   });
 });
 
@@ -111,7 +112,7 @@ describe("a run that is stopped and resumed", () => {
       from = at;
     }
     expect(numbersOf(done)).toEqual(numbersOf(reference));
-    expectSameFiles("stopped");
+    await expectSameFiles("stopped");
   });
 
   it("ends in the same bits, stopped in the evaluations of the first and of the last epoch", async () => {
@@ -144,7 +145,7 @@ describe("a run that is stopped and resumed", () => {
       expect(events.at(-2), "the evaluation did not end").toMatchObject({ type: "step", step: at });
     }
     expect(numbersOf(done)).toEqual(numbersOf(reference));
-    expectSameFiles("in-evaluation");
+    await expectSameFiles("in-evaluation");
   });
 
   it("ends in the same bits from whatever a killed run left on the disk", async () => {
@@ -165,7 +166,7 @@ describe("a run that is stopped and resumed", () => {
       // What the reference did after that checkpoint; an evaluation of that very step was before it.
       const rest = reference.filter((item) => "step" in item && item.step > from!);
       expect(numbersOf(events)).toEqual(numbersOf(rest));
-      expectSameFiles(folder);
+      await expectSameFiles(folder);
     }
   });
 });
@@ -187,7 +188,7 @@ describe.each<[string, Partial<NerTrainingOptions>]>([
   it("a run ends in the same bits, stopped after any step and resumed, also from an older checkpoint", async () => {
     const alone = await trainAll(options(`${folder}-alone`, changes));
     expect(alone.error).toBeUndefined();
-    expect(filesOf(`${folder}-alone`).model.equals(filesOf("reference").model), "as without these options").toBe(false);
+    expect(modelOf(`${folder}-alone`).equals(modelOf("reference")), "as without these options").toBe(false);
     const done: TrainingEvent[] = [];
     for (let at = 1; at <= STEPS; at++) {
       const stop = new AbortController();
@@ -202,10 +203,10 @@ describe.each<[string, Partial<NerTrainingOptions>]>([
     const last = await trainAll(options(`${folder}-stopped`, { ...changes, resume: true }));
     expect(last.error).toBeUndefined();
     expect(numbersOf([...done, ...last.events])).toEqual(numbersOf(alone.events));
-    expectSameFiles(`${folder}-stopped`, `${folder}-alone`);
+    await expectSameFiles(`${folder}-stopped`, `${folder}-alone`);
     const older = await trainAll(options(`${folder}-older`, { ...changes, resume: true }));
     expect(older.events.find(({ type }) => type === "start")).toMatchObject({ resumedFromStep: 7 });
-    expectSameFiles(`${folder}-older`, `${folder}-alone`);
+    await expectSameFiles(`${folder}-older`, `${folder}-alone`);
   });
 });
 
@@ -271,10 +272,7 @@ describe("a checkpoint", () => {
   it("of another version, engine or processor is gone on from with a warning that says which", async () => {
     const whole = readFileSync(path);
     const warningsAfter = async (environments: object[] | undefined): Promise<string[]> => {
-      const { tensors, metadata } = await readTensors(path);
-      const state = JSON.parse(metadata["state"]!) as { environments?: object[] };
-      const changed = { ...metadata, state: JSON.stringify({ ...state, environments }) };
-      writeFileSync(path, Buffer.concat([...encodeSafetensors(tensors, changed)]));
+      await changeState(path, (state) => ({ ...state, environments }));
       const { error, events } = await trainAll(options("checkpoint", { ...short, resume: true }));
       expect(error).toBeUndefined();
       const warnings = events.filter((event) => event.type === "warning" && event.code === "resume-environment");
@@ -292,6 +290,27 @@ describe("a checkpoint", () => {
     expect(message).not.toContain("processor");
     expect((await warningsAfter([{ ...environments[0], cpu: "abacus" }]))[0]).toContain("processor was abacus");
     expect((await warningsAfter(undefined))[0]).toContain("not recorded");
+    writeFileSync(path, whole);
+  });
+
+  it("keeps the time and the memory of the run until there", async () => {
+    const whole = readFileSync(path);
+    const end = async () => {
+      const { error, events } = await trainAll(options("checkpoint", { ...short, resume: true }));
+      expect(error).toBeUndefined();
+      return events.at(-1);
+    };
+    const { metadata } = await readTensors(path);
+    expect(JSON.parse(metadata["state"]!)).toMatchObject({
+      seconds: expect.any(Number),
+      peakMemoryBytes: expect.any(Number),
+    });
+    await changeState(path, (state) => ({ ...state, seconds: 1e9, peakMemoryBytes: 1e18 }));
+    const last = await end();
+    expect(last).toMatchObject({ type: "end", peakMemoryBytes: 1e18 });
+    expect(last?.type === "end" && last.seconds).toBeGreaterThan(1e9);
+    await changeState(path, ({ seconds: _, peakMemoryBytes: __, ...state }) => state);
+    expect(await end(), "of an earlier version").toMatchObject({ seconds: expect.any(Number) });
     writeFileSync(path, whole);
   });
 

@@ -13,6 +13,7 @@ import {
   type SearchResult,
   type SearchTrial,
 } from "../../src/training/index.ts";
+import { changeState } from "../support/checkpoint.ts";
 import { tinyTaskSpace, tinyTexts } from "../support/tiny-task.ts";
 
 const space = tinyTaskSpace("search");
@@ -88,8 +89,13 @@ describe("a search", () => {
         }
       })(),
     ).rejects.toMatchObject({ code: "interrupted" });
+    const { name } = searchPoints(options.space, options.seed)[1]!;
+    const checkpoint = join(options.outputDirectory, name, "checkpoint.safetensors");
+    await changeState(checkpoint, (state) => ({ ...state, seconds: 1e9 }));
     const { events, result } = await search(options);
     expect(ends(events).map(({ known }) => known === true)).toEqual([true, false, false, false]);
+    const seconds = ends(events).map(({ result: { seconds: own } }) => own > 1e9);
+    expect(seconds, "the time before it was stopped counts").toEqual([false, true, false, false]);
     const starts = events.flatMap((event) =>
       event.type === "trial-event" && event.event.type === "start" ? [event.event] : [],
     );
@@ -110,6 +116,15 @@ describe("a search", () => {
     const events = readFileSync(join(space.folder, "last", trial!.name, "biobert.json"), "utf8");
     expect(JSON.parse(events).heads[0].training.recipe.keep).toBe("last");
     expect(trial).toMatchObject({ bestEpoch: 3, selection: trial!.metrics[trial!.selectedBy] });
+    const patient = await search(
+      optionsFor("patient", {
+        keep: "last",
+        patience: 1,
+        minimumImprovement: 100,
+        space: { learningRates: [1e-3], batchSizes: [8], epochs: [5] },
+      }),
+    );
+    expect(patient.result.rows[0]!.trials[0], "patience ended it").toMatchObject({ epochs: 5, bestEpoch: 2 });
     const other = join(space.folder, "other-start");
     cpSync(options.modelDirectory, other, { recursive: true });
     const file = join(other, "tokenizer_config.json");
