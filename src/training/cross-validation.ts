@@ -14,7 +14,7 @@ import type { MultiTaskOptions } from "./multi-task-head.ts";
 export interface FoldResult {
   /** "1", "2", ... */
   name: string;
-  /** Of the model after its last epoch, on the fold that was held out. */
+  /** Of the model after its last epoch, on the fold that was held out: in percent, but for those that `units` of the whole names. */
   metrics: Record<string, number>;
   modelDirectory: string;
 }
@@ -58,7 +58,8 @@ interface FoldTraining {
 
 /**
  * Trains a model a fold, in folders `fold-NAME` of the output directory, and scores each after its last epoch on what it did not
- * see. With `resume` it goes on where it stopped, also within a fold.
+ * see. With `resume` it goes on where it stopped, also within a fold. Of a finished fold's checkpoint only what says that it is finished
+ * stays, unless `keepCheckpoint` is true.
  * @throws BiobertError those of `fineTune` and `assignFolds`.
  */
 export async function* crossValidate(

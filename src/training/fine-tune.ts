@@ -75,7 +75,7 @@ export interface FineTuneOptions extends Omit<LoopOptions, "checkpointPath" | "f
 }
 
 export interface FineTuneResult {
-  /** Of the model that is kept, on the held-out data. */
+  /** Of the model that is kept, on the held-out data: in percent, but for those that `best.units` names. */
   metrics?: Record<string, number>;
   bestEpoch?: number;
   /** The epoch that training ended in: fewer than were asked for where patience ended it. */
@@ -116,10 +116,19 @@ function trainingRecord(
 /**
  * Fine-tunes a BERT for a task and writes the model to `outputDirectory`: a Hugging Face directory with `biobert.json`
  * beside, and `checkpoint.safetensors` to resume from. Labels are read from the training files and checked before
- * anything is trained. The same options, data, CPU model and versions give the same bits, whatever the number of threads,
- * and so does a run that was stopped and resumed.
- * @throws BiobertError those of reading data and models; `label-unknown` for a dev label that training does not have;
- *   `interrupted` when the signal fires, after a checkpoint; `checkpoint-mismatch`; `training-diverged`.
+ * anything is trained. The same options, data, CPU model and versions give the same model to the bit, whatever the number of
+ * threads, and so does a run that was stopped and resumed.
+ * @throws BiobertError those of reading data and models (`model-missing` for a start without weights in full precision).
+ *
+ *   Before anything is trained: `usage` for options that do not fit together or that the task or the start cannot do;
+ *   `label-unknown` for a dev label that training does not have; `input-empty` where no example has a label; `data-overlap` where
+ *   the training data share documents, long sentences or files with held-out or test data; `model-task` for `after` with a start
+ *   that was never fine-tuned; `memory-bound` where the least that training takes is above `maxMemory`; `device-unavailable`;
+ *   `file-exists` where another model lies in `outputDirectory`; `disk-full` where there is no room for the model and its checkpoints;
+ *   `checkpoint-mismatch` and `checkpoint-damaged` with `resume`.
+ *
+ *   Afterwards: `interrupted` when the signal fires, after a checkpoint; `training-diverged`; `engine-failed`; `disk-full` and
+ *   `file-unwritable` of writing.
  */
 export async function* fineTune(
   task: AnyTask,
