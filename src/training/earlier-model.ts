@@ -4,6 +4,9 @@ import { BiobertError } from "../core/index.ts";
 import { exists, readText, type HeadTraining, type ModelManifest } from "../data/index.ts";
 import type { RunIdentity } from "./identity.ts";
 
+/** What a conversion makes of a model, and no training. */
+const ONNX_FILES = ["onnx/model.onnx", "onnx/model_fp16.onnx", "onnx/model_quantized.onnx"];
+
 /** A model is where any of these is; training writes over them or removes them. */
 const MODEL_FILES = [
   "config.json",
@@ -14,9 +17,7 @@ const MODEL_FILES = [
   "model.safetensors.index.json",
   "pytorch_model.bin",
   "pytorch_model.bin.index.json",
-  "onnx/model.onnx",
-  "onnx/model_fp16.onnx",
-  "onnx/model_quantized.onnx",
+  ...ONNX_FILES,
 ];
 
 /** What a training leaves beside its model; none of it goes into a converted or downloaded one. */
@@ -56,15 +57,16 @@ export async function refuseOtherModel(
 ): Promise<void> {
   if (!(await hasAny(directory, MODEL_FILES))) return;
   const heads = (await manifestIn(directory))?.heads;
-  const found = Array.isArray(heads) ? heads.map(({ task }) => task) : undefined;
+  const found = Array.isArray(heads) ? heads.map((head) => head?.task) : undefined;
   const isSameKind = found === undefined || found.join() === tasks.join();
   if (isSameKind && (await hasAny(directory, RUN_FILES))) return;
-  if (isSameKind && Array.isArray(heads) && isSameTraining(heads[0]?.training, await identity())) return;
+  const isConverted = await hasAny(directory, ONNX_FILES);
+  if (isSameKind && !isConverted && isSameTraining(heads?.[0]?.training, await identity())) return;
   throw new BiobertError({
     code: "file-exists",
     message: isSameKind
       ? "a model that this training did not make lies there, and would be written over"
-      : `a model for ${found!.join(", ")} lies there, and would be written over`,
+      : `a model for ${found!.join(", ") || "no task"} lies there, and would be written over`,
     place: { file: directory },
     hint: "Name another directory or remove this one first.",
   });

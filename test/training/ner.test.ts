@@ -90,7 +90,7 @@ describe("a fine-tuning", () => {
     const runs = [await trainAll(withDev), await trainAll(withoutDev)];
     expect(runs.map(({ error }) => error)).toEqual([undefined, undefined]);
     expect(runs[0]!.result!.metrics).toEqual(eventsOf(runs[0]!.events, "evaluation").at(-1)!.metrics);
-    expect(runs[1]!.result).toEqual({});
+    expect(runs[1]!.result).toEqual({ lastEpoch: 2 });
     for (const { outputDirectory } of [withDev, withoutDev]) {
       const model = (await readTensors(join(outputDirectory, "model.safetensors"))).tensors;
       const checkpoint = (await readTensors(join(outputDirectory, "checkpoint.safetensors"))).tensors;
@@ -294,6 +294,9 @@ describe("a directory that has a model already", () => {
     expect(hashOf(join(options.outputDirectory, "model.safetensors"))).toBe(weights);
     rmSync(join(options.outputDirectory, "checkpoint.safetensors"));
     const { error } = await trainAll({ ...options, seed: 8 });
+    mkdirSync(join(options.outputDirectory, "onnx"));
+    writeFileSync(join(options.outputDirectory, "onnx", "model_quantized.onnx"), "made by convert");
+    expect(codeOf((await trainAll(options)).error), "converted by somebody").toBe("file-exists");
     expect(codeOf(error), "without a checkpoint, by another recipe").toBe("file-exists");
   });
 
