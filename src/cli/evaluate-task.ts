@@ -102,7 +102,7 @@ async function evaluate(task: AnyTask, options: EvaluateTaskOptions, context: Co
     const { model, dataset } = record;
     const report = taskReport(found, {
       title: `${model.name} on ${dataset.id}, ${dataset.split}`,
-      subtitle: `${task.name}, ${formatCount(found.examples.length)} ${task.unit}`,
+      subtitle: `${task.name}, ${formatCount(found.shown.items.length)} ${found.shown.unit}`,
       facts: recordFacts(record),
     });
     await writeRecord(options.out, record, report);
@@ -135,17 +135,14 @@ export async function overlapLines(
   ];
 }
 
-async function summaryText(
-  record: ResultRecordV2,
-  { scores, unit, examples, overlap }: TaskEvaluation,
-): Promise<string> {
+async function summaryText(record: ResultRecordV2, { scores, unit, shown, overlap }: TaskEvaluation): Promise<string> {
   const { metricName, metricText } = await import("../evaluation/index.ts");
   const right = (title: string) => ({ title, align: "right" as const });
   const cells = (texts: readonly string[]) => texts.map((text) => ({ text }));
   const { model, dataset } = record;
   const blocks = [
     [
-      `${model.name} (${model.precision}) on ${dataset.id} ${dataset.split}: ${formatCount(examples.length)} ${unit}; protocol ${record.protocol}`,
+      `${model.name} (${model.precision}) on ${dataset.id} ${dataset.split}: ${formatCount(shown.items.length)} ${shown.unit}; protocol ${record.protocol}`,
     ],
     tableLines(
       [{ title: "metric" }, right("value"), { title: "unit" }],

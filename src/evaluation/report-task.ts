@@ -20,9 +20,9 @@ export interface TaskReportSummary {
   facts: Readonly<Record<string, string>>;
 }
 
-/** The page for one evaluation; of the examples the first wrong ones are shown. */
+/** The page for one evaluation; of what was judged the first wrong ones are shown. */
 export function taskReport(
-  { scores, examples, unit, calibration }: TaskEvaluation,
+  { scores, shown: { unit, items }, calibration }: TaskEvaluation,
   summary: TaskReportSummary,
 ): string {
   const cards = Object.entries(scores.metrics).map(([id, value]) => ({
@@ -30,7 +30,8 @@ export function taskReport(
     value: metricText(value, unitOf(id, scores.units)),
     note: unitOf(id, scores.units) === "percent" ? "percent" : "",
   }));
-  const wrong = examples.filter(({ right }) => !right);
+  const judged = items.filter(({ right }) => right !== undefined);
+  const wrong = judged.filter(({ right }) => !right);
   const parts = [
     cardsHtml(cards),
     ...labelTable(scores),
@@ -38,7 +39,7 @@ export function taskReport(
     ...confusionTable(scores),
     ...errorTable(scores),
     ...calibrationSection(calibration),
-    ...wrongExamples(wrong, { wrong: wrong.length, all: examples.length, unit }),
+    ...wrongExamples(wrong, { wrong: wrong.length, all: judged.length, unit }),
     "<h2>What ran</h2>",
     tableHtml({ columns: ["Fact", "Value"], rows: [["Protocol", scores.protocol], ...Object.entries(summary.facts)] }),
   ];

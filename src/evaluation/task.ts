@@ -5,7 +5,15 @@ import { BiobertError, type Warning } from "../core/index.ts";
 import { readText } from "../data/index.ts";
 import { encodeBioAsqAnswers } from "../formats/index.ts";
 import { calibrationOf, type CalibrationReport, type ItemGroup } from "../metrics/index.ts";
-import type { AnyTask, Shown, TaskExample, TaskName, TaskScores } from "../tasks/index.ts";
+import {
+  shownItems,
+  type AnyTask,
+  type ShownItem,
+  type ShownItems,
+  type TaskExample,
+  type TaskName,
+  type TaskScores,
+} from "../tasks/index.ts";
 import { evaluateOverlap, type EvaluatedOverlap } from "./overlap.ts";
 import { describeModel, type EvaluatedModel } from "./model.ts";
 
@@ -21,11 +29,7 @@ export interface TaskRunOptions extends LoadTaskOptions {
 }
 
 /** One example as a report shows it. */
-export interface EvaluatedExample extends Shown {
-  id: string;
-  file?: string;
-  line?: number;
-}
+export type EvaluatedExample = ShownItem;
 
 export interface TaskEvaluation {
   scores: TaskScores;
@@ -34,6 +38,8 @@ export interface TaskEvaluation {
   /** What each item adds to the scores, for tests of significance; empty where the task does not say. */
   items: ItemGroup[];
   examples: EvaluatedExample[];
+  /** What a report shows: the examples, or what several of them are judged as together, such as a question with its contexts. */
+  shown: ShownItems;
   /** What an example is called, in the plural. */
   unit: string;
   /** The task's options as they were. */
@@ -115,6 +121,7 @@ export function evaluateTask(options: TaskRunOptions): Promise<TaskEvaluation> {
         line: example.line,
         ...task.show(example, predictions[i], model),
       })),
+      shown: shownItems(task, examples, predictions, model),
       unit: task.unit,
       options: model.options,
       model: describeModel(model),

@@ -240,7 +240,7 @@ async function writeReports(
   const facts = { Command: command, Weights: found.model.weightsFile, Recipe: recipe.id };
   const evaluation = taskReport(found, {
     title: `${about}: ${recipe.data.test}`,
-    subtitle: `${task.name}, ${found.examples.length} ${task.unit}`,
+    subtitle: `${task.name}, ${found.shown.items.length} ${found.shown.unit}`,
     facts,
   });
   await writeFileAtomic(`${directory}/evaluation.html`, evaluation);

@@ -133,7 +133,26 @@ export interface Shown {
   text: string;
   gold: string;
   predicted: string;
-  right: boolean;
+  /** Absent where nothing says: the gold answer is not known, or it is a number, which a prediction is near to or far from. */
+  right?: boolean;
+  /** Of numbers: the predicted one less the gold one. */
+  difference?: number;
+}
+
+/** What a report shows: an example, or several that are judged together. */
+export interface ShownItem extends Shown {
+  id: string;
+  /** Where it was read. */
+  file?: string;
+  /** 1-based. */
+  line?: number;
+}
+
+/** What was judged, in the order of the examples. */
+export interface ShownItems {
+  /** What one is called, in the plural. */
+  unit: string;
+  items: ShownItem[];
 }
 
 /** How sure a model was of one decision, 0 to 1, and whether it was right. */
@@ -240,6 +259,12 @@ export interface TaskDefinition<Options, Example extends TaskExample, Input exte
     context: TaskContext<Options>,
   ): BioAsqAnswer[];
   show(example: Example, prediction: Prediction, context: TaskContext<Options>): Shown;
+  /** What is shown in place of examples where several are judged together; undefined where each is by itself. */
+  showTogether?(
+    examples: readonly Example[],
+    predictions: readonly Prediction[],
+    context: TaskContext<Options>,
+  ): ShownItems | undefined;
 }
 
 /** A task whatever its types, as the rooms above handle it. */

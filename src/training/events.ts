@@ -6,7 +6,7 @@ import type { MemoryPlan } from "./memory-plan.ts";
 
 /** What an evaluation found beside its metrics, of a model that is kept: what a report shows. */
 export interface ScoreDetails extends Pick<TaskScores, "protocol" | "byLabel" | "confusion" | "errors" | "counts"> {
-  /** What an example is called, in the plural, and how many there were. */
+  /** What was judged is called, in the plural, and how many there were: examples, or questions of several of them. */
   unit: string;
   examples: number;
   /** The first ones that were wrong. */

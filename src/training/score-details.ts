@@ -1,7 +1,15 @@
 // What an evaluation found, small enough for an event and a report: tables are cut where they are no longer read.
 
 import { calibrationOf } from "../metrics/index.ts";
-import type { AnyTask, EncodedInput, JudgedExamples, TaskContext, TaskExample, TaskScores } from "../tasks/index.ts";
+import {
+  shownItems,
+  type AnyTask,
+  type EncodedInput,
+  type JudgedExamples,
+  type TaskContext,
+  type TaskExample,
+  type TaskScores,
+} from "../tasks/index.ts";
 import type { ScoreDetails } from "./events.ts";
 
 const ERRORS = 30;
@@ -18,21 +26,22 @@ function cut(text: string): string {
 export function scoreDetails(
   task: AnyTask,
   scores: TaskScores,
-  judged: JudgedExamples<TaskExample, EncodedInput, unknown>,
+  found: JudgedExamples<TaskExample, EncodedInput, unknown>,
   context: TaskContext<Record<string, unknown>>,
 ): ScoreDetails {
   const { protocol, byLabel, confusion, errors, counts } = scores;
-  const { examples, predictions } = judged;
-  const confidences = task.confidences?.(judged, context) ?? [];
-  const shown = examples.map((example, i) => ({ id: example.id, ...task.show(example, predictions[i], context) }));
-  const wrong = shown.filter(({ right }) => !right);
+  const { examples, predictions } = found;
+  const confidences = task.confidences?.(found, context) ?? [];
+  const { unit, items } = shownItems(task, examples, predictions, context);
+  const judged = items.filter(({ right }) => right !== undefined);
+  const wrong = judged.filter(({ right }) => !right);
   return {
     protocol,
     counts,
-    unit: task.unit,
-    examples: examples.length,
+    unit,
+    examples: judged.length,
     wrongCount: wrong.length,
-    wrong: wrong.slice(0, WRONG).map((one) => ({ ...one, text: cut(one.text) })),
+    wrong: wrong.slice(0, WRONG).map(({ file: _, line: __, ...one }) => ({ ...one, text: cut(one.text) })),
     ...(byLabel === undefined ? {} : { byLabel }),
     ...(confusion === undefined || confusion.labels.length > CONFUSED_LABELS ? {} : { confusion }),
     ...(errors === undefined

@@ -1,10 +1,11 @@
 // The scores of answers: SQuAD's exact match and F1 for each context, or BioASQ's measures of one pooled answer a question.
 
 import { BiobertError } from "../../core/index.ts";
-import { type ItemGroup, scoreBioasq, scoreSquad } from "../../metrics/index.ts";
+import { answersOf, type ItemGroup, scoreBioasq, scoreSquad } from "../../metrics/index.ts";
 import { scoreGroups } from "../groups.ts";
 import { itemIds } from "../items.ts";
-import type { TaskScores } from "../task.ts";
+import { placeOf } from "../shown.ts";
+import type { Confidence, ShownItems, TaskScores } from "../task.ts";
 import type { QaPrediction } from "./decode.ts";
 import type { QaTaskExample } from "./examples.ts";
 import { factoidAnswers, likelyAnswers, listAnswers, poolAnswers } from "./pooling.ts";
@@ -100,6 +101,51 @@ function nothingKnown(examples: readonly QaTaskExample[]): BiobertError {
     message: "no question has an answer to be scored against",
     ...(files === "" ? {} : { place: { file: files } }),
     hint: "Give the golden answers: a BioASQ file beside the questions. To answer questions: npx biobert predict qa.",
+  });
+}
+
+/** Whether the answer to one context is right as `scoreSpans` counts it; undefined where the right one is not known. */
+export function isRightSpan(example: QaTaskExample, prediction: QaPrediction): boolean | undefined {
+  if (example.answers.length === 0 && !example.isImpossible) return undefined;
+  return scoreSpans([example], [prediction]).metrics["exactMatch"] === 100;
+}
+
+/** Each question with its pooled answers, and whether they are right: a factoid's first one, all of a list and no other. */
+export function showPooled(
+  examples: readonly QaTaskExample[],
+  predictions: readonly QaPrediction[],
+  listThreshold: number,
+): ShownItems {
+  const firsts = new Map<string, QaTaskExample>();
+  for (const example of examples) if (!firsts.has(example.questionId)) firsts.set(example.questionId, example);
+  const items = poolQuestions(examples, predictions, listThreshold).map((question) => {
+    const { id, kind, answers, golden = [] } = question;
+    const { strictAccuracy, listF1: f1 } = measures([question]).metrics;
+    return {
+      ...placeOf(firsts.get(id)!),
+      id,
+      text: question.question,
+      gold: golden.length === 0 ? "(no golden answer)" : golden.flat().join(" | "),
+      predicted: (kind === "list" ? answers : answers.slice(0, 1)).join(" | "),
+      right: (kind === "list" ? f1 : strictAccuracy) === 100,
+    };
+  });
+  return { unit: "questions", items };
+}
+
+/**
+ * How sure the model was of the best pooled answer to each question, the mean of its probabilities over the contexts, and whether that is a
+ * golden one; questions without a golden answer say nothing of it.
+ */
+export function pooledConfidences(
+  examples: readonly QaTaskExample[],
+  predictions: readonly QaPrediction[],
+): Confidence[] {
+  return questionsOf(examples, predictions).flatMap(({ example: { golden = [] }, lists }) => {
+    const [best] = poolAnswers(lists);
+    if (golden.length === 0 || best === undefined) return [];
+    const right = answersOf(golden, false).flat().includes(best.text.toLowerCase());
+    return [{ confidence: Math.min(1, best.score / lists.length), right }];
   });
 }
 

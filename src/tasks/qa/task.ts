@@ -8,7 +8,17 @@ import { spanTargets } from "../targets.ts";
 import type { InputResults, OptionsOf, TaskContext, TaskDefinition } from "../task.ts";
 import { bestAnswers, type QaPrediction } from "./decode.ts";
 import { readQuestions, type QaTaskExample } from "./examples.ts";
-import { pooledItems, poolQuestions, requireAnswers, scorePooled, scoreSpans, spanItems } from "./score.ts";
+import {
+  isRightSpan,
+  pooledConfidences,
+  pooledItems,
+  poolQuestions,
+  requireAnswers,
+  scorePooled,
+  scoreSpans,
+  showPooled,
+  spanItems,
+} from "./score.ts";
 import { bestListThreshold, bestNullThreshold, LIST_THRESHOLD } from "./thresholds.ts";
 import { answerPieces, answerPositions, questionWindows, UNKNOWN_ANSWER, type QaInput } from "./windows.ts";
 
@@ -138,11 +148,13 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
 
   decode,
 
-  confidences: ({ examples, predictions }) =>
-    predictions.map(({ answer }, i) => ({
-      confidence: Math.min(1, answer.probability),
-      right: isRightAnswer(examples[i]!, answer.text),
-    })),
+  confidences({ examples, predictions }, { options }) {
+    if (isPooled(examples, options)) return pooledConfidences(examples, predictions);
+    return predictions.flatMap((prediction, i) => {
+      const right = isRightSpan(examples[i]!, prediction);
+      return right === undefined ? [] : [{ confidence: Math.min(1, prediction.answer.probability), right }];
+    });
+  },
 
   tuning: {
     isAsked: ({ tuneThreshold }) => tuneThreshold,
@@ -187,20 +199,20 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
       exactAnswer: answers.map((text) => [text]),
     })),
 
-  show: (example, { answer }) => ({
-    text: example.question,
-    gold: rightAnswers(example).join(" | "),
-    predicted: answer.text,
-    right: isRightAnswer(example, answer.text),
-  }),
+  show(example, prediction) {
+    const right = isRightSpan(example, prediction);
+    return {
+      text: example.question,
+      gold: rightAnswers(example).join(" | "),
+      predicted: prediction.answer.text,
+      ...(right === undefined ? {} : { right }),
+    };
+  },
+
+  showTogether: (examples, predictions, { options }) =>
+    isPooled(examples, options) ? showPooled(examples, predictions, options.listThreshold) : undefined,
 };
 
 function rightAnswers({ answers, golden }: QaTaskExample): string[] {
   return answers.length > 0 ? answers.map(({ text }) => text) : (golden ?? []).flat();
-}
-
-/** Whether an answer is one of the gold ones, in any case; where there is none, whether it is empty. */
-function isRightAnswer(example: QaTaskExample, answer: string): boolean {
-  const right = rightAnswers(example);
-  return right.length === 0 ? answer === "" : right.some((text) => text.toLowerCase() === answer.toLowerCase());
 }
