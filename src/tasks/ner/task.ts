@@ -5,7 +5,7 @@ import { headOf } from "../../bert/index.ts";
 import { BiobertError } from "../../core/index.ts";
 import { readNerCorpus, requireKnownLabels, type NerSentence } from "../../data/index.ts";
 import { checkLabels } from "../../formats/index.ts";
-import { entitiesOf, entityItems, scoreEntities } from "../../metrics/index.ts";
+import { entitiesOf, entityItems, scoreEntities, type TaggedEntity } from "../../metrics/index.ts";
 import { softmax } from "../classification/decode.ts";
 import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
@@ -181,11 +181,26 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
   toJson: ({ tokens }, tags) => ({ tokens, tags }),
 
   show(example, predicted, context) {
-    const words = (tags: readonly string[]): string =>
-      entitiesOf(tags)
-        .map(({ type, start, end }) => `${example.tokens.slice(start, end).join(" ")} (${type})`)
+    const [gold, found] = [entitiesOf(goldTags(example, context)), entitiesOf(predicted)];
+    const words = (entities: readonly TaggedEntity[], withPlace: boolean): string =>
+      entities
+        .map(({ type, start, end }) => {
+          const place = withPlace ? `, word ${start + 1}` : "";
+          return `${example.tokens.slice(start, end).join(" ")} (${type}${place})`;
+        })
         .join("; ");
-    const [gold, found] = [words(goldTags(example, context)), words(predicted)];
-    return { text: example.tokens.join(" "), gold, predicted: found, right: gold === found };
+    const right = placesOf(gold) === placesOf(found);
+    // The same words in another place look the same.
+    const withPlace = !right && words(gold, false) === words(found, false);
+    return {
+      text: example.tokens.join(" "),
+      gold: words(gold, withPlace),
+      predicted: words(found, withPlace),
+      right,
+    };
   },
 };
+
+function placesOf(entities: readonly TaggedEntity[]): string {
+  return entities.map(({ start, end, type }) => `${start} ${end} ${type}`).join();
+}

@@ -54,3 +54,29 @@ describe("tags without a type", () => {
     );
   });
 });
+
+describe("what a report shows of a sentence", () => {
+  const labels = ["O", "B-Disease", "I-Disease", "B-Gene"];
+  const sentence = { id: "s", file: "s.tsv", line: 1, tokens: ["fever", "after", "fever"], tags: ["B", "O", "O"] };
+
+  it("is wrong where the same words are found in another place, which is then said", () => {
+    expect(nerTask.show(sentence, ["O", "O", "B-Disease"], { labels: labels.slice(0, 3), options })).toEqual({
+      text: "fever after fever",
+      gold: "fever (Disease, word 1)",
+      predicted: "fever (Disease, word 3)",
+      right: false,
+    });
+  });
+
+  it("is right where start, end and type are, and leaves places out that nobody needs", () => {
+    const shown = (found: string[]) =>
+      nerTask.show({ ...sentence, tags: ["B-Disease", "O", "O"] }, found, { labels, options });
+    expect(shown(["B-Disease", "O", "O"])).toMatchObject({ gold: "fever (Disease)", right: true });
+    expect(shown(["B-Gene", "O", "O"])).toMatchObject({ predicted: "fever (Gene)", right: false });
+    expect(shown(["B-Disease", "O", "B-Disease"])).toMatchObject({
+      gold: "fever (Disease)",
+      predicted: "fever (Disease); fever (Disease)",
+      right: false,
+    });
+  });
+});
