@@ -165,10 +165,32 @@ export function wrongExamples(
     `<p>${some} of ${countText(counts.all)} ${counts.unit}.</p>`,
     tableHtml({
       columns: ["Id", "Text", "In the data", "Predicted"],
-      // Of an id that is a place, the file's name is enough.
-      rows: shown.map(({ id, text, gold, predicted }) => [id.split(/[\\/]/).at(-1)!, shortened(text), gold, predicted]),
+      rows: shown.map(({ id, text, gold, predicted }) => [shortId(id), shortened(text), gold, predicted]),
     }),
   ];
+}
+
+/** The predicted numbers that lie furthest from the gold ones, in the order given; nothing where there are none. */
+export function furthestExamples(examples: readonly (Shown & { id: string })[] = []): string[] {
+  if (examples.length === 0) return [];
+  return [
+    "<h2>Where it is furthest off</h2>",
+    tableHtml({
+      columns: ["Id", "Text", number("In the data"), number("Predicted"), number("Difference")],
+      rows: examples.map(({ id, text, gold, predicted, difference }) => [
+        shortId(id),
+        shortened(text),
+        gold,
+        predicted,
+        `${difference! > 0 ? "+" : ""}${difference!.toFixed(3)}`,
+      ]),
+    }),
+  ];
+}
+
+/** Of an id that is a place, the file's name is enough. */
+function shortId(id: string): string {
+  return id.split(/[\\/]/).at(-1)!;
 }
 
 function shortened(text: string): string {

@@ -1,17 +1,21 @@
 // The report of an evaluation of any task: its metrics, scores by label, the confusion table, the commonest errors and
 // the examples they happen in.
 
+import { furthestItems } from "../tasks/index.ts";
 import { metricName, metricText, unitOf } from "./metric-names.ts";
 import { cardsHtml, htmlPage, tableHtml } from "./report-page.ts";
 import {
   calibrationSection,
   confusionTable,
   errorTable,
+  furthestExamples,
   groupTable,
   labelTable,
   wrongExamples,
 } from "./report-scores.ts";
 import type { TaskEvaluation } from "./task.ts";
+
+const FURTHEST_SHOWN = 20;
 
 export interface TaskReportSummary {
   title: string;
@@ -40,6 +44,7 @@ export function taskReport(
     ...errorTable(scores),
     ...calibrationSection(calibration),
     ...wrongExamples(wrong, { wrong: wrong.length, all: judged.length, unit }),
+    ...furthestExamples(furthestItems(items, FURTHEST_SHOWN)),
     "<h2>What ran</h2>",
     tableHtml({ columns: ["Fact", "Value"], rows: [["Protocol", scores.protocol], ...Object.entries(summary.facts)] }),
   ];

@@ -4,7 +4,14 @@ import type { TrainingEvent } from "../training/index.ts";
 import { thinned } from "./curves.ts";
 import { metricName, metricText, unitOf } from "./metric-names.ts";
 import { type ChartSeries, shortNumber, svgLineChart } from "./report-chart.ts";
-import { calibrationSection, confusionTable, errorTable, labelTable, wrongExamples } from "./report-scores.ts";
+import {
+  calibrationSection,
+  confusionTable,
+  errorTable,
+  furthestExamples,
+  labelTable,
+  wrongExamples,
+} from "./report-scores.ts";
 import { type Card, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
 
 type StepEvent = Extract<TrainingEvent, { type: "step" }>;
@@ -85,6 +92,7 @@ function scoreSections(events: readonly TrainingEvent[]): string[] {
     ...errorTable(scores),
     ...calibrationSection(scores.calibration),
     ...wrongExamples(wrong, { wrong: wrongCount, all: examples, unit }),
+    ...furthestExamples(scores.furthest),
     "<h2>How it was trained</h2>",
   ];
 }

@@ -8,7 +8,7 @@ export { checkOptions, describeOptions, flagOf, option, optionProblem, type Desc
 export { lengthOfInput, padInputs, trainingFeeds, type PaddedBatch } from "./padding.ts";
 export { TASKS, taskList, taskNamed, taskOfHead, type TaskName } from "./registry.ts";
 export { runInputs, type RunOptions } from "./run.ts";
-export { shownItems } from "./shown.ts";
+export { furthestItems, shownItems } from "./shown.ts";
 export { cutWarning, encodeTexts, joinPieces, type CutSequence } from "./sequences.ts";
 export { classTargets, IGNORED_LABEL, numberTargets, spanTargets, tokenTargets } from "./targets.ts";
 export type * from "./task.ts";

@@ -18,6 +18,14 @@ export function shownItems(
   return { unit: task.unit, items };
 }
 
+/** The items whose predicted numbers lie furthest from the gold ones, the furthest first; empty where what is predicted is no number. */
+export function furthestItems(items: readonly ShownItem[], most: number): ShownItem[] {
+  return items
+    .filter(({ difference }) => difference !== undefined)
+    .sort((a, b) => Math.abs(b.difference!) - Math.abs(a.difference!))
+    .slice(0, most);
+}
+
 /** An example's id and where it stands. */
 export function placeOf({ id, file, line }: TaskExample): Pick<ShownItem, "id" | "file" | "line"> {
   return { id, ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) };

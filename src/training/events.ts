@@ -12,6 +12,8 @@ export interface ScoreDetails extends Pick<TaskScores, "protocol" | "byLabel" | 
   /** The first ones that were wrong. */
   wrong: readonly (Shown & { id: string })[];
   wrongCount: number;
+  /** Of predicted numbers, of which none is right or wrong: those furthest from the gold ones, the furthest first. */
+  furthest?: readonly (Shown & { id: string })[];
   /** Where the task has probabilities. */
   calibration?: CalibrationReport;
 }

@@ -2,10 +2,13 @@
 
 import { calibrationOf } from "../metrics/index.ts";
 import {
+  furthestItems,
   shownItems,
   type AnyTask,
   type EncodedInput,
   type JudgedExamples,
+  type Shown,
+  type ShownItem,
   type TaskContext,
   type TaskExample,
   type TaskScores,
@@ -14,6 +17,7 @@ import type { ScoreDetails } from "./events.ts";
 
 const ERRORS = 30;
 const WRONG = 40;
+const FURTHEST = 20;
 const TEXT = 400;
 /** A confusion table of more labels is no table to look at. */
 const CONFUSED_LABELS = 40;
@@ -22,7 +26,12 @@ function cut(text: string): string {
   return text.length > TEXT ? `${text.slice(0, TEXT)}…` : text;
 }
 
-/** The details of scores, with the first wrong examples and the calibration where the task has probabilities. */
+/** Its id says where it is. */
+function forEvent({ file: _, line: __, ...item }: ShownItem): Shown & { id: string } {
+  return { ...item, text: cut(item.text) };
+}
+
+/** The details of scores, with the first wrong examples or the numbers that are furthest off, and the calibration where the task has probabilities. */
 export function scoreDetails(
   task: AnyTask,
   scores: TaskScores,
@@ -35,13 +44,15 @@ export function scoreDetails(
   const { unit, items } = shownItems(task, examples, predictions, context);
   const judged = items.filter(({ right }) => right !== undefined);
   const wrong = judged.filter(({ right }) => !right);
+  const furthest = furthestItems(items, FURTHEST).map(forEvent);
   return {
     protocol,
     counts,
     unit,
     examples: judged.length,
     wrongCount: wrong.length,
-    wrong: wrong.slice(0, WRONG).map(({ file: _, line: __, ...one }) => ({ ...one, text: cut(one.text) })),
+    wrong: wrong.slice(0, WRONG).map(forEvent),
+    ...(furthest.length === 0 ? {} : { furthest }),
     ...(byLabel === undefined ? {} : { byLabel }),
     ...(confusion === undefined || confusion.labels.length > CONFUSED_LABELS ? {} : { confusion }),
     ...(errors === undefined

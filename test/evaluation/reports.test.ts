@@ -8,6 +8,7 @@ import {
   searchReport,
   svgLineChart,
   tableHtml,
+  taskReport,
   trainingReport,
 } from "../../src/evaluation/index.ts";
 import { scoreCalibration, scoreEntities, summarizeFoldScores } from "../../src/metrics/index.ts";
@@ -406,6 +407,43 @@ describe("sections that reports share", () => {
     }
     const svgs = html.match(/<svg /g);
     expect(svgs).toHaveLength(5);
+  });
+
+  it("show the numbers that are furthest off, of which none is wrong, in the report of a training and of an evaluation", () => {
+    const items = [
+      { id: "/a/n.tsv:1", text: "near", gold: "2", predicted: "2.100", difference: 0.1 },
+      { id: "/a/n.tsv:2", text: "low", gold: "4", predicted: "1.500", difference: -2.5 },
+      { id: "/a/n.tsv:3", text: "high", gold: "1", predicted: "1.750", difference: 0.75 },
+    ];
+    const scores = { protocol: "p", metrics: { pearson: 0.9 }, selection: "pearson", counts: { texts: 3 } };
+    const model = { weightsFile: "w", precision: "fp32", weightsSha256: "" } as never;
+    const about = { unit: "texts", options: {}, model, warnings: [], items: [] };
+    const evaluation = taskReport(
+      { scores, examples: items, shown: { unit: "texts", items }, ...about },
+      { title: "t", facts: {} },
+    );
+    const furthest = [items[1]!, items[2]!, items[0]!];
+    const details = { unit: "texts", examples: 0, wrongCount: 0, wrong: [], furthest };
+    const training = trainingReport(
+      [
+        { type: "start", examples: 4, epochs: 1, steps: 1, parameters: 1000 },
+        { type: "step", step: 1, epoch: 1, loss: 1, learningRate: 1, gradientNorm: 1, tokens: 4, seconds: 1 },
+        { type: "scores", step: 1, epoch: 1, protocol: "p", counts: { texts: 3 }, ...details },
+      ],
+      {},
+      { title: "t", output: "o", command: "c" },
+    );
+    for (const html of [evaluation, training]) {
+      expectWellFormed(html);
+      expect(html).toContain("<h2>Where it is furthest off</h2>");
+      expect([...html.matchAll(/<th scope="row">(n\.tsv:\d)</g)].map(([, id]) => id)).toEqual([
+        "n.tsv:2",
+        "n.tsv:3",
+        "n.tsv:1",
+      ]);
+      expect(html).toContain('<td class="number">-2.500</td>');
+      expect(html).not.toContain("Where it is wrong");
+    }
   });
 
   it("give mean and deviation of folds, and the best of a search first", () => {

@@ -370,15 +370,11 @@ export const classificationTask: TaskDefinition<
 
   show({ text, pair, labels = [], value }, { labels: found, value: number }) {
     const shown = pair === undefined ? text : `${text} || ${pair}`;
-    const [gold, predicted] =
-      value === undefined
-        ? [[...labels].sort().join("; "), [...found].sort().join("; ")]
-        : [String(value), number!.toFixed(3)];
-    return {
-      text: shown,
-      gold,
-      predicted,
-      right: value === undefined ? gold === predicted : Math.abs(value - number!) < 0.5,
-    };
+    if (value !== undefined) {
+      // No distance makes a number wrong.
+      return { text: shown, gold: String(value), predicted: number!.toFixed(3), difference: number! - value };
+    }
+    const [gold, predicted] = [[...labels].sort().join("; "), [...found].sort().join("; ")];
+    return { text: shown, gold, predicted, right: gold === predicted };
   },
 };

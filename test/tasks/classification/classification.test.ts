@@ -7,8 +7,10 @@ import {
   checkOptions,
   classificationTask,
   decodeLabels,
+  type AnyTask,
   type ClassificationOptions,
 } from "../../../src/tasks/index.ts";
+import { scoreDetails } from "../../../src/training/index.ts";
 import { temporaryFolder } from "../../support/tiny-model.ts";
 
 const folder = temporaryFolder("classification");
@@ -218,5 +220,24 @@ describe("scoring", () => {
     expect(() => classificationTask.requireKnownLabels([example], context("single-label", ["a"]))).toThrow(
       expect.objectContaining({ code: "label-unknown", place: { file: "f.tsv", line: 3 } }),
     );
+  });
+});
+
+describe("what a report shows of numbers", () => {
+  it("is how far they are off, the furthest first, and none of them is right or wrong", () => {
+    const own = { labels: ["value"], options: optionsWith({ problem: "regression" }) };
+    const examples = [4, 0.2, 3].map((value, i) => ({ id: `n${i}`, text: "a text", value }));
+    const predictions = [3.9, 0.6, 1].map((value) => ({ labels: [], value }));
+    const task = classificationTask as unknown as AnyTask;
+    const scores = task.score(examples, predictions, own);
+    const { wrongCount, wrong, furthest } = scoreDetails(
+      task,
+      scores,
+      { examples, predictions, inputs: [], results: [] },
+      own,
+    );
+    expect({ wrongCount, wrong }).toEqual({ wrongCount: 0, wrong: [] });
+    expect(furthest?.map(({ id }) => id)).toEqual(["n2", "n1", "n0"]);
+    expect(furthest?.[0]).toEqual({ id: "n2", text: "a text", gold: "3", predicted: "1.000", difference: -2 });
   });
 });
