@@ -1,15 +1,15 @@
 // Reports of several trainings: the folds of a cross-validation, the trials of a search.
 
 import type { CrossValidation, SearchResult } from "../training/index.ts";
-import { metricName, metricText, unitOf } from "./metric-names.ts";
-import { svgLineChart } from "./report-chart.ts";
+import { drawnMetric, headMetrics, metricName, metricText, unitOf } from "./metric-names.ts";
+import { type ChartSeries, svgLineChart } from "./report-chart.ts";
 import { cardsHtml, htmlPage, tableHtml } from "./report-page.ts";
 
 const number = (title: string): { title: string; number: true } => ({ title, number: true });
 
 /** The page for a cross-validation: mean and standard deviation of each metric, and the folds they are of. */
 export function crossValidationReport(
-  { folds, summary, units }: CrossValidation,
+  { folds, summary, units, meanOf }: CrossValidation,
   { title }: { title: string },
 ): string {
   const names = Object.keys(summary);
@@ -27,13 +27,14 @@ export function crossValidationReport(
     ["mean", ...names.map((id) => text(summary[id]!.mean, id))],
     ["standard deviation", ...names.map((id) => text(summary[id]!.standardDeviation, id))],
   ];
-  const shown = names.filter((id) => unitOf(id, units) === unitOf(names[0]!, units)).slice(0, 3);
+  const alike = names.filter((id) => unitOf(id, units) === unitOf(names[0]!, units)).slice(0, 3);
+  const lines = meanOf === undefined ? alike.map(drawnMetric) : headMetrics(meanOf, units);
   const chart = svgLineChart(
-    shown.map((id, look) => ({
-      name: metricName(id),
-      look: look as 0 | 1 | 2,
+    lines.map(({ name, valueIn }, index) => ({
+      name,
+      look: (index % 4) as ChartSeries["look"],
       markers: true,
-      points: folds.map(({ metrics }, i) => [i + 1, metrics[id]!] as const),
+      points: folds.map(({ metrics }, i) => [i + 1, valueIn(metrics)] as const),
     })),
     { id: "folds", title: "Scores by fold", xLabel: "fold", yLabel: "score" },
   );

@@ -2,7 +2,7 @@
 
 import type { TrainingEvent } from "../training/index.ts";
 import { thinned } from "./curves.ts";
-import { metricName, metricText, unitOf } from "./metric-names.ts";
+import { drawnMetric, headMetrics, metricName, metricText, unitOf } from "./metric-names.ts";
 import { type ChartSeries, shortNumber, svgLineChart } from "./report-chart.ts";
 import {
   calibrationSection,
@@ -176,11 +176,13 @@ function drawnMetrics(evaluations: readonly EvaluationEvent[]): string[] {
 }
 
 function metricSeries(evaluations: readonly EvaluationEvent[]): ChartSeries[] {
-  return drawnMetrics(evaluations).map((id, index) => ({
-    name: metricName(id),
-    look: index as 0 | 1 | 2,
+  const { meanOf, units } = evaluations[0]!;
+  const lines = meanOf === undefined ? drawnMetrics(evaluations).map(drawnMetric) : headMetrics(meanOf, units);
+  return lines.map(({ name, valueIn }, index) => ({
+    name,
+    look: (index % 4) as ChartSeries["look"],
     markers: index === 0,
-    points: evaluations.map(({ step, metrics }) => [step, metrics[id] ?? Number.NaN] as const),
+    points: evaluations.map(({ step, metrics }) => [step, valueIn(metrics)] as const),
   }));
 }
 

@@ -25,6 +25,7 @@ export interface TrainingState {
     step?: number;
     metrics: Record<string, number>;
     selectedBy?: string;
+    meanOf?: readonly string[];
     units?: MetricUnits;
   };
   /** The last evaluation's metrics. */

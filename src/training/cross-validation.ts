@@ -23,6 +23,8 @@ export interface CrossValidation {
   folds: readonly FoldResult[];
   /** The units of metrics that are not in percent. */
   units?: MetricUnits;
+  /** Of several heads, the metrics by which each is judged: `mean` is theirs. */
+  meanOf?: readonly string[];
   /** By metric, over folds: mean, standard deviation of a sample, least and greatest. */
   summary: Record<string, FoldSummary>;
 }
@@ -112,6 +114,7 @@ async function* overFolds(
   if (of < 2) throw new BiobertError({ code: "usage", message: `${of} folds are not enough to cross-validate` });
   const results: FoldResult[] = [];
   let units: MetricUnits | undefined;
+  let meanOf: readonly string[] | undefined;
   for (const [index, name] of names.entries()) {
     const fold = index + 1;
     const modelDirectory = `${outputDirectory}/fold-${name}`;
@@ -126,11 +129,13 @@ async function* overFolds(
     const found: FoldResult = { name, metrics: result.metrics ?? {}, modelDirectory };
     results.push(found);
     units ??= result.best?.units;
+    meanOf ??= result.best?.meanOf;
     yield { type: "fold-end", fold, of, result: found };
   }
   return {
     folds: results,
     ...(units === undefined ? {} : { units }),
+    ...(meanOf === undefined ? {} : { meanOf }),
     summary: summarizeFoldScores(results.map(({ metrics }) => metrics)),
   };
 }

@@ -52,6 +52,8 @@ export type TrainingEvent =
       best: boolean;
       /** The metric that the best epoch is chosen by; F1 where it is not said. */
       selectedBy?: string;
+      /** Of several heads, the metrics whose mean it is. */
+      meanOf?: readonly string[];
       units?: MetricUnits;
     }
   | ({ type: "scores"; step: number; epoch: number } & ScoreDetails)

@@ -87,6 +87,8 @@ export interface TrainingTask {
     metrics: Record<string, number>;
     selection: number;
     selectedBy?: string;
+    /** Of several heads, the metrics whose mean the selection is. */
+    meanOf?: readonly string[];
     units?: MetricUnits;
   }>;
   /** Writes the current parameters as the model that is kept; `environments` are those of the run so far. */
@@ -237,8 +239,12 @@ export async function* trainLoop(
   async function* evaluate(): AsyncGenerator<TrainingEvent> {
     requireFinite(step.parameters, state.step);
     const scores = yield* keptOnFailure(() => task.evaluate!());
-    const { metrics, selection, selectedBy, units } = scores;
-    const about = { ...(selectedBy === undefined ? {} : { selectedBy }), ...(units === undefined ? {} : { units }) };
+    const { metrics, selection, selectedBy, meanOf, units } = scores;
+    const about = {
+      ...(selectedBy === undefined ? {} : { selectedBy }),
+      ...(meanOf === undefined ? {} : { meanOf }),
+      ...(units === undefined ? {} : { units }),
+    };
     const epoch = Math.ceil(state.step / stepsPerEpoch);
     const best = state.best === undefined || selection > state.best.metric;
     if (best) {

@@ -58,6 +58,7 @@ function planned(prepared: readonly Prepared[], options: MultiTaskOptions, start
 async function evaluateAll(prepared: readonly Prepared[], evaluators: readonly Evaluator[]) {
   const metrics: Record<string, number> = {};
   const units: Record<string, MetricUnits[string]> = {};
+  const meanOf: string[] = [];
   let sum = 0;
   for (const [i, evaluator] of evaluators.entries()) {
     const { name } = prepared[i]!.own;
@@ -67,6 +68,7 @@ async function evaluateAll(prepared: readonly Prepared[], evaluators: readonly E
       const unit = found.units?.[id];
       if (unit !== undefined) units[`${name}.${id}`] = unit;
     }
+    meanOf.push(`${name}.${found.selectedBy!}`);
     const inPercent = (found.units?.[found.selectedBy!] ?? "percent") === "percent";
     sum += inPercent ? found.selection : 100 * found.selection;
   }
@@ -75,6 +77,7 @@ async function evaluateAll(prepared: readonly Prepared[], evaluators: readonly E
     metrics: { mean, ...metrics },
     selection: mean,
     selectedBy: "mean",
+    meanOf,
     ...(Object.keys(units).length === 0 ? {} : { units }),
   };
 }

@@ -262,6 +262,47 @@ describe("trainingReport", () => {
     expect(html).toContain("Best micro-F1 of documents on dev");
   });
 
+  it("draws of several heads the mean and what it is of, and leaves their names as they are", () => {
+    const metrics = { mean: 75, "NCBI.f1": 80, "NCBI.precision": 81, "my.STS.pearson": 0.7, "my.STS.spearman": 0.6 };
+    const scored = {
+      type: "evaluation" as const,
+      metrics,
+      units: { "my.STS.pearson": "correlation" as const, "my.STS.spearman": "correlation" as const },
+      selectedBy: "mean",
+      meanOf: ["NCBI.f1", "my.STS.pearson"],
+      best: true,
+    };
+    const html = trainingReport(
+      [...events.slice(0, -2), { ...scored, step: 1000, epoch: 1 }, { ...scored, step: 2000, epoch: 2 }],
+      {},
+      summary,
+    );
+    expectWellFormed(html);
+    const drawn = [...html.matchAll(/([^>.]+): 2 values, first ([\d.]+)/g)].map(([, name, first]) => [
+      name!.trim(),
+      first,
+    ]);
+    expect(drawn).toEqual([
+      ["mean", "75"],
+      ["NCBI F1", "80"],
+      ["STS Pearson correlation × 100", "70"],
+    ]);
+    expect(html).toContain('<th scope="col" class="number">NCBI precision</th>');
+    expect(html).toContain('<th scope="col" class="number">my.STS Spearman correlation</th>');
+    const many = crossValidationReport(
+      {
+        folds: ["1", "2"].map((name) => ({ name, metrics, modelDirectory: "m" })),
+        units: scored.units,
+        meanOf: scored.meanOf,
+        summary: summarizeFoldScores([metrics, metrics]),
+      },
+      { title: "f" },
+    );
+    expect(many).toContain("my.STS Pearson correlation × 100: 2 values, first 70");
+    expect(many).toContain("<dt>my.STS Pearson correlation</dt><dd>0.7000");
+    expect(many).not.toContain("NCBI precision: 2 values");
+  });
+
   it("has no development part where nothing was evaluated, and says when a run was stopped", () => {
     const html = trainingReport(events.slice(0, 5), {}, { ...summary, interrupted: true });
     expectWellFormed(html);
