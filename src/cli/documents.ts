@@ -71,9 +71,14 @@ async function* readSource(source: InputSource, kind: InputKind): AsyncGenerator
 
 function isJsonLines(source: InputSource, kind: InputKind, start: Buffer): boolean {
   if (kind !== "auto") return kind === "jsonl";
-  const extension = extname(source.name.replace(/\.gz$/i, "")).toLowerCase();
+  return looksLikeJsonLines(source.name, start.subarray(0, 1024).toString("utf8"));
+}
+
+/** Whether a name or, of any name but `.txt`, the start of the content says that there are JSON lines in a file. */
+export function looksLikeJsonLines(name: string, start: string): boolean {
+  const extension = extname(name.replace(/\.gz$/i, "")).toLowerCase();
   if (extension === ".jsonl" || extension === ".ndjson") return true;
-  return extension !== ".txt" && /^\uFEFF?\s*\{[ \t]*"/.test(start.subarray(0, 1024).toString("utf8"));
+  return extension !== ".txt" && /^\uFEFF?\s*\{[ \t]*"/.test(start);
 }
 
 async function textDocument(bytes: AsyncIterable<Buffer>, file: string): Promise<SourceDocument> {
@@ -105,7 +110,8 @@ function tooLarge(message: string, file: string, line?: number): BiobertError {
   });
 }
 
-function emptyInput(file: string): BiobertError {
+/** What a file without text is refused with. */
+export function emptyInput(file: string): BiobertError {
   return new BiobertError({
     code: "input-empty",
     message: "there is no text in it",

@@ -1,11 +1,12 @@
 // `biobert embed`: vectors for texts and documents, as JSON lines, as NumPy's .npy with the ids beside, or as SciDocs reads them.
 
 import { type Command, Option } from "commander";
-import { addAll, BiobertError } from "../core/index.ts";
+import { BiobertError } from "../core/index.ts";
 import { decodeText, writeFileAtomic } from "../data/index.ts";
 import {
   encodeSciDocsEmbeddings,
-  jsonRecords,
+  eachJsonRecord,
+  type JsonRecord,
   linesOf,
   npyHeader,
   npyRow,
@@ -13,12 +14,14 @@ import {
 } from "../formats/index.ts";
 import type { EmbedDocument, Embedding } from "../inference/index.ts";
 import type { CommandContext } from "./context.ts";
+import { emptyInput, looksLikeJsonLines } from "./documents.ts";
 import { type EncoderFlags, encoderSettings, readingSettings, withEncoderFlags } from "./encoder-flags.ts";
-import { EXIT } from "./errors.ts";
+import { EXIT, reportError } from "./errors.ts";
 import { fileSource, type InputSource, interruptedError, streamSource } from "./input.ts";
 import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./options.ts";
 import { deliver } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
+import { formatCount } from "./terminal.ts";
 
 const POOLINGS = ["mean", "first", "max", "sum", "none"] as const;
 
@@ -36,9 +39,10 @@ interface NamedDocument {
 }
 
 const HELP = `
-A file is one text; with --lines each of its lines is. JSON lines (.jsonl) have a document each: {"id", "text"} or
-{"id" or "paper_id", "title", "abstract"}; .json is SciDocs' metadata. Title and abstract are read as one sequence,
-[CLS] title [SEP] abstract [SEP].
+A file is one text; with --lines each of its lines is. JSON lines (.jsonl, or told by their start) have a document each:
+{"id", "text"} or {"id" or "paper_id", "title", "abstract"}; .json is SciDocs' metadata. Title and abstract are read as one
+sequence, [CLS] title [SEP] abstract [SEP]. A document that cannot be read or has no text is reported and has no vector; the
+rest goes on, and the exit code is 1.
 
 Examples:
   biobert embed abstracts.jsonl --model dmis-lab/biobert-base-cased-v1.1 > vectors.jsonl
@@ -63,7 +67,7 @@ export function registerEmbed(program: Command, context: CommandContext, finish:
 }
 
 async function embedFiles(files: readonly string[], options: EmbedFlags, context: CommandContext): Promise<number> {
-  const { format, out, pooling, maxLength, long } = options;
+  const { format, out, pooling } = options;
   if (format === "npy" && out === undefined)
     throw new BiobertError({ code: "usage", message: "--format npy needs --out FILE.npy: ids go to a file beside it" });
   if (format !== "jsonl" && pooling === "none")
@@ -77,7 +81,28 @@ async function embedFiles(files: readonly string[], options: EmbedFlags, context
       ? [streamSource(context.stdin, signal)]
       : await Promise.all(files.map((file) => fileSource(file, signal)));
   const documents: NamedDocument[] = [];
-  for (const source of sources) addAll(documents, await documentsOf(source, options.lines));
+  let problems = 0;
+  for (const source of sources)
+    for (const found of await documentsOf(source, options.lines)) {
+      if (found instanceof BiobertError) {
+        problems++;
+        reportError(found, context);
+      } else documents.push(found);
+    }
+  if (documents.length > 0) await embedDocuments(documents, options, context);
+  if (problems === 0) return EXIT.done;
+  const rest = documents.length === 0 ? "nothing was embedded" : `${formatCount(documents.length)} embedded`;
+  context.stderr.write(`biobert: ${formatCount(problems)} could not be read, ${rest}\n`);
+  return EXIT.failed;
+}
+
+async function embedDocuments(
+  documents: readonly NamedDocument[],
+  options: EmbedFlags,
+  context: CommandContext,
+): Promise<void> {
+  const { maxLength, long } = options;
+  const { signal } = context;
   const modelDirectory = await resolveModelArgument(options.model, context);
   const warn = warnOnce(context);
   const { embed, loadEncoder } = await import("../inference/index.ts");
@@ -105,7 +130,6 @@ async function embedFiles(files: readonly string[], options: EmbedFlags, context
   } finally {
     await encoder.dispose();
   }
-  return EXIT.done;
 }
 
 async function write(
@@ -140,32 +164,31 @@ function* matrix(found: readonly Embedding[], width: number): Generator<Uint8Arr
   for (const { vector } of found) yield npyRow(vector);
 }
 
-async function documentsOf(source: InputSource, byLine: boolean): Promise<NamedDocument[]> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of source.open()) chunks.push(chunk);
+/** The documents of a source, and what is wrong with those that have none. Errors: `interrupted`. */
+async function documentsOf(source: InputSource, byLine: boolean): Promise<(NamedDocument | BiobertError)[]> {
   const file = source.name;
-  const text = decodeText(Buffer.concat(chunks), file).replace(/^\uFEFF/, "");
-  const found = parse(text, file, byLine);
-  if (found.length > 0) return found;
-  throw new BiobertError({
-    code: "input-empty",
-    message: "there is no text in it",
-    place: { file },
-    hint: "Give a file with text, or leave it out.",
-  });
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of source.open()) chunks.push(chunk);
+    const text = decodeText(Buffer.concat(chunks), file).replace(/^\uFEFF/, "");
+    const found = text.trim() === "" ? [] : parse(text, file, byLine);
+    return found.length > 0 ? found : [emptyInput(file)];
+  } catch (error) {
+    if (!(error instanceof BiobertError) || error.code === "interrupted") throw error;
+    return [error];
+  }
 }
 
-function parse(text: string, file: string, byLine: boolean): NamedDocument[] {
-  const plain = file.toLowerCase().replace(/\.gz$/, "");
-  if (text.trim() === "") return [];
-  if (plain.endsWith(".json") && !text.trimStart().startsWith("["))
+function parse(text: string, file: string, byLine: boolean): (NamedDocument | BiobertError)[] {
+  const isJson = /\.json$/i.test(file.replace(/\.gz$/i, ""));
+  if (isJson && !text.trimStart().startsWith("["))
     return parseSciDocsMetadata(text, { file }).map(({ id, title, abstract }) => ({
       id,
       title,
       content: { title, abstract },
     }));
-  if (/\.(jsonl|ndjson|json)$/.test(plain) || (file === "stdin" && !byLine && /^\s*\{\s*"/.test(text)))
-    return jsonDocuments(text, file);
+  // Lines that were asked for are texts, whatever they begin with; a name says more.
+  if (isJson || looksLikeJsonLines(file, byLine ? "" : text.slice(0, 1024))) return jsonDocuments(text, file);
   if (!byLine) return [{ id: file, content: text.trim() }];
   const lines: NamedDocument[] = [];
   for (const { text: content, line } of linesOf(text))
@@ -175,19 +198,24 @@ function parse(text: string, file: string, byLine: boolean): NamedDocument[] {
 
 const FORM = 'A line is {"id", "text"} or {"id" or "paper_id", "title", "abstract"}.';
 
-function jsonDocuments(text: string, file: string): NamedDocument[] {
-  return [...jsonRecords(text, { file, hint: FORM })].map(({ record, number, line }) => {
-    const given = record["id"] ?? record["paper_id"] ?? record["pmid"] ?? record["corpus_id"];
-    const id = typeof given === "string" || typeof given === "number" ? String(given) : `${file}:${line ?? number}`;
-    const said = (name: string): string => (typeof record[name] === "string" ? record[name].trim() : "");
-    const [content, title, abstract] = ["text", "title", "abstract"].map(said) as [string, string, string];
-    if (content !== "") return { id, content, ...(title === "" ? {} : { title }) };
-    if (title !== "" || abstract !== "") return { id, title, content: { title, abstract } };
-    throw new BiobertError({
-      code: "input-format",
-      message: "a document without text, title and abstract",
-      place: { file, ...(line === undefined ? { name: `record ${number}` } : { line }) },
-      hint: FORM,
-    });
+/** The documents of an array, or of one object a line; what is wrong with one of them is a value among the others. */
+function jsonDocuments(text: string, file: string): (NamedDocument | BiobertError)[] {
+  return [...eachJsonRecord(text, { file, hint: FORM })].map((item) =>
+    item instanceof BiobertError ? item : jsonDocument(item, file),
+  );
+}
+
+function jsonDocument({ record, number, line }: JsonRecord, file: string): NamedDocument | BiobertError {
+  const given = record["id"] ?? record["paper_id"] ?? record["pmid"] ?? record["corpus_id"];
+  const id = typeof given === "string" || typeof given === "number" ? String(given) : `${file}:${line ?? number}`;
+  const said = (name: string): string => (typeof record[name] === "string" ? record[name].trim() : "");
+  const [content, title, abstract] = ["text", "title", "abstract"].map(said) as [string, string, string];
+  if (content !== "") return { id, content, ...(title === "" ? {} : { title }) };
+  if (title !== "" || abstract !== "") return { id, title, content: { title, abstract } };
+  return new BiobertError({
+    code: "input-format",
+    message: "a document without text, title and abstract",
+    place: { file, ...(line === undefined ? { name: `record ${number}` } : { line }) },
+    hint: FORM,
   });
 }

@@ -123,4 +123,4 @@ export type { LabelRow, LabelRowsOptions } from "./scored/label-row.ts";
 export { type LabelPair, labelsOfCell, labelsOfRow, pairLabelRows, parseLabelRows } from "./scored/label-rows.ts";
 export { jsonFaultPlace, type TextPlace } from "./json-place.ts";
 export { npyHeader, npyRow, parseNpy } from "./npy.ts";
-export { documentIdOf, jsonRecords, quoted } from "./reading.ts";
+export { documentIdOf, eachJsonRecord, type JsonRecord, jsonRecords, quoted } from "./reading.ts";

@@ -61,25 +61,52 @@ export function parseJson(text: string, place: FormatPlace, line?: number): unkn
   }
 }
 
+/** An object out of a file of many; its number is from 1, its line that of its file where it has one of its own. */
+export interface JsonRecord {
+  record: Record<string, unknown>;
+  number: number;
+  line?: number;
+}
+
 /**
- * JSON records, of a file that is one array or one object a line; each with its number, from 1, and its line where it has one.
+ * JSON records, of a file that is one array or one object a line.
  * @throws BiobertError `input-format` for what is neither.
  */
-export function* jsonRecords(
-  text: string,
-  place: FormatPlace,
-): Generator<{ record: Record<string, unknown>; number: number; line?: number }> {
+export function* jsonRecords(text: string, place: FormatPlace): Generator<JsonRecord> {
+  for (const item of eachJsonRecord(text, place)) {
+    if (item instanceof BiobertError) throw item;
+    yield item;
+  }
+}
+
+/**
+ * The same, what is no object as an error among the others.
+ * @throws BiobertError `input-format` for an array that does not end as one.
+ */
+export function* eachJsonRecord(text: string, place: FormatPlace): Generator<JsonRecord | BiobertError> {
   const start = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   let number = 0;
   if (start.trimStart().startsWith("[")) {
     const all = parseJson(start, place);
-    for (const value of all as unknown[])
-      yield { record: recordOf(value, place, { name: `record ${++number}` }), number };
+    for (const value of all as unknown[]) {
+      const own = ++number;
+      yield orError(() => ({ record: recordOf(value, place, { name: `record ${own}` }), number: own }));
+    }
     return;
   }
   for (const { text: content, line } of linesOf(start)) {
     if (content.trim() === "") continue;
-    yield { record: recordOf(parseJson(content, place, line), place, { line }), number: ++number, line };
+    const own = ++number;
+    yield orError(() => ({ record: recordOf(parseJson(content, place, line), place, { line }), number: own, line }));
+  }
+}
+
+function orError<T>(work: () => T): T | BiobertError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof BiobertError) return error;
+    throw error;
   }
 }
 

@@ -113,3 +113,44 @@ it("writes JSON lines, .npy with ids, and SciDocs' lines by the command", async 
   expect((await run([...flags, "--format", "npy"])).code).toBe(2);
   expect((await run([...flags, "--max-length", "8"])).err).toContain("longer than 8 pieces");
 });
+
+it("reports a document that it cannot read and goes on, ids beside their vectors", async () => {
+  const path = join(space.folder, "some-bad.jsonl");
+  const good = (id: string, text: string) => JSON.stringify({ id, text });
+  writeFileSync(path, [good("a", texts[0]!), good("b", " "), "{broken", "[1]", good("e", texts[1]!)].join("\n"));
+  const empty = join(space.folder, "empty.txt");
+  writeFileSync(empty, "\n");
+  const npy = join(space.folder, "some.npy");
+  const flags = ["--model", space.start, "--threads", "1", "--format", "npy", "--out", npy];
+  const { code, err } = await run(["embed", path, empty, ...flags]);
+  expect(code).toBe(1);
+  expect(err).toContain(`${path}:2: a document without text, title and abstract`);
+  expect(err).toMatch(/some-bad\.jsonl:3: not JSON/);
+  expect(err).toContain(`${path}:4: an array where an object is expected`);
+  expect(err).toContain(`${empty}: there is no text in it`);
+  expect(err).toContain("biobert: 4 could not be read, 2 embedded");
+  expect(readFileSync(join(space.folder, "some.ids.txt"), "utf8")).toBe("a\ne\n");
+  const matrix = parseNpy(readFileSync(npy));
+  expect(matrix.rows).toBe(2);
+  near(matrix.data.slice(encoder.width), (await embed(encoder, [texts[1]!]))[0]!.vector);
+  expect(await run(["embed", empty, ...flags])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("1 could not be read, nothing was embedded"),
+  });
+});
+
+it("tells JSON lines by their start where the name does not, but for .txt and where lines were asked for", async () => {
+  const content = [0, 1].map((i) => JSON.stringify({ id: `d${i}`, text: texts[i] })).join("\n");
+  const idsOf = async (name: string, ...more: string[]): Promise<string[]> => {
+    const path = join(space.folder, name);
+    writeFileSync(path, content);
+    const { out } = await run(["embed", path, "--model", space.start, "--threads", "1", ...more]);
+    return out
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { id: string }).id.replace(space.folder, "").slice(1));
+  };
+  expect((await idsOf("abstracts")).join()).toBe("0,1");
+  expect(await idsOf("abstracts.txt")).toEqual(["abstracts.txt"]);
+  expect(await idsOf("lines", "--lines")).toEqual(["lines:1", "lines:2"]);
+});
