@@ -15,7 +15,7 @@ import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, wholeNumber,
 import { print } from "./output.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { makeRecord } from "./record.ts";
-import { writeRecord } from "./result-files.ts";
+import { recordFacts, writeRecord } from "./result-files.ts";
 import { submitOption, submitterFor } from "./result-submit.ts";
 import { formatCount, tableLines } from "./terminal.ts";
 
@@ -65,7 +65,7 @@ export function registerEvaluateEmbedding(
     .addOption(new Option("--part <PART>", "which part of SciDocs is scored").choices(["test", "val"]).default("test"))
     .option("--root <DIR>", "where the registry's data sets lie (default: BIOBERT_DATA)")
     .option("--limit <N>", "about so many documents of each split, or queries: for a try", wholeNumber(10))
-    .option("--out <PATH>", "write the result record to this folder or .json file; needs --model")
+    .option("--out <PATH>", "write the result record and a report to this folder or .json file; needs --model")
     .option("--json", "print the result record instead of a summary; needs --model", false)
     .addOption(submitOption())
     .addHelpText("after", HELP)
@@ -145,7 +145,14 @@ async function evaluate(options: EmbeddingFlags, context: CommandContext): Promi
       },
       context,
     );
-    if (options.out !== undefined) await writeRecord(options.out, record, undefined);
+    if (options.out !== undefined) {
+      const report = room.recordReport(record, {
+        title: `${record.model.name} on ${record.dataset.id}, ${record.dataset.split}`,
+        subtitle: `document-embedding, ${formatCount(embedded.vectors.size)} documents`,
+        facts: recordFacts(record),
+      });
+      await writeRecord(options.out, record, report);
+    }
     if (options.json) await print(context.stdout, `${JSON.stringify(record, null, 2)}\n`);
     await submit?.(record);
   }

@@ -3,7 +3,13 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { BiobertError } from "../core/index.ts";
-import type { Bc2gmEvaluation, NerEvaluation, OffsetEvaluation, ResultRecord } from "../evaluation/index.ts";
+import type {
+  Bc2gmEvaluation,
+  NerEvaluation,
+  OffsetEvaluation,
+  ResultRecord,
+  ResultRecordV2,
+} from "../evaluation/index.ts";
 import type { ItemGroup } from "../metrics/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
@@ -238,12 +244,17 @@ function recordedScores({ tokens, offsets, genes }: Evaluated): RecordedScores {
   };
 }
 
-async function writeResults(out: string, record: ResultRecord, { tokens, offsets }: Evaluated): Promise<void> {
-  if (tokens === undefined) return writeRecord(out, record, undefined);
-  const { evaluationReport } = await import("../evaluation/index.ts");
+async function writeResults(out: string, record: ResultRecordV2, { tokens, offsets }: Evaluated): Promise<void> {
+  const { evaluationReport, recordReport } = await import("../evaluation/index.ts");
   const { model, dataset } = record;
+  const title = `${model.name} on ${dataset.id}, ${dataset.split}`;
+  if (tokens === undefined) {
+    const counts = Object.entries(dataset.counts).map(([name, count]) => `${formatCount(count)} ${name}`);
+    const subtitle = `Named entities, ${counts.join(", ")}`;
+    return writeRecord(out, record, recordReport(record, { title, subtitle, facts: recordFacts(record) }));
+  }
   const html = evaluationReport(tokens.report, tokens.sentences, {
-    title: `${model.name} on ${dataset.id}, ${dataset.split}`,
+    title,
     subtitle: `Named entities, ${formatCount(dataset.counts.sentences)} sentences, ${formatCount(dataset.counts.entities)} entities`,
     offsets: offsets?.overall,
     ...(tokens.calibration === undefined ? {} : { calibration: tokens.calibration }),

@@ -2,7 +2,7 @@
 
 import { basename, dirname, resolve } from "node:path";
 import { VERSION } from "../core/index.ts";
-import { sha256OfFiles } from "../data/index.ts";
+import { peakMemory, sha256OfFiles } from "../data/index.ts";
 import type { EvaluatedModel, ResultRecordV2 } from "../evaluation/index.ts";
 import type { CommandContext } from "./context.ts";
 import { commitOf, machineFacts } from "./machine.ts";
@@ -66,5 +66,6 @@ export async function makeRecord(
     machine: await machineFacts(),
     createdAt: new Date().toISOString(),
     durationSeconds: run.durationSeconds,
+    peakMemoryBytes: peakMemory(),
   } satisfies ResultRecordV2);
 }

@@ -5,16 +5,16 @@ import { Option } from "commander";
 import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
 import type { ItemsFile, ResultRecord, ResultRecordV2 } from "../evaluation/index.ts";
 import type { ItemGroup } from "../metrics/index.ts";
-import { formatCount } from "./terminal.ts";
+import { formatCount, formatDuration } from "./terminal.ts";
 
-/** Writes both to a folder, or to `FILE.json` and `FILE.html`; a record may have no report. Errors: as writing files gives. */
-export async function writeRecord(out: string, record: ResultRecord, report: string | undefined): Promise<void> {
+/** Writes both to a folder, or to `FILE.json` and `FILE.html`. Errors: as writing files gives. */
+export async function writeRecord(out: string, record: ResultRecord, report: string): Promise<void> {
   const isFile = extname(out).toLowerCase() === ".json";
   const recordFile = isFile ? out : join(out, "result.json");
   const reportFile = isFile ? out.replace(/\.json$/i, ".html") : join(out, "report.html");
   await ensureDirectory(dirname(recordFile));
   await writeFileAtomic(recordFile, `${JSON.stringify(record, null, 2)}\n`);
-  if (report !== undefined) await writeFileAtomic(reportFile, report);
+  await writeFileAtomic(reportFile, report);
 }
 
 /** What ran, by name, for a report. */
@@ -26,6 +26,7 @@ export function recordFacts({
   createdAt,
   commit,
   biobertVersion,
+  durationSeconds,
   ...rest
 }: ResultRecord): Record<string, string> {
   return {
@@ -35,6 +36,10 @@ export function recordFacts({
     ...(!("overlap" in rest) || rest.overlap === undefined
       ? {}
       : { "Shared with the training data": overlapFact(rest.overlap, rest.units) }),
+    Time: durationSeconds < 60 ? `${durationSeconds.toFixed(1)} s` : formatDuration(durationSeconds),
+    ...(!("peakMemoryBytes" in rest) || rest.peakMemoryBytes === undefined
+      ? {}
+      : { "Peak memory": `${(rest.peakMemoryBytes / 1e9).toFixed(2)} GB, of the process` }),
     Machine: `${machine.cpu}, ${machine.cores} cores, ${machine.os}, Node ${machine.node}, ONNX Runtime ${machine.onnxruntime}`,
     Date: createdAt,
     Version: commit === undefined ? biobertVersion : `${biobertVersion}, commit ${commit}`,

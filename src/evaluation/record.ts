@@ -85,6 +85,8 @@ export const resultRecordV2Schema = z
     metricsByGroup: z.record(z.string(), z.record(metricName, z.number())).optional(),
     /** The options of the task that shape the numbers, such as a threshold. */
     options: z.record(z.string(), z.unknown()).optional(),
+    /** The most memory that the process that measured it held at a time. */
+    peakMemoryBytes: count.optional(),
     ...runFields,
   })
   .superRefine(({ metrics, units }, context) => {

@@ -1,6 +1,6 @@
 // `biobert evaluate document-embedding`: a small encoder and given vectors on SciDocs' files, and wrong use.
 
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { tinyTaskSpace } from "../support/tiny-task.ts";
@@ -15,7 +15,9 @@ const evaluate = (...argv: string[]) => run(["evaluate", "document-embedding", .
 
 describe("biobert evaluate document-embedding", () => {
   it("embeds SciDocs' papers and records the twelve columns", async () => {
-    const { code, out } = await evaluate("--model", space.start, "--scidocs", scidocs, "--threads", "1", "--json");
+    const place = join(space.folder, "results");
+    const running = ["--model", space.start, "--scidocs", scidocs, "--threads", "1"];
+    const { code, out } = await evaluate(...running, "--json", "--out", place);
     expect(code).toBe(0);
     const record = JSON.parse(out) as {
       metrics: Record<string, number>;
@@ -32,6 +34,9 @@ describe("biobert evaluate document-embedding", () => {
     expect(Object.keys(columns)).toHaveLength(12);
     expect(average).toBeCloseTo(Object.values(columns).reduce((sum, value) => sum + value, 0) / 12, 9);
     expect(record.model.parameters).toBeGreaterThan(1000);
+    const html = readFileSync(join(place, "report.html"), "utf8");
+    expect(html).toContain(`<dt>average</dt><dd>${average!.toFixed(2)}<small>percent</small>`);
+    expect(html).toContain("document-embedding, 10 documents");
   });
 
   it("scores vectors that were made before", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { overlapLines } from "../../src/cli/evaluate-task.ts";
@@ -97,6 +97,32 @@ describe("evaluate ner", () => {
       if (name !== "results/report")
         resultRecordSchema.parse(JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")));
     }
+  });
+
+  it("says in record and report how long it took and how much memory", async () => {
+    const { folder, argv } = prepare();
+    await run([...argv, "--out", join(folder, "timed")]);
+    const record = resultRecordSchema.parse(JSON.parse(readFileSync(join(folder, "timed", "result.json"), "utf8")));
+    expect(record).toMatchObject({ durationSeconds: expect.any(Number), peakMemoryBytes: expect.any(Number) });
+    const html = readFileSync(join(folder, "timed", "report.html"), "utf8");
+    expect(html).toMatch(/<th scope="row">Time<\/th><td>\d+\.\d s<\/td>/);
+    expect(html).toMatch(/<th scope="row">Peak memory<\/th><td>\d+\.\d\d GB, of the process<\/td>/);
+  });
+
+  it("writes a report where raw abstracts alone are scored, in place of an older one", async () => {
+    const { folder } = prepare();
+    const pubtator = join(folder, "test.pubtator");
+    writeFileSync(pubtator, "1|t|fever\n");
+    const out = join(folder, "offsets");
+    mkdirSync(out);
+    writeFileSync(join(out, "report.html"), "of another evaluation");
+    const { code } = await run(["evaluate", "ner", "--model", folder, "--pubtator", pubtator, "--out", out]);
+    expect(code).toBe(0);
+    const html = readFileSync(join(out, "report.html"), "utf8");
+    expect(html).toContain("<dt>F1</dt><dd>68.57<small>percent</small>");
+    expect(html).toContain("3 documents");
+    expect(html).toContain("ner-exact-offset");
+    expect(html).toContain('<th scope="row">Peak memory</th>');
   });
 
   it("adds strict offset scores from raw abstracts, or gives them alone", async () => {

@@ -108,6 +108,9 @@ function RunPage({ run: { id, sha256, record, curves } }: { run: Run }) {
       `${record.machine.cpu}, ${record.machine.cores} cores, ${record.machine.os}, Node ${record.machine.node}, ONNX Runtime ${record.machine.onnxruntime}`,
     ],
     ["Time", record.durationSeconds === 0 ? "not measured" : `${record.durationSeconds.toFixed(1)} s`],
+    ...(record.formatVersion === 1 || record.peakMemoryBytes === undefined
+      ? []
+      : [["Peak memory", `${(record.peakMemoryBytes / 1e9).toFixed(2)} GB`] as [string, string]]),
     ["Record hash", sha256],
   ];
   const units: Readonly<Record<string, string | undefined>> =
