@@ -165,19 +165,28 @@ async function search(
   const { learningRate: _, batchSize: __, epochs: ___, ...shared } = training;
   const run = room.searchHyperparameters(task, { ...shared, space: spaceOf(options.search!, training) });
   return conclude(run, options, context, async (result) => {
-    const { searchReport } = await import("../evaluation/index.ts");
+    const { metricName, searchReport, selectionText, unitOf } = await import("../evaluation/index.ts");
     const { rows, modelDirectory } = result;
-    const metric = rows[0]!.trials[0]!.selectedBy;
-    const columns = ["learning rate", "batch", "epochs", `dev ${metric}`, "seeds", "best epoch", "time"].map(right);
-    const cells = rows.map(({ learningRate, batchSize, epochs, selection, trials }) =>
+    const { selectedBy, units } = rows[0]!.trials[0]!;
+    const unit = unitOf(selectedBy, units);
+    const columns = [
+      "learning rate",
+      "batch",
+      "epochs",
+      `dev ${metricName(selectedBy)}`,
+      "seeds",
+      "best epoch",
+      "time",
+    ].map(right);
+    const cells = rows.map((row) =>
       [
-        String(learningRate),
-        String(batchSize),
-        String(epochs),
-        Number.isFinite(selection) ? selection.toFixed(2) : "diverged",
-        String(trials.length),
-        trials.map(({ bestEpoch }) => bestEpoch).join(" "),
-        formatDuration(trials.reduce((sum, { seconds }) => sum + seconds, 0)),
+        String(row.learningRate),
+        String(row.batchSize),
+        String(row.epochs),
+        selectionText(row, unit),
+        String(row.trials.length),
+        row.trials.map(({ bestEpoch }) => bestEpoch).join(" "),
+        formatDuration(row.trials.reduce((sum, { seconds }) => sum + seconds, 0)),
       ].map((text) => ({ text })),
     );
     return {

@@ -1,6 +1,8 @@
 // Reports of several trainings: the folds of a cross-validation, the trials of a search.
 
-import type { CrossValidation, SearchResult } from "../training/index.ts";
+import { summarizeFolds } from "../metrics/index.ts";
+import type { MetricUnit } from "../tasks/index.ts";
+import type { CrossValidation, SearchResult, SearchRow } from "../training/index.ts";
 import { drawnMetric, headMetrics, metricName, metricText, unitOf } from "./metric-names.ts";
 import { type ChartSeries, svgLineChart } from "./report-chart.ts";
 import { cardsHtml, htmlPage, tableHtml } from "./report-page.ts";
@@ -48,16 +50,25 @@ export function crossValidationReport(
   return htmlPage({ title, subtitle: `${folds.length} folds`, body: body.join("\n") });
 }
 
+/** What a combination of a search came to: the mean over its seeds and, of several, the standard deviation of a sample. */
+export function selectionText({ selection, trials }: SearchRow, unit: MetricUnit): string {
+  if (!Number.isFinite(selection)) return "diverged";
+  const mean = metricText(selection, unit);
+  if (trials.length === 1) return mean;
+  const { standardDeviation } = summarizeFolds(trials.map((trial) => trial.selection));
+  return `${mean} ± ${metricText(standardDeviation, unit)}`;
+}
+
 /** The page for a search: every combination, the best first. */
 export function searchReport({ rows, best, modelDirectory }: SearchResult, { title }: { title: string }): string {
   const [{ selectedBy, units }] = best.trials as [SearchResult["best"]["trials"][number]];
   const unit = unitOf(selectedBy, units);
-  const value = (selection: number): string => (Number.isFinite(selection) ? metricText(selection, unit) : "diverged");
   const cards = [
     {
       label: `Best ${metricName(selectedBy)} on dev`,
-      value: value(best.selection),
-      note: `mean of ${best.trials.length} ${best.trials.length === 1 ? "seed" : "seeds"}`,
+      value: metricText(best.selection, unit),
+      note:
+        best.trials.length === 1 ? "of 1 seed" : `mean of ${best.trials.length} seeds: ${selectionText(best, unit)}`,
     },
     { label: "Learning rate", value: String(best.learningRate) },
     { label: "Batch size", value: String(best.batchSize) },
@@ -71,21 +82,19 @@ export function searchReport({ rows, best, modelDirectory }: SearchResult, { tit
     "Seeds: score (best epoch)",
     number("Seconds"),
   ];
-  const cells = rows.map(({ learningRate, batchSize, epochs, selection, trials }) => [
-    String(learningRate),
-    String(batchSize),
-    String(epochs),
-    value(selection),
-    trials
-      .map(
-        (trial) => `${trial.seed}: ${trial.diverged ? "diverged" : `${value(trial.selection)} (${trial.bestEpoch})`}`,
-      )
-      .join(", "),
-    trials.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1),
+  const seedText = ({ seed, diverged, selection, bestEpoch }: SearchRow["trials"][number]): string =>
+    `${seed}: ${diverged ? "diverged" : `${metricText(selection, unit)} (${bestEpoch})`}`;
+  const cells = rows.map((row) => [
+    String(row.learningRate),
+    String(row.batchSize),
+    String(row.epochs),
+    selectionText(row, unit),
+    row.trials.map(seedText).join(", "),
+    row.trials.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1),
   ]);
   const body = [
     cardsHtml(cards),
-    "<p>Chosen on the held-out data alone; the test data were not read for it. A score on dev that was chosen as the best of many is too high: report the test score of the model that was chosen.</p>",
+    "<p>Chosen on the held-out data alone; the test data were not read for it. Deviations are those of a sample (n − 1), over seeds. A score on dev that was chosen as the best of many is too high: report the test score of the model that was chosen.</p>",
     "<h2>All combinations</h2>",
     tableHtml({ columns, rows: cells }),
   ];

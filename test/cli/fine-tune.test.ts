@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BiobertError } from "../../src/core/index.ts";
 import { optimizerNames, scheduleNames } from "../../src/optim/index.ts";
-import type { NerTrainingOptions, NerTrainingResult, TrainingEvent } from "../../src/training/index.ts";
+import {
+  searchTable,
+  type NerTrainingOptions,
+  type NerTrainingResult,
+  type SearchEvent,
+  type SearchResult,
+  type TrainingEvent,
+} from "../../src/training/index.ts";
 import { fakeLog, fakeRooms, fakeTraining, run, temporaryFolder } from "./harness.ts";
 
 const argv = (out: string, ...more: string[]) => [
@@ -125,6 +132,31 @@ describe("fine-tune ner", () => {
     const axes = ["learning-rate=1e-5", "learning-rate=2e-5,3e-5", "batch-size=4"];
     await run(argv(temporaryFolder(), "--dev", "d", "--search", ...axes), { rooms: { ...rooms, training } });
     expect(space).toEqual({ learningRates: [1e-5, 2e-5, 3e-5], batchSizes: [4], epochs: [8] });
+  });
+
+  it("shows a search's scores in their unit, with their spread over seeds", async () => {
+    const trials = [0.8123, 0.8223].map((selection, seed) => ({
+      ...{ name: `seed-${seed}`, seed, learningRate: 1e-5, batchSize: 4, epochs: 2, bestEpoch: 2, seconds: 1 },
+      ...{ selectedBy: "pearson", selection, metrics: { pearson: selection } },
+      units: { pearson: "correlation" as const },
+    }));
+    const rooms = fakeRooms();
+    const training = async () => ({
+      ...(await rooms.training()),
+      // eslint-disable-next-line require-yield
+      async *searchHyperparameters(): AsyncGenerator<SearchEvent, SearchResult> {
+        const rows = searchTable(trials);
+        return { rows, best: rows[0]!, modelDirectory: "m/seed-1" };
+      },
+    });
+    const out = temporaryFolder();
+    const { out: text } = await run(argv(out, "--dev", "d", "--search", "seed=0,1"), {
+      rooms: { ...rooms, training },
+      terminal: true,
+    });
+    expect(text).toMatch(/dev Pearson correlation/);
+    expect(text).toContain("0.8173 ± 0.0071");
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain("0.8173 ± 0.0071");
   });
 
   it("says that there is nothing to resume from", async () => {
