@@ -8,8 +8,9 @@ import {
   type PrecisionRecallF1,
   entitiesOf,
 } from "../metrics/index.ts";
+import { CONFUSED_TYPES } from "../tasks/index.ts";
 import { cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
-import { calibrationSection } from "./report-scores.ts";
+import { calibrationSection, confusionTable } from "./report-scores.ts";
 
 /** One sentence of the evaluation data with what the data says and what the model says. */
 export interface EvaluatedSentence {
@@ -94,6 +95,9 @@ export function evaluationReport(
     "<p>All figures are percent. An entity is right when its first token, its last token and its type are (conlleval).</p>",
     "<h2>By type</h2>",
     typeTable(report),
+    ...confusionTable(
+      report.typeConfusion === undefined ? {} : { confusion: { ...report.typeConfusion, about: CONFUSED_TYPES } },
+    ),
     "<h2>Errors by kind</h2>",
     kindTable(report),
     ...exampleTables(report),

@@ -1,7 +1,7 @@
 // Sections that the reports of trainings and of evaluations share: scores by label, what was taken for what, the commonest errors
 // with their texts, how far confidence can be believed (Guo et al. 2017), and wrong examples.
 
-import type { CalibrationReport } from "../metrics/index.ts";
+import { mostConfused, type CalibrationReport } from "../metrics/index.ts";
 import type { Shown, TaskScores } from "../tasks/index.ts";
 import { metricName, metricText, unitOf } from "./metric-names.ts";
 import { svgLineChart } from "./report-chart.ts";
@@ -9,7 +9,7 @@ import { escapeHtml, tableHtml } from "./report-page.ts";
 
 const EXAMPLES_SHOWN = 80;
 const ERRORS_SHOWN = 30;
-/** A confusion table of more labels is no table to look at. */
+/** A confusion table of more labels is no table to look at: it has those that are confused most. */
 const LABELS_SHOWN = 40;
 const TEXT_SHOWN = 600;
 
@@ -45,10 +45,14 @@ export function groupTable({ groups, units }: Pick<TaskScores, "groups" | "units
   ];
 }
 
-/** The confusion table, its cells shaded by their share of the row; nothing where there is none or it is too large to read. */
+/** The confusion table, its cells shaded by their share of the row, of many labels those that are confused most; nothing where there is none. */
 export function confusionTable({ confusion }: Pick<TaskScores, "confusion">): string[] {
-  if (confusion === undefined || confusion.labels.length > LABELS_SHOWN) return [];
-  const { labels, counts } = confusion;
+  if (confusion === undefined) return [];
+  const { labels, counts, labelCount, about = "" } = mostConfused(confusion, LABELS_SHOWN);
+  const cut =
+    labelCount === undefined
+      ? ""
+      : ` Of ${countText(labelCount)} labels those that are confused most; the last row and column are all others together.`;
   const head = labels.map((label) => `<th scope="col" class="number">${escapeHtml(label)}</th>`).join("");
   const rows = labels.map((label, i) => {
     const all = counts[i]!.reduce((sum, count) => sum + count, 0);
@@ -64,7 +68,7 @@ export function confusionTable({ confusion }: Pick<TaskScores, "confusion">): st
   });
   return [
     "<h2>What was taken for what</h2>",
-    `<p class="quiet">A row for each label in the data, a column for each predicted one; shaded by the share of the row.</p>`,
+    `<p class="quiet">${about === "" ? "" : `${escapeHtml(about)} `}A row for each label in the data, a column for each predicted one; shaded by the share of the row.${cut}</p>`,
     `<div class="scroll"><table class="confusion"><thead><tr><th scope="col">In the data</th>${head}</tr></thead><tbody>
 ${rows.join("\n")}
 </tbody></table></div>`,

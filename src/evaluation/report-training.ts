@@ -57,7 +57,7 @@ export function trainingReport(
     parts.push("<h2>Development data</h2>");
     const unit = unitOf(selectedBy(evaluations[0]!), evaluations[0]!.units);
     parts.push(figure(metricSeries(evaluations), "metrics", "Metrics on the development data by step", unit));
-    parts.push(evaluationTable(evaluations));
+    parts.push(evaluationTable(evaluations, momentsOf(events)));
   }
   parts.push(...scoreSections(events));
   const rate: ChartSeries[] = [
@@ -86,7 +86,7 @@ function scoreSections(events: readonly TrainingEvent[]): string[] {
   const { epoch, step, wrong, wrongCount, examples, unit, protocol, counts } = scores;
   const counted = Object.entries(counts).map(([name, count]) => `${count.toLocaleString("en-US")} ${name}`);
   return [
-    `<p>What follows is of the model that is kept, after epoch ${epoch}, step ${step.toLocaleString("en-US")}; ${escapeHtml(counted.join(", "))}; protocol <code>${escapeHtml(protocol)}</code>.</p>`,
+    `<p>What follows is of the model that is kept, ${momentsOf(events)({ epoch, step })}; ${escapeHtml(counted.join(", "))}; protocol <code>${escapeHtml(protocol)}</code>.</p>`,
     ...labelTable(scores),
     ...confusionTable(scores),
     ...errorTable(scores),
@@ -104,13 +104,14 @@ function trainingCards(
 ): Card[] {
   const start = events.find((event) => event.type === "start");
   const cards: Card[] = [];
+  const moment = momentsOf(events);
   const best = evaluations.filter(({ best }) => best).at(-1);
   const last = evaluations.at(-1);
   if (best !== undefined && last !== undefined) {
     const id = selectedBy(best);
     const value = ({ metrics, units }: EvaluationEvent): string => metricText(metrics[id], unitOf(id, units));
-    cards.push({ label: `Best ${metricName(id)} on dev`, value: value(best), note: `after epoch ${best.epoch}` });
-    cards.push({ label: `Last ${metricName(id)} on dev`, value: value(last), note: `after epoch ${last.epoch}` });
+    cards.push({ label: `Best ${metricName(id)} on dev`, value: value(best), note: moment(best) });
+    cards.push({ label: `Last ${metricName(id)} on dev`, value: value(last), note: moment(last) });
   }
   const final = steps.at(-1);
   if (final !== undefined) {
@@ -186,11 +187,26 @@ function metricSeries(evaluations: readonly EvaluationEvent[]): ChartSeries[] {
   }));
 }
 
-function evaluationTable(evaluations: readonly EvaluationEvent[]): string {
+/** A point of the training. */
+type Moment = Pick<EvaluationEvent, "epoch" | "step">;
+
+/** How points of the training are said: at the end of an epoch or, with evaluations between, within one. */
+function momentsOf(events: readonly TrainingEvent[]): (moment: Moment) => string {
+  const start = events.findLast((event) => event.type === "start");
+  const stepsPerEpoch = start === undefined ? 1 : start.steps / start.epochs;
+  return ({ epoch, step }) =>
+    step % stepsPerEpoch === 0
+      ? `after epoch ${epoch}`
+      : `in epoch ${epoch}, after step ${step.toLocaleString("en-US")}`;
+}
+
+function evaluationTable(evaluations: readonly EvaluationEvent[], momentOf: (moment: Moment) => string): string {
   const ids = [...new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)))];
   const allPercent = evaluations.every(({ units }) => ids.every((id) => unitOf(id, units) === "percent"));
+  const isWithin = evaluations.some((event) => momentOf(event).startsWith("in"));
+  const when = isWithin ? "after each epoch and at the steps between that were asked for" : "after each epoch";
   return tableHtml({
-    caption: allPercent ? "Percent, after each epoch" : "After each epoch",
+    caption: allPercent ? `Percent, ${when}` : when[0]!.toUpperCase() + when.slice(1),
     columns: [
       { title: "Epoch", number: true },
       { title: "Step", number: true },

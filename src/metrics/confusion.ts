@@ -75,6 +75,38 @@ export class ConfusionMatrix {
   }
 }
 
+/** A table of labels, small enough to read. */
+export interface ConfusionTable {
+  labels: readonly string[];
+  /** `counts[gold][predicted]`, both in the order of `labels`. */
+  counts: readonly (readonly number[])[];
+  /** How many labels there are, where the last one stands for those that are confused least. */
+  labelCount?: number;
+}
+
+/** A table of at most so many labels: those that are confused most in their order, and the others together as the last one. */
+export function mostConfused<Table extends ConfusionTable>(table: Table, most: number): Table {
+  const { labels, counts } = table;
+  if (labels.length <= most) return table;
+  const confused = labels.map((_, i) =>
+    labels.reduce((sum, __, j) => sum + (i === j ? 0 : counts[i]![j]! + counts[j]![i]!), 0),
+  );
+  const kept = [...labels.keys()]
+    .sort((a, b) => confused[b]! - confused[a]! || a - b)
+    .slice(0, most - 1)
+    .sort((a, b) => a - b);
+  const others = [...labels.keys()].filter((i) => !kept.includes(i));
+  const groups = [...kept.map((i) => [i]), others];
+  return {
+    ...table,
+    labels: [...kept.map((i) => labels[i]!), `${others.length} others`],
+    counts: groups.map((rows) =>
+      groups.map((columns) => rows.reduce((sum, i) => sum + columns.reduce((part, j) => part + counts[i]![j]!, 0), 0)),
+    ),
+    labelCount: labels.length,
+  };
+}
+
 /**
  * Counts two lists of labels, item by item.
  * @throws BiobertError `input-format` when they differ in length.

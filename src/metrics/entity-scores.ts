@@ -3,7 +3,7 @@
 
 import { BiobertError } from "../core/index.ts";
 import { entitiesOf } from "./chunks.ts";
-import { ErrorCollector, type ErrorTally } from "./errors.ts";
+import { ErrorCollector, type ErrorTally, NO_ENTITY } from "./errors.ts";
 import { type PrecisionRecallF1, TypedCounts } from "./precision-recall.ts";
 
 export interface EntityReport {
@@ -15,6 +15,11 @@ export interface EntityReport {
   tokenAccuracy: number;
   tokenCount: number;
   errors: ErrorTally;
+  /**
+   * `counts[gold][predicted]` by type, the last label being no entity; entities that overlap are a pair whatever their ends. Absent where
+   * there is one type alone.
+   */
+  typeConfusion?: { labels: readonly string[]; counts: readonly (readonly number[])[] };
 }
 
 export interface ScoreEntitiesOptions {
@@ -58,8 +63,11 @@ export function scoreEntities(
     }
     errors.add(goldEntities, predictedEntities, sentence, options.tokens?.[sentence]);
   });
+  const types = errors.types.labels().filter((type) => type !== NO_ENTITY);
+  const labels = [...types, NO_ENTITY];
   return {
     ...counts.scores(),
+    ...(types.length < 2 ? {} : { typeConfusion: { labels, counts: errors.types.table(labels) } }),
     tokenAccuracy: tokenCount === 0 ? 0 : (100 * rightTokens) / tokenCount,
     tokenCount,
     errors: errors.tally(options.examples ?? 10),

@@ -2,6 +2,7 @@
 // predicted, is counted exactly once.
 
 import type { TaggedEntity } from "./chunks.ts";
+import { ConfusionMatrix } from "./confusion.ts";
 
 export const ERROR_KINDS = [
   "tooLong", // right type, the gold entity and more
@@ -36,8 +37,13 @@ export interface ErrorTally extends Record<ErrorKind, number> {
   examples: ErrorExample[];
 }
 
+/** Where the other side has no entity. */
+export const NO_ENTITY = "(none)";
+
 /** Gathers the errors of a corpus, sentence by sentence. */
 export class ErrorCollector {
+  /** The types of entities that are equal or overlap, whatever their ends, and of those that are on one side alone. */
+  readonly types = new ConfusionMatrix();
   private correct = 0;
   private readonly counts = new Map<ErrorKind, number>(ERROR_KINDS.map((kind) => [kind, 0]));
   private readonly examples = new Map<string, ErrorExample>();
@@ -55,6 +61,7 @@ export class ErrorCollector {
     const leftGold = gold.filter((entity) => !predicted.some((other) => equal(entity, other)));
     const leftPredicted = predicted.filter((entity) => !gold.some((other) => equal(entity, other)));
     this.correct += gold.length - leftGold.length;
+    for (const entity of gold) if (!leftGold.includes(entity)) this.types.add(entity.type, entity.type);
 
     const pairs: { g: number; p: number; score: number }[] = [];
     leftGold.forEach((entity, g) =>
@@ -101,6 +108,7 @@ export class ErrorCollector {
     tokens: readonly string[] | undefined,
   ): void {
     this.counts.set(kind, this.counts.get(kind)! + 1);
+    this.types.add(gold?.type ?? NO_ENTITY, predicted?.type ?? NO_ENTITY);
     const mention = (entity: TaggedEntity | undefined) =>
       entity && tokens ? tokens.slice(entity.start, entity.end).join(" ") : undefined;
     const example = {

@@ -23,7 +23,15 @@ export {
   scoreClassification,
 } from "./classification.ts";
 export { type Interval, wilsonInterval } from "./confidence.ts";
-export { type AveragedScores, type Averages, ConfusionMatrix, averagesOf, confusionOf } from "./confusion.ts";
+export {
+  type AveragedScores,
+  type Averages,
+  ConfusionMatrix,
+  type ConfusionTable,
+  averagesOf,
+  confusionOf,
+  mostConfused,
+} from "./confusion.ts";
 export { type EntityReport, type ScoreEntitiesOptions, scoreEntities } from "./entity-scores.ts";
 export { ERROR_KINDS, type ErrorExample, type ErrorKind, type ErrorTally } from "./errors.ts";
 export { type FoldSummary, summarizeFoldScores, summarizeFolds } from "./folds.ts";

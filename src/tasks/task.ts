@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { Architecture, Head, HeadDescription } from "../bert/index.ts";
 import type { Warning } from "../core/index.ts";
 import type { BioAsqAnswer } from "../formats/index.ts";
-import type { ItemGroup, PrecisionRecallF1 } from "../metrics/index.ts";
+import type { ConfusionTable, ItemGroup, PrecisionRecallF1 } from "../metrics/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
 import type { PaddedBatch } from "./padding.ts";
@@ -118,8 +118,10 @@ export interface TaskScores {
   /** The metric by which the best epoch is chosen; higher is better. */
   selection: string;
   byLabel?: Record<string, PrecisionRecallF1>;
-  /** `counts[gold][predicted]`, both in the order of `labels`. */
-  confusion?: { labels: readonly string[]; counts: readonly (readonly number[])[] };
+  confusion?: ConfusionTable & {
+    /** What is counted, where that is not each example once. */
+    about?: string;
+  };
   /** The commonest first. */
   errors?: readonly CommonError[];
   /** What was scored, by name: examples, sentences, ... */

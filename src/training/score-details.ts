@@ -1,6 +1,6 @@
 // What an evaluation found, small enough for an event and a report: tables are cut where they are no longer read.
 
-import { calibrationOf } from "../metrics/index.ts";
+import { calibrationOf, mostConfused } from "../metrics/index.ts";
 import {
   furthestItems,
   shownItems,
@@ -19,7 +19,7 @@ const ERRORS = 30;
 const WRONG = 40;
 const FURTHEST = 20;
 const TEXT = 400;
-/** A confusion table of more labels is no table to look at. */
+/** A confusion table of more labels is no table to look at: it has those that are confused most. */
 const CONFUSED_LABELS = 40;
 
 function cut(text: string): string {
@@ -54,7 +54,7 @@ export function scoreDetails(
     wrong: wrong.slice(0, WRONG).map(forEvent),
     ...(furthest.length === 0 ? {} : { furthest }),
     ...(byLabel === undefined ? {} : { byLabel }),
-    ...(confusion === undefined || confusion.labels.length > CONFUSED_LABELS ? {} : { confusion }),
+    ...(confusion === undefined ? {} : { confusion: mostConfused(confusion, CONFUSED_LABELS) }),
     ...(errors === undefined
       ? {}
       : {

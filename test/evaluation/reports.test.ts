@@ -228,6 +228,14 @@ describe("trainingReport", () => {
     expect(html).toContain("<dt>Parameters</dt><dd>22.7 M<small>640 examples</small>");
   });
 
+  it("says of a score within an epoch that it is one", () => {
+    const within = { type: "evaluation" as const, step: 500, epoch: 1, metrics: { f1: 70 }, best: true };
+    const html = trainingReport([...events.slice(0, 501), within], {}, summary);
+    expect(html).toContain("<dt>Last F1 on dev</dt><dd>70.00<small>in epoch 1, after step 500</small>");
+    expect(html).toContain("Percent, after each epoch and at the steps between that were asked for");
+    expect(trainingReport(events, {}, summary)).toContain("<caption>Percent, after each epoch</caption>");
+  });
+
   it("keeps the page small however many steps there were", () => {
     const html = trainingReport(events, {}, summary);
     for (const [, line] of html.matchAll(/<polyline points="([^"]+)"/g))
@@ -340,6 +348,14 @@ describe("evaluationReport", () => {
     expect(html).toContain("not comparable with F1");
     expect(html).toMatch(/<th scope="row">Gene<\/th>(<td class="number">0\.00<\/td>){3}/);
     expect(html).toContain('<th scope="row">all</th>');
+    // "lung" alone is found of "lung cancer": of the right type, whatever its end.
+    expect(html).toContain("Entities by their types");
+    const table = [...html.matchAll(/<tr><th scope="row">([^<]+)<\/th>((?:<td class="number"[^>]*>\d+<\/td>){3})/g)];
+    expect(table.map(([, type, row]) => [type, ...[...row!.matchAll(/>(\d+)</g)].map(([, n]) => Number(n))])).toEqual([
+      ["Disease", 2, 0, 0],
+      ["Gene", 0, 0, 0],
+      ["(none)", 0, 1, 0],
+    ]);
   });
 
   it("draws the calibration of entities and of words apart", () => {
@@ -386,7 +402,7 @@ describe("sections that reports share", () => {
     expect(calibrationSection(undefined)).toEqual([]);
   });
 
-  it("shade the confusion table by the row's share, and leave a table out that nobody could read", () => {
+  it("shade the confusion table by the row's share, and of many labels show those that are confused most", () => {
     const html = confusionTable({
       confusion: {
         labels: ["a<", "b"],
@@ -400,8 +416,21 @@ describe("sections that reports share", () => {
     expect(html).toContain("var(--good) 45%");
     expect(html).toContain("var(--bad) 15%");
     expect(html.match(/style=/g)).toHaveLength(2);
-    const labels = Array.from({ length: 41 }, (_, i) => String(i));
-    expect(confusionTable({ confusion: { labels, counts: labels.map(() => labels.map(() => 1)) } })).toEqual([]);
+    const labels = Array.from({ length: 100 }, (_, i) => `l${i}`);
+    // All are right but for the last, which is taken for the first.
+    const counts = labels.map((_, i) => labels.map((__, j) => (i === j ? 2 : i === 99 && j === 0 ? 7 : 0)));
+    const large = confusionTable({ confusion: { labels, counts } }).join("\n");
+    expectWellFormed(large);
+    expect(large).toContain("Of 100 labels those that are confused most");
+    const rows = [...large.matchAll(/<tr><th scope="row">([^<]+)<\/th>(.*)<\/tr>/g)];
+    const cells = (row: string): number[] => [...row.matchAll(/>(\d+)<\/td>/g)].map(([, count]) => Number(count));
+    expect(rows).toHaveLength(40);
+    expect(rows.map(([, name]) => name)).toEqual(expect.arrayContaining(["l0", "l99", "61 others"]));
+    const last = rows.find(([, name]) => name === "l99")!;
+    expect(cells(last[2]!)[0]).toBe(7);
+    expect(cells(rows.at(-1)![2]!).at(-1)).toBe(2 * 61);
+    const all = rows.flatMap(([, , row]) => cells(row!)).reduce((sum, count) => sum + count, 0);
+    expect(all, "nothing is left out").toBe(207);
   });
 
   it("show the kept model's details in the report of its training", () => {

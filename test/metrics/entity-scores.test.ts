@@ -211,3 +211,19 @@ describe("scoreEntities", () => {
     ]);
   });
 });
+
+describe("the types that are taken for each other", () => {
+  it("are counted with what is missed and spurious, and not at all where there is one type", () => {
+    const gold = [["B-A", "I-A", "O", "B-B", "O", "B-A"]];
+    const predicted = [["B-A", "O", "O", "B-A", "B-B", "O"]];
+    expect(scoreEntities(gold, predicted).typeConfusion).toEqual({
+      labels: ["A", "B", "(none)"],
+      counts: [
+        [1, 0, 1],
+        [1, 0, 0],
+        [0, 1, 0],
+      ],
+    });
+    expect(scoreEntities([["B-A"]], [["O"]])).not.toHaveProperty("typeConfusion");
+  });
+});

@@ -33,6 +33,9 @@ const options = {
 
 export type NerOptions = OptionsOf<typeof options>;
 
+/** What the confusion table of types counts. */
+export const CONFUSED_TYPES = "Entities by their types: those that overlap are a pair, whatever their ends.";
+
 /** What a tag without a type is called where nothing says. */
 const UNTYPED = "Entity";
 
@@ -156,6 +159,7 @@ export const nerTask: TaskDefinition<NerOptions, NerTaskExample, NerInput, strin
       metrics: { precision, recall, f1, tokenAccuracy: report.tokenAccuracy },
       selection: "f1",
       byLabel: report.byType,
+      ...(report.typeConfusion === undefined ? {} : { confusion: { ...report.typeConfusion, about: CONFUSED_TYPES } }),
       errors: [...report.errors.examples]
         .sort((a, b) => b.count - a.count)
         .map((error) => ({
