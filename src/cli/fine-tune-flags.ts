@@ -367,6 +367,19 @@ export async function trainingOptions(
   };
 }
 
+/** The flags that were given or have a default, by name, for a report. */
+export function configurationOf(options: FineTuneFlags): Record<string, string | number | boolean> {
+  const said = Object.entries(options).filter(
+    ([name, value]) =>
+      value !== undefined &&
+      !(Array.isArray(value) && value.length === 0) &&
+      !["json", "events", "resume"].includes(name),
+  );
+  return Object.fromEntries(
+    said.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value as string | number | boolean)]),
+  );
+}
+
 /** The command as a person would type it again. */
 function commandLine(argv: readonly string[]): string {
   return ["biobert", ...argv.map(shellQuote)].join(" ");

@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BiobertError } from "../core/index.ts";
 import { ensureDirectory, writeFileAtomic } from "../data/index.ts";
+import type { ReportLink } from "../evaluation/index.ts";
 import type { AnyTask } from "../tasks/index.ts";
 import type {
   CrossValidation,
@@ -14,10 +15,17 @@ import type {
 } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { type FineTuneFlags, resumeCommand, trainingOptions } from "./fine-tune-flags.ts";
+import {
+  configurationOf,
+  type FineTuneFlags,
+  freshCommand,
+  resumeCommand,
+  trainingOptions,
+} from "./fine-tune-flags.ts";
 import { interruptedError } from "./input.ts";
 import { shellQuote } from "./options.ts";
 import { print } from "./output.ts";
+import { PartReports } from "./part-reports.ts";
 import { resolveModelArgument } from "./pull.ts";
 import { formatDuration, tableLines } from "./terminal.ts";
 import { TrainingDisplay } from "./training-display.ts";
@@ -45,9 +53,10 @@ interface Outcome {
 /** Follows trainings to their end, writes the report and says what came of them. Errors: those of the library. */
 async function conclude<Event extends CrossValidationEvent | SearchEvent, Result>(
   run: AsyncGenerator<Event, Result>,
+  title: string,
   options: FineTuneFlags,
   context: CommandContext,
-  outcomeOf: (result: Result) => Promise<Outcome>,
+  outcomeOf: (result: Result, reports: readonly ReportLink[]) => Promise<Outcome>,
 ): Promise<number> {
   const asJson = printsEvents(options, context);
   // A search goes on by itself.
@@ -55,15 +64,22 @@ async function conclude<Event extends CrossValidationEvent | SearchEvent, Result
   const eventsFile = eventsFileOf(options);
   const file = eventsFile === undefined ? undefined : new EventsFile(eventsFile, goesOn);
   await ensureDirectory(options.out);
+  const parts = new PartReports({
+    out: options.out,
+    title,
+    configuration: configurationOf(options),
+    command: freshCommand(context.argv),
+  });
   let result: Result;
   try {
-    result = await follow(run, asJson, file, context);
+    result = await follow(run, asJson, parts, file, context);
   } catch (error) {
     await removeEmpty(options.out);
     if (!(error instanceof BiobertError && error.code === "interrupted")) throw error;
+    await parts.stop();
     throw interruptedError(`To go on: ${resumeCommand(context.argv)}`);
   }
-  const { html, table, places } = await outcomeOf(result);
+  const { html, table, places } = await outcomeOf(result, parts.links());
   const report = join(options.out, "report.html");
   await writeFileAtomic(report, html);
   const [first, ...others] = places.map(([name, text]) => `${name.padEnd(6)} ${text}`);
@@ -79,7 +95,7 @@ export function followFolds(
   options: FineTuneFlags,
   context: CommandContext,
 ): Promise<number> {
-  return conclude(run, options, context, async (result) => {
+  return conclude(run, task, options, context, async (result, reports) => {
     const { crossValidationReport, metricText, unitOf } = await import("../evaluation/index.ts");
     const { folds, summary, units } = result;
     const file = join(options.out, "folds.json");
@@ -93,7 +109,7 @@ export function followFolds(
       row("sd", (id) => summary[id]!.standardDeviation),
     ];
     return {
-      html: crossValidationReport(result, { title: `${task}, ${folds.length} folds: ${options.out}` }),
+      html: crossValidationReport(result, { title: `${task}, ${folds.length} folds: ${options.out}`, reports }),
       table: tableLines([{ title: "" }, ...names.map(right)], rows),
       places: [["Scores", file]],
     };
@@ -110,6 +126,7 @@ const right = (title: string) => ({ title, align: "right" as const });
 async function follow<Event extends CrossValidationEvent | SearchEvent, Result>(
   run: AsyncGenerator<Event, Result>,
   asJson: boolean,
+  parts: PartReports,
   file: EventsFile | undefined,
   context: CommandContext,
 ): Promise<Result> {
@@ -119,6 +136,7 @@ async function follow<Event extends CrossValidationEvent | SearchEvent, Result>(
     if (next.done) return next.value;
     const event = next.value;
     await file?.add(event);
+    await parts.add(event);
     if (asJson) await print(context.stdout, `${JSON.stringify(event)}\n`);
     if (event.type === "fold-event" || event.type === "trial-event") display.show(event.event);
     else if (event.type === "fold-start") display.begin(`fold ${event.name} (${event.fold} of ${event.of})`);
@@ -164,7 +182,7 @@ async function search(
   const room = await context.rooms.training();
   const { learningRate: _, batchSize: __, epochs: ___, ...shared } = training;
   const run = room.searchHyperparameters(task, { ...shared, space: spaceOf(options.search!, training) });
-  return conclude(run, options, context, async (result) => {
+  return conclude(run, task.name, options, context, async (result, reports) => {
     const { metricName, searchReport, selectionText, unitOf } = await import("../evaluation/index.ts");
     const { rows, modelDirectory } = result;
     const { selectedBy, units } = rows[0]!.trials[0]!;
@@ -190,7 +208,7 @@ async function search(
       ].map((text) => ({ text })),
     );
     return {
-      html: searchReport(result, { title: `Search for ${task.name}: ${options.out}` }),
+      html: searchReport(result, { title: `Search for ${task.name}: ${options.out}`, reports }),
       table: tableLines(columns, cells),
       places: [
         ["Trials", join(options.out, "search.json")],

@@ -6,7 +6,13 @@ import type { AnyTask } from "../tasks/index.ts";
 import type { TrainingEvent } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { type FineTuneFlags, requireSources, trainingOptions, withTrainingFlags } from "./fine-tune-flags.ts";
+import {
+  configurationOf,
+  type FineTuneFlags,
+  requireSources,
+  trainingOptions,
+  withTrainingFlags,
+} from "./fine-tune-flags.ts";
 import { registerMultiTask } from "./fine-tune-multi.ts";
 import { fineTuneMany } from "./fine-tune-many.ts";
 import { shellQuote } from "./options.ts";
@@ -54,22 +60,6 @@ async function fineTune(task: AnyTask, options: FineTuneFlags, context: CommandC
   const events = await followTraining(run, words, options, context);
   if (!printsEvents(options, context)) await print(context.stdout, await closingText(task, options, events));
   return EXIT.done;
-}
-
-/** The flags that were given or have a value by default, for the report. */
-function configurationOf(options: FineTuneFlags): Record<string, string | number | boolean> {
-  const given = Object.entries(options).filter(
-    ([name, value]) =>
-      value !== undefined &&
-      !(Array.isArray(value) && value.length === 0) &&
-      !["json", "events", "resume"].includes(name),
-  );
-  return Object.fromEntries(
-    given.map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(", ") : (value as string | number | boolean),
-    ]),
-  );
 }
 
 async function closingText(task: AnyTask, options: FineTuneFlags, events: readonly TrainingEvent[]): Promise<string> {

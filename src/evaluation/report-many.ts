@@ -5,14 +5,34 @@ import type { MetricUnit } from "../tasks/index.ts";
 import type { CrossValidation, SearchResult, SearchRow } from "../training/index.ts";
 import { drawnMetric, headMetrics, metricName, metricText, unitOf } from "./metric-names.ts";
 import { type ChartSeries, svgLineChart } from "./report-chart.ts";
-import { cardsHtml, htmlPage, tableHtml } from "./report-page.ts";
+import { cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
 
 const number = (title: string): { title: string; number: true } => ({ title, number: true });
+
+/** A report of a part, such as a fold; its path is from the folder of the page that names it. */
+export interface ReportLink {
+  name: string;
+  path: string;
+}
+
+/** Links to the reports of the parts; nothing where there are none. */
+function linkSection(links: readonly ReportLink[] = []): string[] {
+  if (links.length === 0) return [];
+  const items = links.map(({ name, path }) => {
+    const address = path.split("/").map(encodeURIComponent).join("/");
+    return `<li><a href="${escapeHtml(address)}">${escapeHtml(name)}</a></li>`;
+  });
+  return [
+    "<h2>Each by itself</h2>",
+    "<p>Curves, scores by label, errors and calibration of each:</p>",
+    `<ul>\n${items.join("\n")}\n</ul>`,
+  ];
+}
 
 /** The page for a cross-validation: mean and standard deviation of each metric, and the folds they are of. */
 export function crossValidationReport(
   { folds, summary, units, meanOf }: CrossValidation,
-  { title }: { title: string },
+  { title, reports }: { title: string; reports?: readonly ReportLink[] },
 ): string {
   const names = Object.keys(summary);
   const text = (value: number, id: string): string => metricText(value, unitOf(id, units));
@@ -46,6 +66,7 @@ export function crossValidationReport(
     `<figure>${chart}</figure>`,
     "<h2>By fold</h2>",
     tableHtml({ columns: ["Fold", ...names.map((id) => number(metricName(id)))], rows }),
+    ...linkSection(reports),
   ];
   return htmlPage({ title, subtitle: `${folds.length} folds`, body: body.join("\n") });
 }
@@ -60,7 +81,10 @@ export function selectionText({ selection, trials }: SearchRow, unit: MetricUnit
 }
 
 /** The page for a search: every combination, the best first. */
-export function searchReport({ rows, best, modelDirectory }: SearchResult, { title }: { title: string }): string {
+export function searchReport(
+  { rows, best, modelDirectory }: SearchResult,
+  { title, reports }: { title: string; reports?: readonly ReportLink[] },
+): string {
   const [{ selectedBy, units }] = best.trials as [SearchResult["best"]["trials"][number]];
   const unit = unitOf(selectedBy, units);
   const cards = [
@@ -97,6 +121,7 @@ export function searchReport({ rows, best, modelDirectory }: SearchResult, { tit
     "<p>Chosen on the held-out data alone; the test data were not read for it. Deviations are those of a sample (n − 1), over seeds. A score on dev that was chosen as the best of many is too high: report the test score of the model that was chosen.</p>",
     "<h2>All combinations</h2>",
     tableHtml({ columns, rows: cells }),
+    ...linkSection(reports),
   ];
   return htmlPage({ title, subtitle: `The best model is in ${modelDirectory}`, body: body.join("\n") });
 }

@@ -21,12 +21,18 @@ export interface TrainingSummary {
   title: string;
   /** Where the trained model is; plain text. */
   output: string;
+  /** The line under the title; default: where the model is. */
+  subtitle?: string;
   /** The command that makes the run again. */
   command: string;
   /** A run that was stopped before its end says so. */
   interrupted?: boolean;
   /** What ended a run before its end; plain text. */
   failure?: string;
+  /** What else there is to know first; plain text. */
+  note?: string;
+  /** What it was scored on. Default "dev"; a fold chooses nothing, so that its last score alone counts. */
+  heldOut?: "dev" | "fold";
 }
 
 const CURVE_POINTS = 600;
@@ -43,7 +49,9 @@ export function trainingReport(
 ): string {
   const steps = events.filter((event) => event.type === "step");
   const evaluations = events.filter((event) => event.type === "evaluation");
-  const parts = [cardsHtml(trainingCards(events, steps, evaluations))];
+  const { heldOut = "dev", note = "" } = summary;
+  const parts = [cardsHtml(trainingCards(events, steps, evaluations, heldOut))];
+  if (note !== "") parts.unshift(`<p><strong>${escapeHtml(note)}</strong></p>`);
   if (summary.interrupted === true) {
     parts.unshift(
       "<p><strong>This run was stopped before its end;</strong> --resume goes on from its last checkpoint.</p>",
@@ -54,10 +62,11 @@ export function trainingReport(
   }
   parts.push("<h2>Loss</h2>", figure(lossSeries(steps), "loss", "Training loss by step", "loss", 0));
   if (evaluations.length > 0) {
-    parts.push("<h2>Development data</h2>");
+    const what = heldOut === "dev" ? "development data" : "fold that was held out";
+    parts.push(heldOut === "dev" ? "<h2>Development data</h2>" : "<h2>The fold that was held out</h2>");
     const unit = unitOf(selectedBy(evaluations[0]!), evaluations[0]!.units);
-    parts.push(figure(metricSeries(evaluations), "metrics", "Metrics on the development data by step", unit));
-    parts.push(evaluationTable(evaluations, momentsOf(events)));
+    parts.push(figure(metricSeries(evaluations), "metrics", `Metrics on the ${what} by step`, unit));
+    parts.push(evaluationTable(evaluations, momentsOf(events), heldOut));
   }
   parts.push(...scoreSections(events));
   const rate: ChartSeries[] = [
@@ -76,7 +85,11 @@ export function trainingReport(
     }),
     `<h2>Command</h2>\n<p><code>${escapeHtml(summary.command)}</code></p>`,
   );
-  return htmlPage({ title: summary.title, subtitle: `The model is in ${summary.output}`, body: parts.join("\n") });
+  return htmlPage({
+    title: summary.title,
+    subtitle: summary.subtitle ?? `The model is in ${summary.output}`,
+    body: parts.join("\n"),
+  });
 }
 
 /** What the kept model gets right and wrong on the held-out data. */
@@ -101,6 +114,7 @@ function trainingCards(
   events: readonly TrainingEvent[],
   steps: readonly StepEvent[],
   evaluations: readonly EvaluationEvent[],
+  heldOut: "dev" | "fold",
 ): Card[] {
   const start = events.find((event) => event.type === "start");
   const cards: Card[] = [];
@@ -110,8 +124,10 @@ function trainingCards(
   if (best !== undefined && last !== undefined) {
     const id = selectedBy(best);
     const value = ({ metrics, units }: EvaluationEvent): string => metricText(metrics[id], unitOf(id, units));
-    cards.push({ label: `Best ${metricName(id)} on dev`, value: value(best), note: moment(best) });
-    cards.push({ label: `Last ${metricName(id)} on dev`, value: value(last), note: moment(last) });
+    const where = heldOut === "dev" ? "on dev" : "on its fold";
+    if (heldOut === "dev")
+      cards.push({ label: `Best ${metricName(id)} ${where}`, value: value(best), note: moment(best) });
+    cards.push({ label: `Last ${metricName(id)} ${where}`, value: value(last), note: moment(last) });
   }
   const final = steps.at(-1);
   if (final !== undefined) {
@@ -200,7 +216,11 @@ function momentsOf(events: readonly TrainingEvent[]): (moment: Moment) => string
       : `in epoch ${epoch}, after step ${step.toLocaleString("en-US")}`;
 }
 
-function evaluationTable(evaluations: readonly EvaluationEvent[], momentOf: (moment: Moment) => string): string {
+function evaluationTable(
+  evaluations: readonly EvaluationEvent[],
+  momentOf: (moment: Moment) => string,
+  heldOut: "dev" | "fold",
+): string {
   const ids = [...new Set(evaluations.flatMap(({ metrics }) => Object.keys(metrics)))];
   const allPercent = evaluations.every(({ units }) => ids.every((id) => unitOf(id, units) === "percent"));
   const isWithin = evaluations.some((event) => momentOf(event).startsWith("in"));
@@ -217,7 +237,7 @@ function evaluationTable(evaluations: readonly EvaluationEvent[], momentOf: (mom
       String(epoch),
       step.toLocaleString("en-US"),
       ...ids.map((id) => metricText(metrics[id], unitOf(id, units))),
-      best ? "best so far" : "",
+      best && heldOut === "dev" ? "best so far" : "",
     ]),
   });
 }

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BiobertError } from "../../src/core/index.ts";
 import { optimizerNames, scheduleNames } from "../../src/optim/index.ts";
+import { summarizeFoldScores } from "../../src/metrics/index.ts";
 import {
+  type CrossValidation,
+  type CrossValidationEvent,
   searchTable,
   type NerTrainingOptions,
   type NerTrainingResult,
@@ -157,6 +160,97 @@ describe("fine-tune ner", () => {
     expect(text).toMatch(/dev Pearson correlation/);
     expect(text).toContain("0.8173 ± 0.0071");
     expect(readFileSync(join(out, "report.html"), "utf8")).toContain("0.8173 ± 0.0071");
+  });
+
+  describe("a run of several trainings", () => {
+    const events = async (signal?: AbortSignal): Promise<TrainingEvent[]> => {
+      const all: TrainingEvent[] = [];
+      const options = { learningRate: 1, resume: false, signal } as unknown as NerTrainingOptions;
+      for await (const event of fakeTraining(options)) all.push(event);
+      return all;
+    };
+    const roomsWith = (more: object) => {
+      const rooms = fakeRooms();
+      return { ...rooms, training: async () => ({ ...(await rooms.training()), ...more }) };
+    };
+
+    it("has a report of each fold, with its events, that the page of all names", async () => {
+      async function* crossValidate(): AsyncGenerator<CrossValidationEvent, CrossValidation> {
+        const folds = ["1", "2"].map((name) => ({ name, metrics: { f1: 79 }, modelDirectory: `m/fold-${name}` }));
+        for (const [i, result] of folds.entries()) {
+          const { name } = result;
+          yield { type: "fold-start", fold: i + 1, of: 2, name };
+          for (const event of await events()) yield { type: "fold-event", fold: i + 1, name, event };
+          yield { type: "fold-end", fold: i + 1, of: 2, result };
+        }
+        return { folds, summary: summarizeFoldScores(folds.map(({ metrics }) => metrics)) };
+      }
+      const out = temporaryFolder();
+      const { code } = await run(argv(out, "--folds", "2", "--seed", "7"), { rooms: roomsWith({ crossValidate }) });
+      expect(code).toBe(0);
+      const page = readFileSync(join(out, "report.html"), "utf8");
+      for (const [name, link] of [...page.matchAll(/<a href="([^"]+)">([^<]+)</g)].map(([, path, text]) => [
+        text,
+        path,
+      ])) {
+        expect(name).toMatch(/^fold [12]$/);
+        const html = readFileSync(join(out, link!), "utf8");
+        expect(html).toContain("<dt>Last F1 on its fold</dt><dd>79.00<small>after epoch 2</small>");
+        expect(html, "a fold chooses nothing").not.toMatch(/Best F1|best so far|Development data/);
+        expect(html).toContain('<th scope="row">seed</th><td>7</td>');
+        expect(html).toContain(`<th scope="row">fold</th><td>${name!.slice(5)} of 2</td>`);
+      }
+      expect(page.match(/<a href=/g)).toHaveLength(2);
+      const log = readFileSync(join(out, "fold-2", "events.jsonl"), "utf8")
+        .trimEnd()
+        .split("\n");
+      expect(log.map((line) => JSON.parse(line) as TrainingEvent)).toEqual(await events());
+    });
+
+    it("has a report of each trial, of those that lost or diverged, too, and of one that was stopped", async () => {
+      const shared = { learningRate: 1e-5, batchSize: 4, epochs: 2, seed: 1 };
+      const found = { selectedBy: "f1", selection: 79, metrics: { f1: 79 }, bestEpoch: 2, seconds: 1 };
+      const stop = new AbortController();
+      async function* searchHyperparameters(): AsyncGenerator<SearchEvent, SearchResult> {
+        const trials = ["won", "lost", "diverged"].map((name) => ({
+          ...{ ...shared, ...found, name },
+          ...(name === "diverged" ? { diverged: true as const } : {}),
+        }));
+        for (const [i, result] of trials.entries()) {
+          const about = { trial: i + 1, name: result.name };
+          yield { type: "trial-start", ...about, of: 3, point: { ...shared, batchSize: 4 + i } };
+          for (const event of await events()) {
+            if (result.diverged && event.type === "end") break;
+            if (stop.signal.aborted && event.type === "end")
+              throw new BiobertError({ code: "interrupted", message: "stopped" });
+            yield { type: "trial-event", ...about, event };
+          }
+          yield { type: "trial-end", trial: i + 1, of: 3, result };
+        }
+        const rows = searchTable(trials.slice(0, 2));
+        return { rows, best: rows[0]!, modelDirectory: "m/won" };
+      }
+      const rooms = roomsWith({ searchHyperparameters });
+      const out = temporaryFolder();
+      const { code } = await run(argv(out, "--dev", "d", "--search", "batch-size=4,5,6"), { rooms });
+      expect(code).toBe(0);
+      const page = readFileSync(join(out, "report.html"), "utf8");
+      expect([...page.matchAll(/<a href="([^"]+)">/g)].map(([, path]) => path)).toEqual([
+        "reports/won.html",
+        "reports/lost.html",
+        "reports/diverged.html",
+      ]);
+      const reportOf = (name: string) => readFileSync(join(out, "reports", `${name}.html`), "utf8");
+      expect(reportOf("lost")).toContain("<dt>Best F1 on dev</dt><dd>79.00");
+      expect(reportOf("lost")).toContain('<th scope="row">batchSize</th><td>5</td>');
+      expect(reportOf("lost")).not.toContain("diverged");
+      expect(reportOf("diverged")).toContain("This training diverged");
+      expect(existsSync(join(out, "lost")), "the folder of a model that was removed stays away").toBe(false);
+      stop.abort();
+      const stopped = temporaryFolder();
+      expect((await run(argv(stopped, "--dev", "d", "--search", "seed=1"), { rooms })).code).toBe(130);
+      expect(readFileSync(join(stopped, "reports", "won.html"), "utf8")).toContain("stopped before its end");
+    });
   });
 
   it("says that there is nothing to resume from", async () => {
