@@ -8,7 +8,7 @@ import { readJson } from "../data/index.ts";
 import type { MultiTaskHead, MultiTaskOptions } from "../training/index.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./errors.ts";
-import { type FineTuneFlags, trainingOptions, withTrainingFlags } from "./fine-tune-flags.ts";
+import { configurationOf, type FineTuneFlags, trainingOptions, withTrainingFlags } from "./fine-tune-flags.ts";
 import { followFolds } from "./fine-tune-many.ts";
 import { shellQuote } from "./options.ts";
 import { print } from "./output.ts";
@@ -218,14 +218,7 @@ async function fineTuneMulti(options: MultiFlags, context: CommandContext): Prom
   const room = await context.rooms.training();
   if (options.folds !== undefined)
     return followFolds(room.crossValidateMultiTask({ ...training, folds: options.folds }), heads, options, context);
-  const configuration = {
-    heads,
-    temperature: tasks.temperature ?? 1,
-    epochs: options.epochs,
-    batchSize: options.batchSize,
-    learningRate: options.learningRate,
-    seed: options.seed,
-  };
+  const configuration = { heads, temperature: tasks.temperature ?? 1, ...configurationOf(options) };
   const run = () => resumed(room.fineTuneMultiTask(training), training);
   const words = { title: `Several corpora on one encoder: ${options.out}`, configuration };
   await followTraining(run, words, options, context);

@@ -48,6 +48,7 @@ main { max-width: 68rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 header { margin-bottom: 1.75rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 .7rem; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .5rem; }
 p { margin: .4rem 0 .8rem; max-width: 46rem; }
 .quiet { color: var(--quiet); }
 code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
@@ -73,7 +74,7 @@ footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--line)
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   figure, .cards > div, tr { break-inside: avoid; }
-  h2 { break-after: avoid; }
+  h2, h3 { break-after: avoid; }
 }`;
 
 /** The whole page as HTML. `body` is taken as it is: whoever makes it escapes what it shows. */

@@ -92,21 +92,37 @@ export function trainingReport(
   });
 }
 
-/** What the kept model gets right and wrong on the held-out data. */
+type ScoresEvent = Extract<TrainingEvent, { type: "scores" }>;
+
+/** What the kept model gets right and wrong on the held-out data; of several heads one after the other. */
 function scoreSections(events: readonly TrainingEvent[]): string[] {
-  const scores = events.findLast((event) => event.type === "scores");
-  if (scores === undefined) return [];
-  const { epoch, step, wrong, wrongCount, examples, unit, protocol, counts } = scores;
+  const byHead = new Map<string, ScoresEvent>();
+  for (const event of events) if (event.type === "scores") byHead.set(event.head ?? "", event);
+  const [first] = byHead.values();
+  if (first === undefined) return [];
+  return [
+    `<p>What follows is of the model that is kept, ${momentsOf(events)(first)}.</p>`,
+    ...[...byHead].flatMap(([head, scores], i) => {
+      const sections = headSections(scores, `calibration-${i + 1}`);
+      if (head === "") return sections;
+      // Each head's sections stand below its name.
+      return [`<h2>${escapeHtml(head)}</h2>`, ...sections.map((html) => html.replaceAll(/<(\/?)h2>/g, "<$1h3>"))];
+    }),
+    "<h2>How it was trained</h2>",
+  ];
+}
+
+function headSections(scores: ScoresEvent, id: string): string[] {
+  const { wrong, wrongCount, examples, unit, protocol, counts } = scores;
   const counted = Object.entries(counts).map(([name, count]) => `${count.toLocaleString("en-US")} ${name}`);
   return [
-    `<p>What follows is of the model that is kept, ${momentsOf(events)({ epoch, step })}; ${escapeHtml(counted.join(", "))}; protocol <code>${escapeHtml(protocol)}</code>.</p>`,
+    `<p>Scored on ${escapeHtml(counted.join(", "))}; protocol <code>${escapeHtml(protocol)}</code>.</p>`,
     ...labelTable(scores),
     ...confusionTable(scores),
     ...errorTable(scores),
-    ...calibrationSection(scores.calibration),
+    ...calibrationSection(scores.calibration, { id }),
     ...wrongExamples(wrong, { wrong: wrongCount, all: examples, unit }),
     ...furthestExamples(scores.furthest),
-    "<h2>How it was trained</h2>",
   ];
 }
 

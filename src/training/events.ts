@@ -56,7 +56,12 @@ export type TrainingEvent =
       meanOf?: readonly string[];
       units?: MetricUnits;
     }
-  | ({ type: "scores"; step: number; epoch: number } & ScoreDetails)
+  | ({
+      type: "scores";
+      step: number;
+      epoch: number;
+      /** Of several heads, whose they are. */ head?: string;
+    } & ScoreDetails)
   | { type: "checkpoint"; step: number; path: string }
   | { type: "warning"; code: string; message: string }
   | {

@@ -197,7 +197,13 @@ export async function* fineTuneMultiTask(options: MultiTaskOptions): AsyncGenera
       if (next.done) {
         return resultOf(next.value, options.keep);
       }
-      yield next.value;
+      const event = next.value;
+      yield event;
+      if (event.type !== "evaluation" || !(event.best || options.keep === "last")) continue;
+      for (const [i, { details }] of evaluators.entries()) {
+        const { name: head } = prepared[i]!.own;
+        if (details !== undefined) yield { type: "scores", step: event.step, epoch: event.epoch, head, ...details };
+      }
     }
   } finally {
     for (const evaluator of evaluators) await evaluator.release();

@@ -77,3 +77,26 @@ it("leaves no empty folder of a run that never began", async () => {
     expect(existsSync(out)).toBe(false);
   }
 });
+
+it("writes a report with everything that the run was told", async () => {
+  const folder = temporaryFolder();
+  const tasks = join(folder, "tasks.json");
+  writeFileSync(tasks, JSON.stringify({ heads: [genes, relations], temperature: 2 }));
+  const out = join(folder, "out");
+  const rooms = fakeRooms();
+  const fineTuneMultiTask = (options: unknown) => fakeTraining(options as NerTrainingOptions);
+  const training = async () => ({ ...(await rooms.training()), fineTuneMultiTask });
+  const argv = ["fine-tune", "multi", "--model", "m", "--tasks", tasks, "--out", out, "--dropout", "0.3"];
+  const { code } = await run([...argv, "--max-length", "99"], { rooms: { ...rooms, training } });
+  expect(code).toBe(0);
+  const html = readFileSync(join(out, "report.html"), "utf8");
+  const options = [...html.matchAll(/<th scope="row">(\w+)<\/th><td>([^<]*)<\/td>/g)].map(([, ...both]) =>
+    both.join("="),
+  );
+  expect(options).toEqual(
+    expect.arrayContaining([
+      "heads=genes (ner), relations (relation)",
+      ...["temperature=2", "dropout=0.3", "maxLength=99", "optimizer=adamw", "warmup=0.1", `tasks=${tasks}`],
+    ]),
+  );
+});

@@ -479,6 +479,44 @@ describe("sections that reports share", () => {
     expect(svgs).toHaveLength(5);
   });
 
+  it("show the details of each head below its name", () => {
+    const head = (name: string, wrongCount: number) => ({
+      ...{
+        type: "scores" as const,
+        step: 1,
+        epoch: 1,
+        head: name,
+        protocol: "p-1",
+        counts: { texts: 4 },
+        unit: "texts",
+      },
+      ...{ examples: 4, wrongCount, wrong: [], calibration },
+    });
+    const html = trainingReport(
+      [
+        { type: "start", examples: 4, epochs: 1, steps: 1, parameters: 1000 },
+        { type: "step", step: 1, epoch: 1, loss: 1, learningRate: 1, gradientNorm: 1, tokens: 4, seconds: 1 },
+        head("NCBI", 3),
+        head("GAD <x>", 2),
+        head("NCBI", 1),
+      ],
+      {},
+      { title: "t", output: "o", command: "c" },
+    );
+    expectWellFormed(html);
+    const titles = [...html.matchAll(/<h([23])>([^<]+)</g)].map(([, level, title]) => `${level} ${title}`);
+    expect(titles.slice(1, 7)).toEqual([
+      "2 NCBI",
+      "3 Calibration",
+      "3 Where it is wrong",
+      "2 GAD &lt;x&gt;",
+      "3 Calibration",
+      "3 Where it is wrong",
+    ]);
+    expect(html).toContain("1 of 4 texts");
+    expect(html).not.toContain("3 of 4 texts");
+  });
+
   it("show the numbers that are furthest off, of which none is wrong, in the report of a training and of an evaluation", () => {
     const items = [
       { id: "/a/n.tsv:1", text: "near", gold: "2", predicted: "2.100", difference: 0.1 },

@@ -128,6 +128,14 @@ describe("several corpora on one encoder", () => {
     });
     expect(metrics!["mean"]).toBeGreaterThanOrEqual(Math.min(...chosen, metrics!["classes.accuracy"]!));
     expect(events.find((event) => event.type === "start")).toMatchObject({ examples: 16 + 24 + 12 });
+    // What a report shows, of every head and of the model that is kept.
+    const scores = events.flatMap((event) => (event.type === "scores" ? [event] : []));
+    const last = scores.filter(({ step }) => step === result!.best!.step);
+    expect(last.map(({ head, unit, protocol }) => [head, unit, protocol])).toEqual([
+      ["genes", "sentences", "ner-exact-entity"],
+      ["relations", "sentences", expect.any(String)],
+      ["classes", "texts", expect.any(String)],
+    ]);
   });
 
   it("run by their names with the scores that training found", async () => {
