@@ -10,6 +10,7 @@ export {
   type ClassWeights,
   createModel,
   crossValidate,
+  crossValidateMultiTask,
   type CrossValidation,
   type CrossValidationEvent,
   type CrossValidationOptions,
@@ -20,6 +21,7 @@ export {
   type Fold,
   type FoldFiles,
   type FoldResult,
+  type MultiTaskCrossValidationOptions,
   type MultiTaskHead,
   type MultiTaskOptions,
   type NewModelOptions,
@@ -90,6 +92,19 @@ export type {
   TaskPredictions,
   TaskRunOptions,
   VectorClassification,
+} from "./evaluation/index.ts";
+// Reports as HTML text, those that the commands write: `trainingReport(events, { seed: 1 }, { ... })`, `taskReport(evaluation, { ... })`.
+export {
+  crossValidationReport,
+  evaluationReport,
+  type EvaluationSummary,
+  recordReport,
+  type ReportLink,
+  searchReport,
+  taskReport,
+  type TaskReportSummary,
+  trainingReport,
+  type TrainingSummary,
 } from "./evaluation/index.ts";
 // Published results measured again, and systems compared: `reproduce(resolveRecipe(recipe), { ... })`, `compareSystems(a, b)`.
 export {

@@ -26,7 +26,7 @@ export {
   type TaskPredictions,
   type TaskRunOptions,
 } from "./task.ts";
-export { recordReport, taskReport } from "./report-task.ts";
+export { recordReport, taskReport, type TaskReportSummary } from "./report-task.ts";
 export { metricName, metricText, unitOf } from "./metric-names.ts";
 export type { EvaluatedModel } from "./model.ts";
 export { type ChartOptions, type ChartSeries, svgLineChart } from "./report-chart.ts";

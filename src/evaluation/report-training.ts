@@ -23,8 +23,8 @@ export interface TrainingSummary {
   output: string;
   /** The line under the title; default: where the model is. */
   subtitle?: string;
-  /** The command that makes the run again. */
-  command: string;
+  /** The command that makes the run again, where there is one. */
+  command?: string;
   /** A run that was stopped before its end says so. */
   interrupted?: boolean;
   /** What ended a run before its end; plain text. */
@@ -83,7 +83,7 @@ export function trainingReport(
       columns: ["Option", "Value"],
       rows: Object.entries(configuration).map(([name, value]) => [name, String(value)]),
     }),
-    `<h2>Command</h2>\n<p><code>${escapeHtml(summary.command)}</code></p>`,
+    ...(summary.command === undefined ? [] : [`<h2>Command</h2>\n<p><code>${escapeHtml(summary.command)}</code></p>`]),
   );
   return htmlPage({
     title: summary.title,

@@ -317,6 +317,8 @@ describe("trainingReport", () => {
     expect(html).not.toContain("Development data");
     expect(html).toContain("This run was stopped before its end");
     expect(trainingReport(events, {}, summary)).not.toContain("This run was stopped");
+    const { title, output } = summary;
+    expect(trainingReport(events, {}, { title, output }), "of a program").not.toContain("<h2>Command</h2>");
   });
 });
 
