@@ -27,7 +27,7 @@ export const peerRecordSchema = z.strictObject({
         trainingSeconds: z.number().positive().optional(),
         threads: z.number().int().positive().optional(),
         machine: z.string().min(1).optional(),
-        /** Mean training loss of each epoch. */
+        /** Mean training loss of each epoch; the page of results has it beside ours. */
         lossByEpoch: z.array(z.number()).optional(),
       }),
     )

@@ -18,6 +18,7 @@ import { type PublishedRow, resolveRecipe, type ResolvedRecipe } from "./check-r
 import { type PeerRecord, peerRecordSchema } from "./peer-record.ts";
 import { readRecipe, recipeIds } from "./read-recipe.ts";
 import { commonValue } from "./record-of-runs.ts";
+import { epochLosses } from "./results-losses.ts";
 
 /** A recipe with what was measured of it. */
 export interface MeasuredRecipe {
@@ -305,6 +306,7 @@ export function resultsPage(all: readonly MeasuredRecipe[]): string {
         ),
     ...(measured.some(({ comparison }) => comparison !== undefined) ? [COMPARED] : []),
     ...timesOf(measured),
+    ...lossesOf(measured),
     ...(measured.length === 0 ? [] : ["## What differs", differences(measured)]),
     ...(measured.some(({ record }) => record?.overlap !== undefined)
       ? ["## What test shares with training", overlaps(measured)]
@@ -343,6 +345,19 @@ function timesOf(measured: readonly MeasuredRecipe[]): string[] {
   const asWell = threads === undefined ? "" : `, with ${threads === 1 ? "1 thread" : `${threads} threads`} each`;
   return [
     `Training one seed of each of the ${both.length === 1 ? "1 row" : `${both.length} rows`} that both ran and that were timed alike: ${timeText(ours!)} here, ${timeText(peer!)} in PyTorch (${(peer! / ours!).toFixed(2)}x), one after the other ${where}${asWell}.`,
+  ];
+}
+
+function lossesOf(measured: readonly MeasuredRecipe[]): string[] {
+  const text = (losses: readonly number[] = []): string => losses.map((loss) => loss.toPrecision(3)).join(", ");
+  const rows = measured.flatMap(({ resolved: { recipe }, record, peer }) => {
+    const losses = epochLosses(record, peer);
+    return losses === undefined ? [] : [[recipe.title, text(losses.ours), text(losses.peer)]];
+  });
+  if (rows.length === 0) return [];
+  return [
+    "Training loss, the mean of each epoch over seeds (ours is of the curves in the records):",
+    table(["result", "here", "in PyTorch"], rows, []),
   ];
 }
 

@@ -164,6 +164,17 @@ describe("docs/results.md", () => {
     expect(page).toContain(
       "Training one seed of each of the 1 row that both ran and that were timed alike: 10 min here, 15 min in PyTorch (1.50x), one after the other on a CPU, 2 cores, which did nothing else, with 2 threads each.",
     );
+    // Losses stand beside each other epoch by epoch: of ours the means of the curve's points in each.
+    expect(page).toContain("| NCBI-disease |  | 1.00, 0.500 |");
+    const points: [number, number][] = [
+      [1, 3],
+      [4, 1],
+      [6, 0.5],
+      [9, 0.25],
+    ];
+    const curves = { loss: points };
+    const drawn = await pageOf(await recordOf([finished(1, 84, { curves }), finished(2, 84)]), peer);
+    expect(drawn).toContain("| NCBI-disease | 2.00, 0.375 | 1.00, 0.500 |");
     // Seconds of other threads or another machine are left out where some were taken alike, and are compared with none.
     const elsewhere = finished(2, 84, { threads: 2, machine: "another CPU, 2 cores", trainingSeconds: 60 });
     const mixed = await pageOf(await recordOf([finished(1, 84, { threads: 2 }), elsewhere]), peer);
