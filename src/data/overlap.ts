@@ -47,8 +47,7 @@ const NAMED = 5;
  */
 export function findOverlap(train: readonly Compared[], test: Compared): Overlap {
   const documents = new Map<string, ComparedExample>();
-  const texts = new Map<string, readonly string[]>();
-  const firstWith = new Map<string, ComparedExample>();
+  const texts = new Map<string, { long: readonly string[]; first: ComparedExample }>();
   const sentences = new Map<string, ComparedExample>();
   for (const { examples } of train) {
     for (const example of examples) {
@@ -56,9 +55,8 @@ export function findOverlap(train: readonly Compared[], test: Compared): Overlap
       if (documentId !== undefined && !documents.has(documentId)) documents.set(documentId, example);
       for (const text of comparedTexts(example)) {
         if (texts.has(text)) continue;
-        firstWith.set(text, example);
         const long = longSentences(text, example);
-        texts.set(text, long);
+        texts.set(text, { long, first: example });
         for (const sentence of long) if (!sentences.has(sentence)) sentences.set(sentence, example);
       }
     }
@@ -88,7 +86,7 @@ export function findOverlap(train: readonly Compared[], test: Compared): Overlap
     const all = comparedTexts(example);
     let long: string | undefined;
     for (const text of all) {
-      let own = texts.get(text) ?? tested.get(text);
+      let own = texts.get(text)?.long ?? tested.get(text);
       if (own === undefined) tested.set(text, (own = longSentences(text, example)));
       long ??= own.find((sentence) => sentences.has(sentence));
     }
@@ -97,7 +95,7 @@ export function findOverlap(train: readonly Compared[], test: Compared): Overlap
     const whole = all.length > 0 && all.every((text) => texts.has(text));
     if (long !== undefined) {
       result.texts++;
-      note(result.sharedSentences, long, example, (sentences.get(long) ?? firstWith.get(long))!);
+      note(result.sharedSentences, long, example, (sentences.get(long) ?? texts.get(long)?.first)!);
     }
     if (whole) result.sentences++;
     if (document !== undefined || long !== undefined || whole) result.examples.push(index);

@@ -54,7 +54,7 @@ export function taggedSentences(
     joinedSentences: 0,
   };
   const examples: NerSentenceExample[] = [];
-  const firsts = new Map<string, StandoffDocument>();
+  const firsts = new Map<(typeof WARNINGS)[number][0], StandoffDocument>();
   for (const document of documents) {
     const before = { ...counts };
     counts.documents++;
@@ -109,19 +109,17 @@ export function taggedSentences(
         line: document.line ?? 1,
       });
     });
-    for (const [kind, code] of WARNINGS)
-      if (counts[kind] > before[kind] && !firsts.has(code)) firsts.set(code, document);
+    for (const [kind] of WARNINGS) if (counts[kind] > before[kind] && !firsts.has(kind)) firsts.set(kind, document);
   }
-  const say = (count: number, code: string, message: string): void => {
-    if (count === 0) return;
-    const { id, file } = firsts.get(code)!;
+  for (const [kind, code, message] of WARNINGS) {
+    const first = firsts.get(kind);
+    if (first === undefined) continue;
     options.warn?.({
       code,
-      message: `${count} ${message}, the first in document ${id}`,
-      place: { file: file ?? options.file, name: id },
+      message: `${counts[kind]} ${message}, the first in document ${first.id}`,
+      place: { file: first.file ?? options.file, name: first.id },
     });
-  };
-  for (const [kind, code, message] of WARNINGS) say(counts[kind], code, message);
+  }
   return { examples, counts };
 }
 
