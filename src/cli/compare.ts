@@ -63,9 +63,8 @@ export function registerCompare(program: Command, context: CommandContext, finis
 }
 
 async function compare(first: string, second: string, flags: CompareFlags, context: CommandContext): Promise<number> {
-  const { compareSystems, comparisonRecord, metricName, requireSameItems } = await import("../evaluation/index.ts");
+  const { compareSystems, comparisonRecord, metricName } = await import("../evaluation/index.ts");
   const [a, b] = [await itemsOf(first), await itemsOf(second)];
-  requireSameItems(a, b, [first, second]);
   const { metric, margin, samples, seed, level } = flags;
   const result = compareSystems(a, b, {
     ...(metric === undefined ? {} : { metric }),
@@ -73,6 +72,7 @@ async function compare(first: string, second: string, flags: CompareFlags, conte
     samples,
     seed,
     level,
+    names: [first, second],
   });
   if (flags.record !== undefined) {
     await ensureDirectory(dirname(flags.record));

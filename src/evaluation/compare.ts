@@ -42,6 +42,8 @@ export interface CompareOptions {
   seed?: number;
   /** Default 0.95. */
   level?: number;
+  /** What messages call the two; default: their systems. */
+  names?: readonly [string, string];
 }
 
 /** The margin where none is given, by statistic. */
@@ -57,7 +59,7 @@ const MARGINS: Readonly<Record<ItemStatistic, number>> = {
  * @throws BiobertError `usage` for a metric that the files do not have; `input-format` where the items are not the same.
  */
 export function compareSystems(first: ItemsFile, second: ItemsFile, options: CompareOptions = {}): SystemComparison {
-  requireSameItems(first, second);
+  requireSameItems(first, second, options.names);
   const names = first.groups.flatMap(({ metrics }, g) =>
     Object.keys(metrics).filter((name) => name in second.groups[g]!.metrics),
   );
