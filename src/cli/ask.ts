@@ -3,10 +3,10 @@
 import { type Command } from "commander";
 import { BiobertError } from "../core/index.ts";
 import type { FoundAnswer, QuestionedDocument } from "../inference/index.ts";
-import type { CommandContext } from "./context.ts";
-import { readDocuments } from "./documents.ts";
-import { EXIT, reportError } from "./errors.ts";
-import { fileSource, interruptedError, streamSource } from "./input.ts";
+import type { CommandContext } from "./common/context.ts";
+import { readDocuments } from "./common/documents.ts";
+import { EXIT, reportError } from "./common/errors.ts";
+import { fileSource, interruptedError, streamSource } from "./common/input.ts";
 import {
   deviceOption,
   type EngineOptions,
@@ -17,10 +17,10 @@ import {
   warnOnce,
   wholeNumber,
   withModelPlaces,
-} from "./options.ts";
-import { print } from "./output.ts";
+} from "./common/options.ts";
+import { print } from "./common/output.ts";
 import { resolveModelArgument } from "./pull.ts";
-import type { Precision } from "./rooms.ts";
+import type { Precision } from "./common/rooms.ts";
 
 interface AskOptions extends ModelPlaceOptions, EngineOptions {
   model: string;

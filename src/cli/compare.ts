@@ -6,10 +6,10 @@ import { dirname } from "node:path";
 import { type Command } from "commander";
 import { ensureDirectory, readJson, writeFileAtomic } from "../data/index.ts";
 import type { ItemsFile, SystemComparison, Verdict } from "../evaluation/index.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT } from "./errors.ts";
-import { numberBetween, wholeNumber } from "./options.ts";
-import { print } from "./output.ts";
+import type { CommandContext } from "./common/context.ts";
+import { EXIT } from "./common/errors.ts";
+import { numberBetween, wholeNumber } from "./common/options.ts";
+import { print } from "./common/output.ts";
 
 interface CompareFlags {
   metric?: string;

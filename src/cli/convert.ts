@@ -15,13 +15,13 @@ import {
   refuseTaken,
   writeDirectoryAtomic,
 } from "../data/index.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT } from "./errors.ts";
-import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./options.ts";
-import { print } from "./output.ts";
+import type { CommandContext } from "./common/context.ts";
+import { EXIT } from "./common/errors.ts";
+import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./common/options.ts";
+import { print } from "./common/output.ts";
 import { resolveModelArgument } from "./pull.ts";
-import type { OnnxPrecision, WeightFormat } from "./rooms.ts";
-import { formatBytes } from "./terminal.ts";
+import type { OnnxPrecision, WeightFormat } from "./common/rooms.ts";
+import { formatBytes } from "./common/terminal.ts";
 
 interface ConvertOptions extends ModelPlaceOptions {
   to: "onnx" | WeightFormat;

@@ -5,10 +5,10 @@ import { type Command, Option } from "commander";
 import { BiobertError, describeWarning } from "../core/index.ts";
 import type { AnyDataset, CorpusFormat, ExampleTask, Split } from "../data/index.ts";
 import type { PullEvent } from "../hub/index.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT } from "./errors.ts";
-import { shellQuote, warnOnce, wholeNumber } from "./options.ts";
-import { deliver, print } from "./output.ts";
+import type { CommandContext } from "./common/context.ts";
+import { EXIT } from "./common/errors.ts";
+import { shellQuote, warnOnce, wholeNumber } from "./common/options.ts";
+import { deliver, print } from "./common/output.ts";
 import {
   AVAILABILITY,
   ProgressLine,
@@ -17,7 +17,7 @@ import {
   formatDuration,
   tableLines,
   withoutControls,
-} from "./terminal.ts";
+} from "./common/terminal.ts";
 
 const EXAMPLES = `
 Examples:

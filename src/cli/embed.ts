@@ -13,15 +13,15 @@ import {
   parseSciDocsMetadata,
 } from "../formats/index.ts";
 import type { EmbedDocument, Embedding } from "../inference/index.ts";
-import type { CommandContext } from "./context.ts";
-import { emptyInput, looksLikeJsonLines } from "./documents.ts";
-import { type EncoderFlags, encoderSettings, readingSettings, withEncoderFlags } from "./encoder-flags.ts";
-import { EXIT, reportError } from "./errors.ts";
-import { fileSource, type InputSource, interruptedError, streamSource } from "./input.ts";
-import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./options.ts";
-import { deliver } from "./output.ts";
+import type { CommandContext } from "./common/context.ts";
+import { emptyInput, looksLikeJsonLines } from "./common/documents.ts";
+import { type EncoderFlags, encoderSettings, readingSettings, withEncoderFlags } from "./common/encoder-flags.ts";
+import { EXIT, reportError } from "./common/errors.ts";
+import { fileSource, type InputSource, interruptedError, streamSource } from "./common/input.ts";
+import { MODEL_HELP, type ModelPlaceOptions, modelPlaces, warnOnce, withModelPlaces } from "./common/options.ts";
+import { deliver } from "./common/output.ts";
 import { resolveModelArgument } from "./pull.ts";
-import { formatCount } from "./terminal.ts";
+import { formatCount } from "./common/terminal.ts";
 
 const POOLINGS = ["mean", "first", "max", "sum", "none"] as const;
 

@@ -3,12 +3,12 @@
 
 import { CommanderError } from "commander";
 import { BiobertError } from "../core/index.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT, exitCodeOf, reportError } from "./errors.ts";
-import { OutputClosed, outputErrorOf } from "./output.ts";
-import { findPackageRoot } from "./package-root.ts";
+import type { CommandContext } from "./common/context.ts";
+import { EXIT, exitCodeOf, reportError } from "./common/errors.ts";
+import { OutputClosed, outputErrorOf } from "./common/output.ts";
+import { findPackageRoot } from "./common/package-root.ts";
 import { buildProgram, TASK_COMMANDS } from "./program.ts";
-import { lazyRooms } from "./rooms.ts";
+import { lazyRooms } from "./common/rooms.ts";
 
 /**
  * Runs one command line (without `node` and the script) and returns its exit code: 0 done, 1 failed, 2 wrong use, 130

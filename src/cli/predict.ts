@@ -3,14 +3,14 @@
 import { type Command, Option } from "commander";
 import { BiobertError } from "../core/index.ts";
 import type { AnyTask } from "../tasks/index.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT } from "./errors.ts";
-import { interruptedError } from "./input.ts";
-import { warnOnce } from "./options.ts";
-import { deliver } from "./output.ts";
+import type { CommandContext } from "./common/context.ts";
+import { EXIT } from "./common/errors.ts";
+import { interruptedError } from "./common/input.ts";
+import { warnOnce } from "./common/options.ts";
+import { deliver } from "./common/output.ts";
 import { resolveModelArgument } from "./pull.ts";
-import type { TasksRoom } from "./rooms.ts";
-import { exampleEnding, runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./task-options.ts";
+import type { TasksRoom } from "./common/rooms.ts";
+import { exampleEnding, runSettings, type RunFlags, withRunFlags, withTaskOptions } from "./common/task-options.ts";
 
 interface PredictOptions extends RunFlags {
   out?: string;

@@ -2,25 +2,25 @@
 
 import { Command } from "commander";
 import { VERSION } from "../core/index.ts";
-import { registerAnnotate } from "./annotate.ts";
+import { registerAnnotate } from "./annotate/annotate.ts";
 import { registerAsk } from "./ask.ts";
-import { registerBench } from "./bench.ts";
+import { registerBench } from "./bench/bench.ts";
 import { registerCompare } from "./compare.ts";
-import type { CommandContext } from "./context.ts";
+import type { CommandContext } from "./common/context.ts";
 import { registerConvert } from "./convert.ts";
 import { registerDatasets } from "./datasets.ts";
 import { registerEmbed } from "./embed.ts";
-import { registerEvaluate } from "./evaluate.ts";
-import { registerFineTune } from "./fine-tune.ts";
+import { registerEvaluate } from "./evaluate/evaluate.ts";
+import { registerFineTune } from "./fine-tune/fine-tune.ts";
 import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
 import { registerRelations } from "./relations.ts";
-import { registerReproduce } from "./reproduce.ts";
-import { registerResults, withCatalogue, withDatabase } from "./results.ts";
-import { registerCheckLinks } from "./results-links.ts";
-import { registerResultsServe } from "./results-serve.ts";
-import type { TasksRoom } from "./rooms.ts";
-import { registerScore } from "./score.ts";
+import { registerReproduce } from "./reproduce/reproduce.ts";
+import { registerResults, withCatalogue, withDatabase } from "./results/results.ts";
+import { registerCheckLinks } from "./results/links.ts";
+import { registerResultsServe } from "./results/serve.ts";
+import type { TasksRoom } from "./common/rooms.ts";
+import { registerScore } from "./score/score.ts";
 
 const EXAMPLES = `
 Examples:

@@ -4,11 +4,11 @@
 import type { Command } from "commander";
 import { BiobertError, VERSION } from "../core/index.ts";
 import type { KnownModel, PullEvent } from "../hub/index.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT } from "./errors.ts";
-import { shellQuote } from "./options.ts";
-import { print } from "./output.ts";
-import { ProgressLine, formatBytes, formatDuration, tableLines, withoutControls } from "./terminal.ts";
+import type { CommandContext } from "./common/context.ts";
+import { EXIT } from "./common/errors.ts";
+import { shellQuote } from "./common/options.ts";
+import { print } from "./common/output.ts";
+import { ProgressLine, formatBytes, formatDuration, tableLines, withoutControls } from "./common/terminal.ts";
 
 interface PullOptions {
   list: boolean;

@@ -4,10 +4,10 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { addAll, BiobertError } from "../core/index.ts";
 import type { StandoffDocument } from "../formats/index.ts";
 import type { DocumentRelations, DocumentWithEntities, RelatedEntity } from "../inference/index.ts";
-import type { CommandContext } from "./context.ts";
-import { readDocuments } from "./documents.ts";
-import { EXIT, reportError } from "./errors.ts";
-import { fileSource, interruptedError, streamSource } from "./input.ts";
+import type { CommandContext } from "./common/context.ts";
+import { readDocuments } from "./common/documents.ts";
+import { EXIT, reportError } from "./common/errors.ts";
+import { fileSource, interruptedError, streamSource } from "./common/input.ts";
 import {
   deviceOption,
   type EngineOptions,
@@ -16,10 +16,10 @@ import {
   precisionOption,
   warnOnce,
   wholeNumber,
-} from "./options.ts";
-import { deliver } from "./output.ts";
+} from "./common/options.ts";
+import { deliver } from "./common/output.ts";
 import { resolveModelArgument } from "./pull.ts";
-import type { Precision, SourceDocument } from "./rooms.ts";
+import type { Precision, SourceDocument } from "./common/rooms.ts";
 
 interface RelationsOptions extends EngineOptions {
   model: string;

@@ -117,4 +117,5 @@ export {
   type SharedPlace,
 } from "./overlap.ts";
 export { type DatasetCheck, checkDatasets } from "./check-datasets.ts";
-export { type CorpusFormat, encodeCorpus, readCorpus } from "./convert/corpus.ts";
+export { encodeCorpus, readCorpus } from "./convert/corpus.ts";
+export type { CorpusFormat } from "./convert/losses.ts";

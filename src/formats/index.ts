@@ -98,16 +98,15 @@ export {
   parseSciRepEvalTriples,
 } from "./corpora/scientific-documents.ts";
 export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";
-export {
-  type BioCAnnotation,
-  type BioCCollection,
-  type BioCDocument,
-  type BioCPassage,
-  type BioCRelation,
-  type BioCSentence,
-  bioCStandoff,
-  standoffBioC,
-} from "./bioc/model.ts";
+export { bioCStandoff, standoffBioC } from "./bioc/standoff.ts";
+export type {
+  BioCAnnotation,
+  BioCCollection,
+  BioCDocument,
+  BioCPassage,
+  BioCRelation,
+  BioCSentence,
+} from "./bioc/types.ts";
 export { encodeBioCXml, parseBioCXml } from "./bioc/xml.ts";
 export { encodeBioCJson, parseBioCJson } from "./bioc/json.ts";
 export { type Citation, parseCitations } from "./pubmed-xml.ts";

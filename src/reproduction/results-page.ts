@@ -84,7 +84,7 @@ export async function measuredRecipes(configs: string, results: string): Promise
 function checked(record: ResultRecordV2, id: string, file: string): ResultRecordV2 {
   const bad = (message: string): BiobertError => new BiobertError({ code: "input-format", message, place: { file } });
   if (record.recipe?.id !== id || record.runs === undefined) throw bad(`not a record of the recipe ${id}`);
-  if (record.recipe.changed?.some((change) => change.startsWith("smoke"))) throw bad("a trial (--smoke) is no result");
+  if (record.recipe.changed?.some((change) => change.startsWith(SMOKE))) throw bad("a trial (--smoke) is no result");
   return record;
 }
 

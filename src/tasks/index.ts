@@ -5,7 +5,7 @@ export * from "./qa/index.ts";
 export * from "./yes-no/index.ts";
 export * from "./multiple-choice/index.ts";
 export { checkOptions, describeOptions, flagOf, option, optionProblem, type DescribedOption } from "./options.ts";
-export { lengthOfInput, padInputs, trainingFeeds, type PaddedBatch } from "./padding.ts";
+export { lengthOfInput, padInputs, trainingFeeds } from "./padding.ts";
 export { TASKS, taskList, taskNamed, taskOfHead, type TaskName } from "./registry.ts";
 export { runInputs, type RunOptions } from "./run.ts";
 export { furthestItems, shownItems } from "./shown.ts";

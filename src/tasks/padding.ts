@@ -1,16 +1,8 @@
 // Inputs of any task as a padded batch, and that batch as what the training graph takes.
 
-import type { IdBatch } from "../bert/index.ts";
 import { invariant } from "../core/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
-import type { EncodedInput } from "./task.ts";
-
-/** Row-major `[batch, sequence]`, or `[batch, choices, sequence]`. */
-export interface PaddedBatch extends IdBatch {
-  tokenTypeIds: Int32Array;
-  /** Positions that are not padding. */
-  tokens: number;
-}
+import type { EncodedInput, PaddedBatch } from "./task.ts";
 
 /** The pieces that an input takes in a batch of such: its longest sequence times their number. */
 export function lengthOfInput({ sequences }: EncodedInput): number {

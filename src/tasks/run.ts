@@ -4,8 +4,8 @@ import { isPerToken, resultNames, type Architecture } from "../bert/index.ts";
 import { BiobertError, invariant, stopIfAborted, turn } from "../core/index.ts";
 import { tokenBudgetBatches } from "../data/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
-import { lengthOfInput, padInputs, type PaddedBatch } from "./padding.ts";
-import type { EncodedInput, InputResults } from "./task.ts";
+import { lengthOfInput, padInputs } from "./padding.ts";
+import type { EncodedInput, InputResults, PaddedBatch } from "./task.ts";
 
 export interface RunOptions {
   padId: number;

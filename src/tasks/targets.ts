@@ -1,7 +1,6 @@
 // Gold labels as the inputs of each head's loss, padded with what the loss leaves out.
 
-import type { PaddedBatch } from "./padding.ts";
-import type { Targets } from "./task.ts";
+import type { PaddedBatch, Targets } from "./task.ts";
 
 /** The label of a position, and of an example, that the loss leaves out. */
 export const IGNORED_LABEL = -100;

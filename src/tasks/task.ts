@@ -2,13 +2,12 @@
 // decode -> score. Training, inference, evaluation and the commands know tasks by this shape alone.
 
 import type { z } from "zod";
-import type { Architecture, Head, HeadDescription } from "../bert/index.ts";
+import type { Architecture, Head, HeadDescription, IdBatch } from "../bert/index.ts";
 import type { Warning } from "../core/index.ts";
 import type { BioAsqAnswer } from "../formats/index.ts";
 import type { ConfusionTable, ItemGroup, PrecisionRecallF1 } from "../metrics/index.ts";
 import type { HostTensor } from "../tensor/index.ts";
 import type { WordPieceTokenizer } from "../tokenizer/index.ts";
-import type { PaddedBatch } from "./padding.ts";
 
 /** An option of one task, of which flag, help and checks are made. */
 export interface TaskOption {
@@ -58,6 +57,13 @@ export interface EncodedInput {
   example: number;
   /** One sequence, or as many as there are choices, the same number in all inputs. */
   sequences: readonly EncodedSequence[];
+}
+
+/** Inputs padded to one length. Row-major `[batch, sequence]`, or `[batch, choices, sequence]`. */
+export interface PaddedBatch extends IdBatch {
+  tokenTypeIds: Int32Array;
+  /** Positions that are not padding. */
+  tokens: number;
 }
 
 export interface EncodedExamples<Input> {

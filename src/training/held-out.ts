@@ -7,7 +7,7 @@ import { encodeOnnx } from "../graph/index.ts";
 import { runInputs, type TaskExample } from "../tasks/index.ts";
 import { evaluationSettings } from "./engine-settings.ts";
 import type { ScoreDetails } from "./events.ts";
-import type { FineTuneOptions } from "./fine-tune.ts";
+import type { FineTuneOptions } from "./options.ts";
 import type { TrainingTask } from "./loop.ts";
 import type { Run } from "./run.ts";
 import { scoreDetails } from "./score-details.ts";

@@ -4,7 +4,7 @@ import type { BertConfig } from "../bert/index.ts";
 import { sha256, sha256OfFiles } from "../data/index.ts";
 import type { AnyTask } from "../tasks/index.ts";
 import type { TokenizerOptions } from "../tokenizer/index.ts";
-import type { FineTuneOptions } from "./fine-tune.ts";
+import type { FineTuneOptions } from "./options.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
 
 /** The options that may be left out, as they are then. */

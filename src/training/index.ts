@@ -1,6 +1,7 @@
 export type { MetricUnits, ScoreDetails, TrainingEvent } from "./events.ts";
 export { scoreDetails } from "./score-details.ts";
-export { fineTune, type FineTuneOptions, type FineTuneResult } from "./fine-tune.ts";
+export { fineTune } from "./fine-tune.ts";
+export type { FineTuneOptions, FineTuneResult } from "./options.ts";
 export { assignFolds, readFoldFolders, type Fold, type FoldFiles } from "./folds.ts";
 export {
   crossValidate,

@@ -20,7 +20,7 @@ import {
 } from "../tasks/index.ts";
 import { balancedSource, type Balance, type ClassWeights, type DrawSource } from "./class-balance.ts";
 import { classesToBalance, weightsOfClasses } from "./class-options.ts";
-import type { FineTuneOptions } from "./fine-tune.ts";
+import type { FineTuneOptions } from "./options.ts";
 import type { TrainingModel } from "./gradient-graph.ts";
 import { updateOptions } from "./identity.ts";
 import type { HeadModel } from "./multi-step.ts";

@@ -8,7 +8,7 @@ import { weightsByLabel } from "./class-options.ts";
 import { refuseOtherModel } from "./earlier-model.ts";
 import { microBatchPieces, stepSettings } from "./engine-settings.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
-import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
+import type { FineTuneOptions, FineTuneResult } from "./options.ts";
 import { makeEvaluator, type Evaluator } from "./held-out.ts";
 import { identify, recipeOf, updateOptions, type RunIdentity } from "./identity.ts";
 import { examplesPerUpdate, trainLoop, type TrainingTask } from "./loop.ts";

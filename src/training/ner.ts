@@ -2,7 +2,8 @@
 
 import { taskNamed } from "../tasks/index.ts";
 import type { TrainingEvent } from "./events.ts";
-import { fineTune, type FineTuneOptions, type FineTuneResult } from "./fine-tune.ts";
+import { fineTune } from "./fine-tune.ts";
+import type { FineTuneOptions, FineTuneResult } from "./options.ts";
 
 export interface NerTrainingOptions extends Omit<FineTuneOptions, "taskOptions"> {
   /** The entity type of tags without one (`B`, `I`, `O`); default "Entity". */

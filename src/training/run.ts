@@ -11,7 +11,7 @@ import {
   type TokenizerOptions,
 } from "../tokenizer/index.ts";
 import type { TrainingEvent } from "./events.ts";
-import type { FineTuneOptions, FineTuneResult } from "./fine-tune.ts";
+import type { FineTuneOptions, FineTuneResult } from "./options.ts";
 import type { LoopResult } from "./loop.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
 import type { OverlapCheck } from "./overlap-check.ts";

@@ -15,7 +15,8 @@ import {
 import { checkOptions, type AnyTask } from "../tasks/index.ts";
 import { tokenizerOptionsFromConfig } from "../tokenizer/index.ts";
 import type { MetricUnits, TrainingEvent } from "./events.ts";
-import { fineTune, type FineTuneOptions } from "./fine-tune.ts";
+import { fineTune } from "./fine-tune.ts";
+import type { FineTuneOptions } from "./options.ts";
 import { hashInputs, recipeOf } from "./identity.ts";
 
 /** What is tried: every combination. */

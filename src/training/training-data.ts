@@ -2,7 +2,7 @@
 
 import { BiobertError, type Warning } from "../core/index.ts";
 import type { AnyTask, TaskData, TaskExample } from "../tasks/index.ts";
-import type { FineTuneOptions } from "./fine-tune.ts";
+import type { FineTuneOptions } from "./options.ts";
 import { assignFolds, type Fold } from "./folds.ts";
 
 /** The examples of a run. */

@@ -3,7 +3,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lazyRooms } from "../../src/cli/rooms.ts";
+import { lazyRooms } from "../../src/cli/common/rooms.ts";
 import type { FoundAnswer } from "../../src/inference/index.ts";
 import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
 import { run } from "./harness.ts";

@@ -4,7 +4,7 @@ import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { lazyRooms } from "../../src/cli/rooms.ts";
+import { lazyRooms } from "../../src/cli/common/rooms.ts";
 import { loadModel } from "../../src/inference/index.ts";
 import { writeTinyModel } from "../support/tiny-model.ts";
 import { fakeRooms, run } from "./harness.ts";

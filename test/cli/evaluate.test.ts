@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { overlapLines } from "../../src/cli/evaluate-task.ts";
+import { overlapLines } from "../../src/cli/evaluate/task.ts";
 import { resultRecordSchema } from "../../src/evaluation/index.ts";
 import { writeTinyStart } from "../support/tiny-model.ts";
 import { fakeEvaluation, fakeRooms, run, temporaryFolder } from "./harness.ts";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { InputStream } from "../../src/cli/context.ts";
+import type { InputStream } from "../../src/cli/common/context.ts";
 import { run, temporaryFolder } from "./harness.ts";
 
 /** Standard input that gives one piece of text and then nothing more until it is destroyed. */

@@ -3,7 +3,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lazyRooms } from "../../src/cli/rooms.ts";
+import { lazyRooms } from "../../src/cli/common/rooms.ts";
 import { parsePubTator } from "../../src/formats/index.ts";
 import { writeTinyModel } from "../support/tiny-model.ts";
 import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { main } from "../../src/cli/main.ts";
-import { lazyRooms } from "../../src/cli/rooms.ts";
+import { lazyRooms } from "../../src/cli/common/rooms.ts";
 import { fakeRooms, run } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "biobert-serve-"));

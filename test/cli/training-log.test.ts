@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { EventsFile, TrainingLog, trainingLogs } from "../../src/cli/training-log.ts";
+import { EventsFile, TrainingLog, trainingLogs } from "../../src/cli/fine-tune/log.ts";
 import { KeptEvents } from "../../src/reproduction/kept-events.ts";
 import type { TrainingEvent } from "../../src/training/index.ts";
 

@@ -238,7 +238,7 @@ describe("a cross-validation", () => {
   });
 
   it("is a flag of the command, with a table, a file and a report", async () => {
-    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const { lazyRooms } = await import("../../src/cli/common/rooms.ts");
     const out = join(space.folder, "command");
     const argv = [
       "fine-tune",

@@ -171,7 +171,7 @@ describe("several corpora on one encoder", () => {
 
   it("are an ONNX model each, in full precision and int8, that runs by its name and by itself", async () => {
     const onnx = join(space.folder, "onnx");
-    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const { lazyRooms } = await import("../../src/cli/common/rooms.ts");
     const rooms = { rooms: lazyRooms };
     const made = await run(["convert", out, onnx, "--to", "onnx", "--precision", "fp32", "int8"], rooms);
     expect(made.code, `${made.err}`).toBe(0);
@@ -215,7 +215,7 @@ describe("several corpora on one encoder", () => {
   });
 
   it.each(["safetensors", "torch", "tensorflow"])("are written as %s, all together or one alone", async (format) => {
-    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const { lazyRooms } = await import("../../src/cli/common/rooms.ts");
     const rooms = { rooms: lazyRooms };
     const [all, one] = ["all", "one"].map((name) => join(space.folder, `${format}-${name}`)) as [string, string];
     expect((await run(["convert", out, all, "--to", format], rooms)).code).toBe(0);
@@ -313,7 +313,7 @@ describe("several corpora on one encoder", () => {
   });
 
   it("are trained, scored, predicted and annotated by the commands", async () => {
-    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const { lazyRooms } = await import("../../src/cli/common/rooms.ts");
     const rooms = { rooms: lazyRooms };
     const tasks = space.write("tasks.json", [
       JSON.stringify({

@@ -104,7 +104,7 @@ describe("fine-tuning", () => {
   });
 
   it("is refused by the command, which takes --allow-overlap", async () => {
-    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const { lazyRooms } = await import("../../src/cli/common/rooms.ts");
     const argv = [
       "fine-tune",
       "classification",
@@ -186,7 +186,7 @@ it("compares forty thousand sentences without comparing each with each", () => {
 
 describe("evaluation", () => {
   it("counts what the data share with what the model was trained on, and scores without", async () => {
-    const { lazyRooms } = await import("../../src/cli/rooms.ts");
+    const { lazyRooms } = await import("../../src/cli/common/rooms.ts");
     const { error } = await trainTask("classification", options("scored", { epochs: 4 }));
     expect(error).toBeUndefined();
     const model = join(space.folder, "scored");

@@ -293,7 +293,7 @@ describe.each(CASES)(
     });
 
     it("is trained, scored and predicted by the command", async () => {
-      const { lazyRooms } = await import("../../src/cli/rooms.ts");
+      const { lazyRooms } = await import("../../src/cli/common/rooms.ts");
       const rooms = { rooms: lazyRooms };
       const flags = Object.entries(taskOptions).flatMap(([key, value]) => [flagOf(key), String(value)]);
       const model = join(space.folder, `${file}-command`);

@@ -8,7 +8,7 @@ import { evaluateTask } from "../../src/evaluation/index.ts";
 import { classificationTask } from "../../src/tasks/index.ts";
 import type { FineTuneOptions } from "../../src/training/index.ts";
 import { fineTuneMultiTask } from "../../src/training/index.ts";
-import { lazyRooms } from "../../src/cli/rooms.ts";
+import { lazyRooms } from "../../src/cli/common/rooms.ts";
 import { run } from "../cli/harness.ts";
 import { tinyTaskSpace, tinyTexts, trainTask } from "../support/tiny-task.ts";
 

@@ -9,7 +9,7 @@ import { readError, writeDirectoryAtomic } from "../../data/index.ts";
 import { type EntityOf, entitySchemas, type Kind, KINDS, originSchema, type Result } from "../schema/index.ts";
 import { checkedEntity } from "./entities.ts";
 import { isElement, readJsonList } from "./json-file.ts";
-import type { CatalogueReads, CatalogueWriter } from "./types.ts";
+import type { CatalogueReads, CatalogueWriter, FolderOptions } from "./types.ts";
 
 const FORMAT_VERSION = 1;
 
@@ -56,11 +56,6 @@ export function fileSchemaOf(kind: Kind): Record<string, unknown> {
     items: z.array(entitySchemas[kind]),
   });
   return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
-}
-
-export interface FolderOptions {
-  signal?: AbortSignal;
-  onProgress?: (progress: { kind: Kind; done: number }) => void;
 }
 
 /** Writes the whole catalogue to a new folder (`replace` an old one), or nothing. Errors: `file-exists`, `disk-full`, `file-unwritable`. */

@@ -14,19 +14,9 @@ import { dropHeavyIndexes } from "./bulk.ts";
 import type { Connection } from "./database.ts";
 import { getEntities, getEntity, idList, putEntities } from "./entities.ts";
 import { isElement, readJsonList } from "./json-file.ts";
+import type { ImportFilesOptions } from "./types.ts";
 
 export type DumpFormat = "papers" | "methods" | "datasets" | "links" | "tables" | "benchmark";
-
-export interface ImportProgress {
-  file: string;
-  entries: number;
-  bytes: number;
-}
-
-export interface ImportFilesOptions {
-  signal?: AbortSignal;
-  onProgress?: (progress: ImportProgress) => void;
-}
 
 const BATCH = 500;
 /** Files of which a dump has hundreds of thousands of entries. */

@@ -27,9 +27,25 @@ import type {
 import type { ResultRecord } from "../../evaluation/index.ts";
 import type { ImportReport } from "../dumps/report.ts";
 import type { RecordPlaces } from "../records.ts";
-import type { FolderOptions } from "./folder.ts";
-import type { ImportFilesOptions } from "./import-files.ts";
 import type { LinkAnswer } from "./link-check.ts";
+
+/** What files of others' dumps are read with. */
+export interface ImportFilesOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: ImportProgress) => void;
+}
+
+export interface ImportProgress {
+  file: string;
+  entries: number;
+  bytes: number;
+}
+
+/** What a folder of the catalogue is read or written with. */
+export interface FolderOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: { kind: Kind; done: number }) => void;
+}
 
 /** A piece of a list: at most `limit` (1 to 1,000, 50 unless told) after the first `offset`. */
 export interface PageRequest {

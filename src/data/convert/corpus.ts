@@ -21,11 +21,9 @@ import type { RelationExample } from "../examples.ts";
 import { readText } from "../files.ts";
 import { bratDocuments } from "../readers/tagged.ts";
 import { conceptPairs } from "./document-pairs.ts";
-import { carriedDocuments } from "./losses.ts";
+import { carriedDocuments, type CorpusFormat } from "./losses.ts";
 import { sentencePairs } from "./sentence-pairs.ts";
 import { taggedSentences } from "./tagged-sentences.ts";
-
-export type CorpusFormat = "pubtator" | "bioc-xml" | "bioc-json" | "conll" | "relations";
 
 /**
  * Reads documents: a PubTator, BioC XML or BioC JSON file, told by its content, or a folder or archive of BRAT files. What overlaps,

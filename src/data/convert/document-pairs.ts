@@ -1,9 +1,10 @@
 // Documents whose relations are between concepts -> one example a pair of concepts, the mentions of both marked in the whole text
 // (`@GeneSrc$ … @/GeneSrc$` style, as BioRED's baselines read documents). BioRED (Luo et al. 2022), the CDR task.
 
-import type { Warning, WarningSink } from "../../core/index.ts";
+import type { WarningSink } from "../../core/index.ts";
 import type { StandoffDocument } from "../../formats/index.ts";
 import type { RelationExample, TextSpan } from "../examples.ts";
+import { type DocumentPlace, goldRelations, pairKey, placeOfDocument } from "./gold-relations.ts";
 
 export interface ConceptPairOptions {
   labels: readonly string[];
@@ -45,7 +46,7 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
     ambiguousPairs: 0,
     mixedConcepts: 0,
   };
-  const first: { ambiguous?: Warning["place"] & {}; mixed?: Warning["place"] & {} } = {};
+  const first: { ambiguous?: DocumentPlace; mixed?: DocumentPlace } = {};
   const examples: RelationExample[] = [];
   const unreachable: Record<string, number> = {};
   for (const document of documents) {
@@ -57,32 +58,19 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
         const concept = concepts.get(id) ?? { id, type, spans: [] };
         if (concept.type !== type && !mixed.has(id)) {
           mixed.add(id);
-          first.mixed ??= placeOf(document);
+          first.mixed ??= placeOfDocument(document);
         }
         if (concept.type === type) for (const span of spans) concept.spans.push(span);
         concepts.set(id, concept);
       }
     }
     counts.mixedConcepts += mixed.size;
-    const gold = new Map<string, string>();
-    const ambiguous = new Set<string>();
-    for (const {
-      type,
-      arguments: [one, other],
-      ofConcepts,
-    } of document.relations) {
-      if (!ofConcepts || one === undefined || other === undefined || !options.labels.includes(type)) continue;
-      counts.relations++;
-      const key = keyOf(one.id, other.id);
-      const known = gold.get(key);
-      if (known === type) counts.repeatedRelations++;
-      else if (known !== undefined) {
-        ambiguous.add(key);
-        first.ambiguous ??= placeOf(document);
-      }
-      gold.set(key, type);
-    }
-    counts.ambiguousPairs += ambiguous.size;
+    const found = goldRelations(document, ({ ofConcepts, type }) => ofConcepts && options.labels.includes(type));
+    const gold = found.byPair;
+    counts.relations += found.relations;
+    counts.repeatedRelations += found.repeated;
+    counts.ambiguousPairs += found.ambiguous;
+    if (found.ambiguous > 0) first.ambiguous ??= placeOfDocument(document);
     const all = [...concepts.values()];
     const left = new Set(gold.keys());
     for (let i = 0; i < all.length; i++) {
@@ -91,7 +79,7 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
         const turned = options.pairTypes.some(([a, b]) => a === all[k]!.type && b === all[i]!.type);
         if (!direct && !turned) continue;
         const [one, other] = direct ? [all[i]!, all[k]!] : [all[k]!, all[i]!];
-        const key = keyOf(one.id, other.id);
+        const key = pairKey(one.id, other.id);
         left.delete(key);
         counts.pairs++;
         examples.push({
@@ -131,10 +119,6 @@ export function conceptPairs(documents: Iterable<StandoffDocument>, options: Con
   return { examples, unreachable, counts };
 }
 
-function placeOf({ id, file, line }: StandoffDocument): Warning["place"] & {} {
-  return { name: id, ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) };
-}
-
 /** The text with `[1] … [/1]` around mentions of the first concept and `[2] … [/2]` around those of the second. */
 export function markMentions(text: string, first: readonly TextSpan[], second: readonly TextSpan[]): string {
   const edits = [
@@ -153,8 +137,4 @@ export function markMentions(text: string, first: readonly TextSpan[], second: r
     at = edit.at;
   }
   return out + text.slice(at);
-}
-
-function keyOf(a: string, b: string): string {
-  return a < b ? `${a}\t${b}` : `${b}\t${a}`;
 }

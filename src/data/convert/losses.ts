@@ -2,7 +2,9 @@
 
 import type { WarningSink } from "../../core/index.ts";
 import type { BratDocument, StandoffDocument, StandoffRelation } from "../../formats/index.ts";
-import type { CorpusFormat } from "./corpus.ts";
+
+/** The forms that documents are written in. */
+export type CorpusFormat = "pubtator" | "bioc-xml" | "bioc-json" | "conll" | "relations";
 
 /** Infons that are types, concepts and arguments, which every format has. */
 const KNOWN_INFONS = new Set([

@@ -6,6 +6,7 @@ import { hullOf, overlaps, type StandoffDocument, type StandoffEntity } from "..
 import { splitSentences } from "../../text/index.ts";
 import type { RelationExample, TextSpan } from "../examples.ts";
 import { anonymise } from "./anonymise.ts";
+import { type DocumentPlace, goldRelations, pairKey, placeOfDocument } from "./gold-relations.ts";
 
 export interface SentencePairOptions {
   /** Which of the two sides an entity type is on; a pair has one of each, or two of one where both name the same types. */
@@ -63,10 +64,16 @@ export function sentencePairs(documents: Iterable<StandoffDocument>, options: Se
     },
   };
   const { counts, examples } = result;
-  const omitted: Omissions = {};
+  const places: { ambiguous?: DocumentPlace; incomplete?: DocumentPlace } = {};
   for (const document of documents) {
     counts.documents++;
-    const gold = goldOf(document, labels, counts, omitted);
+    const found = goldRelations(document, ({ ofConcepts, type }) => !ofConcepts && labels.has(type));
+    const gold = found.byPair;
+    counts.repeatedRelations += found.repeated;
+    counts.ambiguousPairs += found.ambiguous;
+    counts.incompleteRelations += found.incomplete;
+    if (found.ambiguous > 0) places.ambiguous ??= placeOfDocument(document);
+    if (found.incomplete > 0) places.incomplete ??= placeOfDocument(document);
     const entities = document.entities.map((entity) => ({ ...entity, spans: trimmedSpans(document.text, entity) }));
     const sentences = sentencesOf({ ...document, entities }, counts);
     counts.sentences += sentences.length;
@@ -74,7 +81,7 @@ export function sentencePairs(documents: Iterable<StandoffDocument>, options: Se
     for (const [sentence, inside] of entitiesBySentence(sentences, entities)) {
       const text = document.text.slice(sentence.start, sentence.end);
       for (const [first, second] of pairsOf(inside, options)) {
-        const key = keyOf(first.id, second.id);
+        const key = pairKey(first.id, second.id);
         left.delete(key);
         const shift = ({ start, end }: TextSpan): TextSpan => ({
           start: start - sentence.start,
@@ -110,22 +117,16 @@ export function sentencePairs(documents: Iterable<StandoffDocument>, options: Se
   say(
     counts.incompleteRelations,
     "relations-incomplete",
-    `relations name fewer than two entities and are left out, the first in document ${omitted.incomplete?.name}`,
-    omitted.incomplete,
+    `relations name fewer than two entities and are left out, the first in document ${places.incomplete?.name}`,
+    places.incomplete,
   );
   say(
     counts.ambiguousPairs,
     "pairs-ambiguous",
-    `pairs of entities have relations of different types, the first in document ${omitted.ambiguous?.name}; the one given last is kept`,
-    omitted.ambiguous,
+    `pairs of entities have relations of different types, the first in document ${places.ambiguous?.name}; the one given last is kept`,
+    places.ambiguous,
   );
   return result;
-}
-
-/** Where the first relation of each kind stands that is not kept. */
-interface Omissions {
-  incomplete?: Warning["place"] & {};
-  ambiguous?: Warning["place"] & {};
 }
 
 /** An entity's parts without white space at their ends. One of white space alone is no part, unless there is no other. */
@@ -201,46 +202,4 @@ function* pairsOf(
       if (k !== i && secondTypes.includes(entities[k]!.type)) yield [entities[i]!, entities[k]!];
     }
   }
-}
-
-function goldOf(
-  document: StandoffDocument,
-  labels: ReadonlySet<string>,
-  counts: SentencePairs["counts"],
-  omitted: Omissions,
-): Map<string, string> {
-  const gold = new Map<string, string>();
-  const ambiguous = new Set<string>();
-  for (const {
-    type,
-    arguments: [first, second],
-    ofConcepts,
-  } of document.relations) {
-    if (ofConcepts || !labels.has(type)) continue;
-    // The document's place: a relation's own line may be in another file.
-    const place = {
-      name: document.id,
-      ...(document.file === undefined ? {} : { file: document.file }),
-      ...(document.line === undefined ? {} : { line: document.line }),
-    };
-    if (first === undefined || second === undefined) {
-      counts.incompleteRelations++;
-      omitted.incomplete ??= place;
-      continue;
-    }
-    const key = keyOf(first.id, second.id);
-    const known = gold.get(key);
-    if (known === type) counts.repeatedRelations++;
-    else if (known !== undefined) {
-      ambiguous.add(key);
-      omitted.ambiguous ??= place;
-    }
-    gold.set(key, type);
-  }
-  counts.ambiguousPairs += ambiguous.size;
-  return gold;
-}
-
-function keyOf(a: string, b: string): string {
-  return a < b ? `${a}\t${b}` : `${b}\t${a}`;
 }

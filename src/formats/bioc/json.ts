@@ -1,7 +1,7 @@
 // BioC as JSON, in the form of BioC-JSON and PubTator: the same names as in the XML, plurals for what repeats.
 
 import { arrayField, badInput, type FormatPlace, parseJson, recordOf } from "../reading.ts";
-import type { BioCAnnotation, BioCCollection, BioCDocument, BioCPassage, BioCRelation, BioCSentence } from "./model.ts";
+import type { BioCAnnotation, BioCCollection, BioCDocument, BioCPassage, BioCRelation, BioCSentence } from "./types.ts";
 
 /**
  * Reads a collection, or one document as a collection of it; an array of these, as BioC-PMC's service gives it, and documents under

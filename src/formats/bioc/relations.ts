@@ -2,7 +2,7 @@
 
 import type { WarningSink } from "../../core/index.ts";
 import type { StandoffEntity, StandoffRelation } from "../standoff.ts";
-import type { BioCRelation } from "./model.ts";
+import type { BioCRelation } from "./types.ts";
 
 /**
  * The relations of a document: between the mentions that their nodes name, else between the concepts that their infons name. What has

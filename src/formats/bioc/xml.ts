@@ -2,7 +2,7 @@
 
 import { SaxesParser } from "saxes";
 import { badInput, type FormatPlace } from "../reading.ts";
-import type { BioCAnnotation, BioCCollection, BioCDocument, BioCPassage, BioCRelation, BioCSentence } from "./model.ts";
+import type { BioCAnnotation, BioCCollection, BioCDocument, BioCPassage, BioCRelation, BioCSentence } from "./types.ts";
 
 /**
  * Reads a collection.

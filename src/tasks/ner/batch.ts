@@ -1,6 +1,7 @@
 // Examples of a batch with their labels, padded to the longest.
 
-import { padInputs, type PaddedBatch } from "../padding.ts";
+import { padInputs } from "../padding.ts";
+import type { PaddedBatch } from "../task.ts";
 import { tokenTargets } from "../targets.ts";
 import type { NerExample } from "./examples.ts";
 

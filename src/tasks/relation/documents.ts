@@ -3,7 +3,7 @@
 
 import { BiobertError } from "../../core/index.ts";
 import { scoreDocumentRelations } from "../../metrics/index.ts";
-import type { RelationExample } from "./task.ts";
+import type { RelationExample } from "./examples.ts";
 
 /**
  * Documents can be scored where every example names its own and its two concepts.

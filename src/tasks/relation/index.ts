@@ -1,2 +1,3 @@
 export { encodeRelation, hiddenPair, markersOf, type Marker, type RelationSequence } from "./markers.ts";
-export { relationTask, scoredClasses, type RelationExample, type RelationInput, type RelationOptions } from "./task.ts";
+export type { RelationExample, RelationInput } from "./examples.ts";
+export { relationTask, scoredClasses, type RelationOptions } from "./task.ts";

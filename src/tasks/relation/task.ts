@@ -20,24 +20,10 @@ import {
   type ColumnNames,
 } from "../tables.ts";
 import { classTargets, IGNORED_LABEL } from "../targets.ts";
-import type { EncodedInput, OptionsOf, TaskDefinition, TaskExample } from "../task.ts";
+import type { OptionsOf, TaskDefinition } from "../task.ts";
 import { documentScores, requireDocuments } from "./documents.ts";
+import type { RelationExample, RelationInput } from "./examples.ts";
 import { encodeRelation, hiddenPair, markersOf } from "./markers.ts";
-
-export interface RelationExample extends TaskExample {
-  /** The sentence, its two entities anonymised; or a document, the mentions of two concepts marked. */
-  text: string;
-  /** The document that it is of, and the two entities or concepts there. */
-  documentId?: string;
-  first?: string;
-  second?: string;
-  /** The gold class, alone in the list. */
-  labels?: readonly [string];
-}
-
-export interface RelationInput extends EncodedInput {
-  gold: number;
-}
 
 const PAIR = z.string().regex(/^[^,\s]+,[^,\s]+$/, "Expected two names with a comma between, such as CHEMICAL,GENE.");
 const COUNT = z.string().regex(/^.+=\d+$/su, "Expected a class and a number, such as CPR:3=12.");
