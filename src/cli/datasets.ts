@@ -344,7 +344,8 @@ async function check(
     }
     const counts = Object.entries(result.counts ?? {}).filter(([, count]) => count > 0);
     const shown = counts.slice(0, 8).map(([what, count]) => `${formatCount(count)} ${what}`);
-    const detail = result.state === "good" ? shown.join(", ") : (result.error ?? "");
+    const folds = result.folds === undefined ? [] : [`in the first of ${result.folds} folds, all as they should be`];
+    const detail = result.state === "good" ? [...shown, ...folds].join(", ") : (result.error ?? "");
     await print(
       context.stdout,
       `${{ good: "ok    ", absent: "absent", bad: "WRONG " }[result.state]}  ${result.dataset} ${result.split}  ${detail}\n`,

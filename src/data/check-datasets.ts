@@ -11,7 +11,10 @@ export interface DatasetCheck {
   split: Split;
   /** `absent` where the files are not there; `bad` where they are and do not fit. */
   state: "good" | "absent" | "bad";
+  /** Of folds, those of the first. */
   counts?: Record<string, number>;
+  /** How many folds were read, each held to its own counts. */
+  folds?: number;
   warnings?: Warning[];
   error?: string;
   /** Of the test split with train and dev, and of dev with train, where asked for. */
@@ -19,7 +22,7 @@ export interface DatasetCheck {
 }
 
 /**
- * Checks the data sets named, all by default, split by split; of folds the first. A set whose files are not there is `absent`, one that
+ * Checks the data sets named, all by default, split by split; of folds each, and the overlap of the first. A set whose files are not there is `absent`, one that
  * cannot be read as the registry says `bad`; the same for more overlap of test with train and dev than is known.
  * @throws BiobertError `usage` for an unknown id.
  */
@@ -57,7 +60,17 @@ async function checkSplit(
   try {
     const set = await readExamples(dataset.id, split, options);
     read[split] = set;
-    return { dataset: dataset.id, split, state: "good", counts: set.counts, warnings: summary(set.warnings) };
+    // A split that is the same in all folds has no counts by fold.
+    const folds = dataset.splits[split]?.foldCounts?.length ?? 1;
+    for (let fold = 2; fold <= folds; fold++) await readExamples(dataset.id, split, { ...options, fold });
+    return {
+      dataset: dataset.id,
+      split,
+      state: "good",
+      counts: set.counts,
+      ...(folds > 1 ? { folds } : {}),
+      warnings: summary(set.warnings),
+    };
   } catch (error) {
     if (!(error instanceof BiobertError)) throw error;
     return {

@@ -38,7 +38,14 @@ export {
   type NerCalibration,
 } from "./report-evaluation.ts";
 export { type Card, type HtmlTable, type Page, cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
-export { crossValidationReport, type ReportLink, searchReport, selectionText } from "./report-many.ts";
+export {
+  crossValidationReport,
+  type PartScores,
+  type ReportLink,
+  searchReport,
+  selectionText,
+  unfinishedReport,
+} from "./report-many.ts";
 export { type TrainingSummary, trainingReport } from "./report-training.ts";
 export {
   evaluateBc2gm,

@@ -2,7 +2,7 @@
 
 import { summarizeFolds } from "../metrics/index.ts";
 import type { MetricUnit } from "../tasks/index.ts";
-import type { CrossValidation, SearchResult, SearchRow } from "../training/index.ts";
+import type { CrossValidation, MetricUnits, SearchResult, SearchRow } from "../training/index.ts";
 import { drawnMetric, headMetrics, metricName, metricText, unitOf } from "./metric-names.ts";
 import { type ChartSeries, svgLineChart } from "./report-chart.ts";
 import { cardsHtml, escapeHtml, htmlPage, tableHtml } from "./report-page.ts";
@@ -124,4 +124,47 @@ export function searchReport(
     ...linkSection(reports),
   ];
   return htmlPage({ title, subtitle: `The best model is in ${modelDirectory}`, body: body.join("\n") });
+}
+
+/** What a part scored of a run that did not come to its end; a training that diverged has no metrics. */
+export interface PartScores {
+  name: string;
+  metrics: Readonly<Record<string, number>>;
+}
+
+/** The page for a run of several trainings that did not come to its end: what its finished parts scored, and why it ended. */
+export function unfinishedReport(
+  parts: readonly PartScores[],
+  {
+    title,
+    failure,
+    of,
+    units,
+    reports,
+  }: {
+    title: string;
+    /** Absent where it was stopped. */ failure?: string;
+    of: number;
+    units?: MetricUnits;
+    reports?: readonly ReportLink[];
+  },
+): string {
+  const names = [...new Set(parts.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const rows = parts.map(({ name, metrics }) => [
+    name,
+    ...names.map((id) => (metrics[id] === undefined ? "" : metricText(metrics[id], unitOf(id, units)))),
+  ]);
+  const why =
+    failure === undefined ? "This run was stopped before its end." : `This run failed before its end: ${failure}`;
+  const body = [
+    `<p><strong>${escapeHtml(why)}</strong> ${parts.length} of ${of} trainings are finished; there is no mean of a part of them, nor a choice among it.</p>`,
+    ...(parts.length === 0
+      ? []
+      : [
+          "<h2>Finished</h2>",
+          tableHtml({ columns: ["Training", ...names.map((id) => number(metricName(id)))], rows }),
+        ]),
+    ...linkSection(reports),
+  ];
+  return htmlPage({ title, subtitle: `${parts.length} of ${of} trainings`, body: body.join("\n") });
 }

@@ -138,7 +138,7 @@ export function warnOfStandoff(
     if (count > 0)
       warn({
         code,
-        message: `${count} ${count === 1 ? "entity" : "entities"} ${what}, kept as they are`,
+        message: `${count} ${count === 1 ? "entity" : "entities"} ${what}, read as they are`,
         place: { file },
       });
   };

@@ -234,6 +234,27 @@ describe("the command", () => {
     expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/WRONG {3}biosses dev/)]);
   });
 
+  it("checks every fold, not the first alone", async () => {
+    const { foldCounts } = datasetOf("euadr").splits.test!;
+    const rowsOf = (label: string, count: number): string =>
+      Array.from({ length: count }, (_, i) => `${label}${i}\t@GENE$ and @DISEASE$ ${label} ${i}\t${label}\n`).join("");
+    const write = (fold: number, more = "") => {
+      const counts = foldCounts![fold - 1]!;
+      const rows = rowsOf("0", counts["label 0"]!) + rowsOf("1", counts["label 1"]!);
+      return put(`euadr/${fold}/test.tsv`, `index\tsentence\tlabel\n${rows}${more}`);
+    };
+    for (let fold = 1; fold <= 10; fold++) await write(fold);
+    const check = async () => (await run(["datasets", "check", "euadr", "--data", folder])).out;
+    expect(await check()).toMatch(
+      /^ok {6}euadr test {2}37 examples, .*in the first of 10 folds, all as they should be$/m,
+    );
+    await write(7, "x\t@GENE$ again and @DISEASE$\t1\n");
+    expect(await check()).toMatch(/^WRONG {3}euadr test .*36 examples, but euadr test of fold 7 has 35/m);
+    await rm(join(folder, "euadr", "9"), { recursive: true });
+    await write(7);
+    expect(await check()).toMatch(/^absent {2}euadr test /m);
+  });
+
   it("converts a BRAT folder into tagged sentences, and a relation table", async () => {
     await put("brat/1.txt", "Zinc helps gout.");
     await put("brat/1.ann", "T1\tChemical 0 4\tZinc\nT2\tDisease 11 15\tgout\nR1\ttreats Arg1:T1 Arg2:T2\n");

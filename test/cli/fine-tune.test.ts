@@ -207,6 +207,40 @@ describe("fine-tune ner", () => {
       expect(log.map((line) => JSON.parse(line) as TrainingEvent)).toEqual(await events());
     });
 
+    it.each([
+      ["failed", new BiobertError({ code: "disk-full", message: "no space left" }), 1, "failed before its end: "],
+      [
+        "was stopped",
+        new BiobertError({ code: "interrupted", message: "stopped" }),
+        130,
+        "was stopped before its end.",
+      ],
+    ])("has a page of the folds that are finished where it %s", async (_, error, exitCode, why) => {
+      async function* crossValidate(): AsyncGenerator<CrossValidationEvent, CrossValidation> {
+        for (const name of ["1", "2"]) {
+          yield { type: "fold-start", fold: Number(name), of: 3, name };
+          for (const event of await events()) {
+            if (name === "2" && event.type === "end") throw error;
+            yield { type: "fold-event", fold: Number(name), name, event };
+          }
+          yield { type: "fold-end", fold: 1, of: 3, result: { name, metrics: { f1: 79 }, modelDirectory: "m" } };
+        }
+        throw new Error("not reached");
+      }
+      const out = temporaryFolder();
+      const { code } = await run(argv(out, "--folds", "3"), { rooms: roomsWith({ crossValidate }) });
+      expect(code).toBe(exitCode);
+      const page = readFileSync(join(out, "report.html"), "utf8");
+      expect(page).toContain(`This run ${why}`);
+      expect(page).toContain("1 of 3 trainings are finished");
+      expect(page).toMatch(/<th scope="row">fold 1<\/th>\s*<td[^>]*>79\.00<\/td>/);
+      expect([...page.matchAll(/<a href="([^"]+)">/g)].map(([, path]) => path)).toEqual([
+        "fold-1/report.html",
+        "fold-2/report.html",
+      ]);
+      expect(readFileSync(join(out, "fold-2", "report.html"), "utf8")).toContain("stopped before its end");
+    });
+
     it("has a report of each trial, of those that lost or diverged, too, and of one that was stopped", async () => {
       const shared = { learningRate: 1e-5, batchSize: 4, epochs: 2, seed: 1 };
       const found = { selectedBy: "f1", selection: 79, metrics: { f1: 79 }, bestEpoch: 2, seconds: 1 };

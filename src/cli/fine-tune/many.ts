@@ -17,14 +17,14 @@ import type { CommandContext } from "../common/context.ts";
 import { EXIT } from "../common/errors.ts";
 import { configurationOf, type FineTuneFlags, freshCommand, resumeCommand, trainingOptions } from "./flags.ts";
 import { interruptedError } from "../common/input.ts";
-import { shellQuote } from "../common/options.ts";
+import { shellQuote, warnOnce } from "../common/options.ts";
 import { print } from "../common/output.ts";
 import { PartReports } from "./part-reports.ts";
 import { resolveModelArgument } from "../pull.ts";
 import { formatDuration, tableLines } from "../common/terminal.ts";
 import { TrainingDisplay } from "./display.ts";
 import { EventsFile, eventsFileOf } from "./log.ts";
-import { printsEvents, removeEmpty } from "./run.ts";
+import { isInterruption, printsEvents, removeEmpty, said } from "./run.ts";
 
 /** Runs the folds or the search that the flags ask for. Errors: those of the library. */
 export async function fineTuneMany(task: AnyTask, options: FineTuneFlags, context: CommandContext): Promise<number> {
@@ -68,9 +68,13 @@ async function conclude<Event extends CrossValidationEvent | SearchEvent, Result
   try {
     result = await follow(run, asJson, parts, file, context);
   } catch (error) {
+    const stopped = isInterruption(error);
+    await parts.stop(stopped ? undefined : said(error)).catch((unwritten: unknown) => {
+      // What ended the run is the error to hear of.
+      warnOnce(context)({ code: "report-unwritten", message: `there is no report of this run: ${said(unwritten)}` });
+    });
     await removeEmpty(options.out);
-    if (!(error instanceof BiobertError && error.code === "interrupted")) throw error;
-    await parts.stop();
+    if (!stopped) throw error;
     throw interruptedError(`To go on: ${resumeCommand(context.argv)}`);
   }
   const { html, table, places } = await outcomeOf(result, parts.links());

@@ -3,8 +3,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ensureDirectory, writeFileAtomic } from "../../data/index.ts";
-import type { ReportLink } from "../../evaluation/index.ts";
-import type { CrossValidationEvent, SearchEvent } from "../../training/index.ts";
+import type { PartScores, ReportLink } from "../../evaluation/index.ts";
+import type { CrossValidationEvent, MetricUnits, SearchEvent } from "../../training/index.ts";
 import { TrainingLog } from "./log.ts";
 
 /** What is the same for all parts. */
@@ -32,6 +32,9 @@ interface Part {
 export class PartReports {
   private readonly summary: PartsSummary;
   private readonly reports = new Map<string, string>();
+  private readonly finished: PartScores[] = [];
+  private units: MetricUnits | undefined;
+  private of = 0;
   private current: Part | undefined;
 
   constructor(summary: PartsSummary) {
@@ -40,6 +43,7 @@ export class PartReports {
 
   /** Takes one event of the whole run. Errors: as writing a file gives. */
   async add(event: CrossValidationEvent | SearchEvent): Promise<void> {
+    if ("of" in event) this.of = event.of;
     if (event.type === "fold-start") {
       const folder = `fold-${event.name}`;
       this.begin(`fold ${event.name}`, {
@@ -58,20 +62,40 @@ export class PartReports {
         configuration: { ...event.point },
       });
     } else if (event.type === "trial-end") {
-      const { name, diverged } = event.result;
+      const { name, diverged, selectedBy, selection } = event.result;
+      this.units ??= event.result.units;
+      this.finished.push({ name, metrics: diverged ? {} : { [selectedBy]: selection } });
       const report = `reports/${name}.html`;
       if (diverged && event.known === undefined)
         await this.write({ note: "This training diverged; its score does not count." });
       if (event.known && existsSync(join(this.summary.out, report))) this.reports.set(name, report);
-    } else if (event.type !== "fold-end") {
+    } else if (event.type === "fold-end") {
+      this.finished.push({ name: `fold ${event.result.name}`, metrics: event.result.metrics });
+    } else {
+      if (event.event.type === "evaluation") this.units ??= event.event.units;
       await this.current?.log.add(event.event);
       if (event.event.type === "end") await this.write({});
     }
   }
 
-  /** Writes the report of the part that was not trained to its end, if it made a step. Errors: as writing a file gives. */
-  async stop(): Promise<void> {
-    if (this.current?.log.events.some(({ type }) => type === "step")) await this.write({ interrupted: true });
+  /**
+   * Writes the report of the part that was not trained to its end, if it made a step, and the page of all that is there. `failure`
+   * says what ended the run, where it was not stopped. Errors: as writing a file gives.
+   */
+  async stop(failure?: string): Promise<void> {
+    if (this.current?.log.events.some(({ type }) => type === "step"))
+      await this.write(failure === undefined ? { interrupted: true } : { failure });
+    if (this.reports.size === 0) return;
+    const { unfinishedReport } = await import("../../evaluation/index.ts");
+    const { out, title } = this.summary;
+    const html = unfinishedReport(this.finished, {
+      title: `${title}: ${out}`,
+      of: this.of,
+      reports: this.links(),
+      ...(failure === undefined ? {} : { failure }),
+      ...(this.units === undefined ? {} : { units: this.units }),
+    });
+    await writeFileAtomic(join(out, "report.html"), html);
   }
 
   /** Where the reports are, seen from the folder of the whole run. */
@@ -83,7 +107,7 @@ export class PartReports {
     this.current = { name, log: new TrainingLog(join(this.summary.out, events)), ...part };
   }
 
-  private async write(state: { interrupted?: boolean; note?: string }): Promise<void> {
+  private async write(state: { interrupted?: boolean; failure?: string; note?: string }): Promise<void> {
     if (this.current === undefined) return;
     const { name, log, report, subtitle, heldOut, configuration } = this.current;
     const { out, title, command } = this.summary;

@@ -74,11 +74,13 @@ export async function removeEmpty(directory: string): Promise<void> {
   await rmdir(directory).catch(() => {});
 }
 
-function isInterruption(error: unknown): boolean {
+/** Whether what ended a run is that it was stopped. */
+export function isInterruption(error: unknown): boolean {
   return error instanceof BiobertError && error.code === "interrupted";
 }
 
-function said(error: unknown): string {
+/** An error in one line. */
+export function said(error: unknown): string {
   if (error instanceof BiobertError) return error.describe().split("\n")[0]!;
   return error instanceof Error ? error.message : String(error);
 }

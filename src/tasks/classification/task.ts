@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { headOf, type SequenceProblem } from "../../bert/index.ts";
 import { BiobertError, type Warning } from "../../core/index.ts";
+import type { TableRow } from "../../formats/index.ts";
 import { type ItemGroup, labelItems, labelsByDocument, labelSetItems, scoreMultiLabel } from "../../metrics/index.ts";
 import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
@@ -100,7 +101,28 @@ function columns(gold: boolean): ColumnNames {
   };
   const required = gold ? ["text", "label"] : ["text"];
   const layouts = { 2: ["text", "label"], 3: ["text", "pair", "label"] };
-  return { fields, required, layouts: gold ? layouts : { 1: ["text"], ...layouts } };
+  return {
+    fields,
+    required,
+    layouts: gold ? layouts : { 1: ["text"], ...layouts },
+    layoutOf(table) {
+      if (!beginsWithIds(table)) return undefined;
+      const width = table[0]!.cells.length;
+      if (width === 3) return ["id", "text", "label"];
+      return width === 2 && !gold ? ["id", "text"] : undefined;
+    },
+  };
+}
+
+/** Whether the first column is one of ids before a column of texts: words with a number in them, no two alike. */
+function beginsWithIds(table: readonly TableRow[]): boolean {
+  const ids = new Set(table.map(({ cells }) => cells[0]!.trim()));
+  return (
+    table.length > 1 &&
+    ids.size === table.length &&
+    [...ids].every((id) => /^\S*\d\S*$/.test(id)) &&
+    table.some(({ cells }) => /\S\s+\S/.test(cells[1] ?? ""))
+  );
 }
 
 function labelsOf(row: Row, separator: string): string[] {

@@ -87,6 +87,33 @@ describe("reading", () => {
       expect((await classificationTask.read([file(name, text)], optionsWith(), true)).warnings).toEqual([]);
   });
 
+  it("takes a first column of ids for such where no header says it, and nothing else for one", async () => {
+    const read = async (name: string, text: string, gold = true) =>
+      (await classificationTask.read([file(name, text)], optionsWith(), gold)).examples.map(({ id, text, pair }) => [
+        id,
+        text,
+        pair,
+      ]);
+    const rows = "7_s1\tCells grew .\tgood\n7_s2\tCells died .\tbad\n";
+    const expected = [
+      ["7_s1", "Cells grew .", undefined],
+      ["7_s2", "Cells died .", undefined],
+    ];
+    expect(await read("ids.tsv", rows)).toEqual(expected);
+    expect(await read("unlabelled.tsv", rows.replace(/\t(?:good|bad)$/gm, ""), false)).toEqual(expected);
+    for (const [name, text] of Object.entries({
+      "pair.tsv": "IL-2 rose .\tIL-2 fell .\tgood\nThe same .\tThe same .\tbad\n",
+      "alike.tsv": "p53\tIt is a gene .\tgood\np53\tIt is a drug .\tbad\n",
+      "terms.tsv": "p53\tTP53\tgood\np21\tCDKN1A\tbad\n",
+    }))
+      expect((await read(name, text)).map(([, first]) => first)).toEqual(
+        text
+          .trim()
+          .split("\n")
+          .map((line) => line.split("\t")[0]),
+      );
+  });
+
   it("tells of labels that hold another separator, where none holds the one asked for", async () => {
     const given = optionsWith({ problem: "multi-label" });
     const bars = file("bars.tsv", "one .\tb\ntwo .\ta|b\nthree .\ta|c\n");
