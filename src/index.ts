@@ -52,6 +52,45 @@ export {
   type SharedPlace,
   type Split,
 } from "./data/index.ts";
+// Converters, those of `biobert datasets convert`: `encodeCorpus(await readCorpus("corpus.xml", warn), "conll", warn)`; and what they are
+// made of, with every option: sentences of tagged words, pairs of entities of a sentence and of concepts of a document, questions with contexts.
+export {
+  type Answer,
+  bioAsqSpans,
+  bioAsqYesNo,
+  type BioAsqConversion,
+  type BioAsqExamplesOptions,
+  bratFolder,
+  conceptPairs,
+  type ConceptPairOptions,
+  type ConceptPairs,
+  type CorpusFormat,
+  encodeCorpus,
+  encodeQuestions,
+  type NerSentenceExample,
+  type QaExample,
+  type QuestionFileOptions,
+  type QuestionFormat,
+  readCorpus,
+  type RelationExample as PairExample,
+  sentencePairs,
+  type SentencePairOptions,
+  type SentencePairs,
+  taggedSentences,
+  type TaggedSentences,
+  type TextFormat,
+  type YesNoExample,
+} from "./data/index.ts";
+export {
+  type BioAsqQuestion,
+  encodeSquad,
+  parseBioAsq,
+  parseSquad,
+  type SquadQuestion,
+  type StandoffDocument,
+  type StandoffEntity,
+  type StandoffRelation,
+} from "./formats/index.ts";
 export {
   classifyVectors,
   embedDocuments,

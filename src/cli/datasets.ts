@@ -3,8 +3,16 @@
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { BiobertError, describeWarning } from "../core/index.ts";
-import type { AnyDataset, CorpusFormat, ExampleTask, Split } from "../data/index.ts";
+import {
+  type AnyDataset,
+  type CorpusFormat,
+  type ExampleTask,
+  type QuestionFormat,
+  readText,
+  type Split,
+} from "../data/index.ts";
 import type { PullEvent } from "../hub/index.ts";
+import { bratPlace, writeBrat } from "./common/brat.ts";
 import type { CommandContext } from "./common/context.ts";
 import { EXIT } from "./common/errors.ts";
 import { shellQuote, warnOnce, wholeNumber } from "./common/options.ts";
@@ -27,6 +35,8 @@ Examples:
   BIOBERT_DATA=/my/corpora biobert datasets check
   biobert datasets export chemprot --split train --output chemprot-train.jsonl
   biobert datasets convert my-brat-folder --to conll --output train.tsv
+  biobert datasets convert corpus.pubtator --to brat --output corpus-brat
+  biobert datasets convert 6B1_golden.json --to squad --questions factoid --answered-only --output train.json
 
 Corpora are looked for in --data DIR, else in the folder that BIOBERT_DATA names and then in the cache that "pull" fills
 ($XDG_CACHE_HOME/biobert/data, by default ~/.cache/biobert/data). BIOBERT_DATA_ENDPOINT names a mirror of GitHub's raw
@@ -91,17 +101,49 @@ export function registerDatasets(program: Command, context: CommandContext, fini
     .action(async (id: string, options: ExportOptions) => finish(await exportSplit(id, options, context)));
   command
     .command("convert")
-    .description("documents with entities (BRAT folder, BioC, PubTator) into another form, or into training files")
-    .argument("<IN>", "a PubTator or BioC file, or a folder or tar archive of BRAT's .txt and .ann files")
+    .description(
+      "documents with entities into another form or into training files; BioASQ's questions with their contexts",
+    )
+    .argument(
+      "<IN>",
+      "a PubTator or BioC file, a folder or tar archive of BRAT's .txt and .ann files, or BioASQ's JSON",
+    )
     .addOption(
-      new Option("--to <FORMAT>", "conll: tagged sentences for ner; relations: one pair a row")
-        .choices(["conll", "relations", "pubtator", "bioc-xml", "bioc-json"])
+      new Option(
+        "--to <FORMAT>",
+        "conll: tagged sentences for ner; relations: one pair a row; brat: a folder; of BioASQ squad, or qa and yes-no: JSON lines",
+      )
+        .choices([...DOCUMENT_FORMATS, ...QUESTION_FORMATS])
         .makeOptionMandatory(),
     )
-    .option("--output <FILE>", "where it goes (default: standard output)")
-    .action(async (input: string, options: { to: CorpusFormat; output?: string }) =>
-      finish(await convert(input, options, context)),
-    );
+    .addOption(
+      new Option("--questions <KIND>", "squad, qa: which of BioASQ's questions (default: both)").choices([
+        "factoid",
+        "list",
+        "both",
+      ]),
+    )
+    .option("--answered-only", "squad, qa: leave out contexts in which no answer stands, for training", false)
+    .option("--output <FILE>", "where it goes (default: standard output); of brat a new folder")
+    .action(async (input: string, options: ConvertOptions) => finish(await convert(input, options, context)));
+}
+
+const DOCUMENT_FORMATS = [
+  "conll",
+  "relations",
+  "pubtator",
+  "bioc-xml",
+  "bioc-json",
+  "brat",
+] as const satisfies readonly CorpusFormat[];
+
+const QUESTION_FORMATS = ["squad", "qa", "yes-no"] as const satisfies readonly QuestionFormat[];
+
+interface ConvertOptions {
+  to: CorpusFormat | QuestionFormat;
+  questions?: "factoid" | "list" | "both";
+  answeredOnly: boolean;
+  output?: string;
 }
 
 interface ExportOptions {
@@ -145,19 +187,38 @@ async function exportSplit(id: string, options: ExportOptions, context: CommandC
   return EXIT.done;
 }
 
-async function convert(
-  input: string,
-  options: { to: CorpusFormat; output?: string },
-  context: CommandContext,
-): Promise<number> {
-  const { encodeCorpus, readCorpus } = await context.rooms.datasets();
+async function convert(input: string, options: ConvertOptions, context: CommandContext): Promise<number> {
+  const { encodeCorpus, encodeQuestions, readCorpus } = await context.rooms.datasets();
   const warn = warnOnce(context);
-  const text = encodeCorpus(await readCorpus(input, warn), options.to, warn);
+  const { to, output, questions, answeredOnly } = options;
+  if ((questions !== undefined || answeredOnly) && to !== "squad" && to !== "qa") {
+    throw new BiobertError({
+      code: "usage",
+      message: `${questions === undefined ? "--answered-only" : "--questions"} is for --to squad and --to qa alone`,
+    });
+  }
+  if (to === "brat") {
+    const place = await bratPlace(output, "--output");
+    await writeBrat(await readCorpus(input, warn), place, context);
+    return EXIT.done;
+  }
+  const text = isQuestionFormat(to)
+    ? encodeQuestions(await readText(input, { stripBom: true, requireContent: true }), to, {
+        file: input,
+        answeredOnly,
+        warn,
+        ...(questions === undefined ? {} : { questions }),
+      })
+    : encodeCorpus(await readCorpus(input, warn), to, warn);
   const once = async function* () {
     yield text;
   };
-  await deliver(once(), options.output, context);
+  await deliver(once(), output, context);
   return EXIT.done;
+}
+
+function isQuestionFormat(format: ConvertOptions["to"]): format is QuestionFormat {
+  return (QUESTION_FORMATS as readonly string[]).includes(format);
 }
 
 /** An entry without its reader: what `--json` prints. */

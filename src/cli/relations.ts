@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { addAll, BiobertError } from "../core/index.ts";
 import type { StandoffDocument } from "../formats/index.ts";
 import type { DocumentRelations, DocumentWithEntities, RelatedEntity } from "../inference/index.ts";
+import { bratPlace, writeBrat } from "./common/brat.ts";
 import type { CommandContext } from "./common/context.ts";
 import { readDocuments } from "./common/documents.ts";
 import { EXIT, reportError } from "./common/errors.ts";
@@ -29,7 +30,7 @@ interface RelationsOptions extends EngineOptions {
   pair?: [string, string][];
   marker?: [string, string][];
   minScore: number;
-  format: "table" | "jsonl" | "pubtator" | "bioc-xml" | "bioc-json";
+  format: "table" | "jsonl" | "pubtator" | "bioc-xml" | "bioc-json" | "brat";
   out?: string;
   precision?: Precision;
 }
@@ -80,10 +81,10 @@ export function registerRelations(program: Command, context: CommandContext, fin
     .option("--min-score <SCORE>", "leave out relations that score less", numberBetween(0, 1), 0)
     .addOption(
       new Option("--format <FORMAT>", "what to write")
-        .choices(["table", "jsonl", "pubtator", "bioc-xml", "bioc-json"])
+        .choices(["table", "jsonl", "pubtator", "bioc-xml", "bioc-json", "brat"])
         .default("table"),
     )
-    .option("--out <FILE>", "write there instead of standard output; appears only when whole")
+    .option("--out <FILE>", "write there instead of standard output; appears only when whole; of brat a new folder")
     .option("--threads <N>", "threads (default: all cores)", wholeNumber(1))
     .addOption(deviceOption())
     .addOption(precisionOption())
@@ -105,6 +106,7 @@ async function relations(
       hint: "biobert relations notes.txt --model RELATIONS --ner ENTITIES",
     });
   }
+  const bratFolder = options.format === "brat" ? await bratPlace(options.out, "--out") : undefined;
   const { signal } = context;
   const problems: BiobertError[] = [];
   const { documents, types } = options.annotated
@@ -127,7 +129,14 @@ async function relations(
       ...(options.marker === undefined ? {} : { markers: Object.fromEntries(options.marker) }),
     });
     if (signal.aborted) throw interruptedError();
-    await deliver(written(documents, found, options.format, context), options.out, context);
+    if (bratFolder === undefined)
+      await deliver(written(documents, found, options.format, context), options.out, context);
+    else
+      await writeBrat(
+        documents.map((document, i) => standoffOf(document, found[i]!)),
+        bratFolder,
+        context,
+      );
   } finally {
     await model.dispose();
   }

@@ -94,9 +94,19 @@ export { type SentencePairOptions, type SentencePairs, sentencePairs, trimmedSpa
 export { type ConceptPairOptions, type ConceptPairs, conceptPairs, markMentions } from "./convert/document-pairs.ts";
 export { DDI_LABELS, ddiExamples } from "./convert/ddi.ts";
 export { type TaggedSentences, taggedSentences, tokensOf } from "./convert/tagged-sentences.ts";
-export { batchOf, bioAsqSpans, bioAsqYesNo, literalAnswers, snippetContexts, squadSpans } from "./convert/bioasq.ts";
+export {
+  batchOf,
+  type BioAsqConversion,
+  type BioAsqExamplesOptions,
+  bioAsqSpans,
+  bioAsqYesNo,
+  literalAnswers,
+  snippetContexts,
+  squadSpans,
+} from "./convert/bioasq.ts";
 export { type ConceptLevel, type MedicalCode, conceptQuestions, parseCodes } from "./convert/medical-concepts.ts";
 export { anonymise } from "./convert/anonymise.ts";
+export { encodeQuestions, type QuestionFileOptions, type QuestionFormat } from "./convert/question-files.ts";
 export { type TaskFile, taskFile } from "./convert/task-files.ts";
 export { CHEMPROT_LABELS } from "./readers/relations.ts";
 export {
@@ -117,5 +127,6 @@ export {
   type SharedPlace,
 } from "./overlap.ts";
 export { type DatasetCheck, checkDatasets } from "./check-datasets.ts";
+export { bratFolder } from "./convert/brat-folder.ts";
 export { encodeCorpus, readCorpus } from "./convert/corpus.ts";
-export type { CorpusFormat } from "./convert/losses.ts";
+export type { CorpusFormat, TextFormat } from "./convert/losses.ts";

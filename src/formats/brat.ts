@@ -151,7 +151,11 @@ export function parseBrat(
   return document;
 }
 
-/** Writes the annotation file of a document. Entities and relations keep their ids where they are BRAT's (`T1`, `R1`), else are numbered. */
+/**
+ * Writes the annotation file of a document. Entities and relations keep their ids where they are BRAT's (`T1`, `R1`), else are numbered.
+ * BRAT refuses a mention that is not the text at its offsets, and its lines hold no line end: an entity over several lines is written in
+ * parts, a line each, as BRAT's own editor does.
+ */
 export function encodeBrat(
   document: StandoffDocument & Partial<Pick<BratDocument, "events" | "equivalences" | "attributes" | "notes">>,
 ): string {
@@ -163,20 +167,23 @@ export function encodeBrat(
   let concept = 0;
   for (const { id, type, spans } of document.entities) {
     const name = names.get(id)!;
-    const places = spans
+    const parts = spans.flatMap((span) => lineParts(document.text, span));
+    const places = parts
       .map(({ start, end }) => `${offsets.toCodePoints(start)} ${offsets.toCodePoints(end)}`)
       .join(";");
-    const text = spans
+    const text = parts
       .map(({ start, end }) => document.text.slice(start, end))
       .join(" ")
       .replace(/[\r\n\t]/g, " ");
-    lines.push(`${name}\t${word(type)} ${places}\t${text}`);
+    lines.push(`${name}\t${bratWord(type)} ${places}\t${text}`);
   }
   for (const { id, concepts } of document.entities)
     for (const known of concepts)
-      lines.push(`N${++concept}\tReference ${names.get(id)!} ${word(known.includes(":") ? known : `ID:${known}`)}\t`);
+      lines.push(
+        `N${++concept}\tReference ${names.get(id)!} ${bratWord(known.includes(":") ? known : `ID:${known}`)}\t`,
+      );
   const argumentsOf = (items: StandoffRelation["arguments"]): string =>
-    items.map(({ role, id }) => `${role === "" ? "" : `${word(role)}:`}${names.get(id) ?? id}`).join(" ");
+    items.map(({ role, id }) => `${role === "" ? "" : `${bratWord(role)}:`}${names.get(id) ?? id}`).join(" ");
   const relations = document.relations.filter(({ ofConcepts }) => !ofConcepts);
   const isOwn = (id: string | undefined): id is string => id !== undefined && /^R\d+$/.test(id);
   const nextRelation = unusedNames("R", new Set(relations.map(({ id }) => id).filter(isOwn)));
@@ -186,10 +193,10 @@ export function encodeBrat(
     written.add(name);
     // Without roles the line would be refused where it is read.
     const named = items.map(({ role, id: item }, i) => ({ role: role === "" ? `Arg${i + 1}` : role, id: item }));
-    lines.push(`${name}\t${word(type)} ${argumentsOf(named)}`);
+    lines.push(`${name}\t${bratWord(type)} ${argumentsOf(named)}`);
   }
   for (const { type, members } of document.equivalences ?? [])
-    lines.push(`*\t${word(type)} ${members.map((id) => names.get(id) ?? id).join(" ")}`);
+    lines.push(`*\t${bratWord(type)} ${members.map((id) => names.get(id) ?? id).join(" ")}`);
   for (const {
     id,
     type,
@@ -219,7 +226,16 @@ function squeeze(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** BRAT's names hold no spaces. */
-function word(text: string): string {
+/** A span in the parts that line ends and tabs leave of it, in the order of the text. */
+function lineParts(text: string, { start, end }: { start: number; end: number }): { start: number; end: number }[] {
+  const parts = [...text.slice(start, end).matchAll(/[^\r\n\t]+/g)].map(({ index, 0: part }) => ({
+    start: start + index,
+    end: start + index + part.length,
+  }));
+  return parts.length === 0 ? [{ start, end }] : parts;
+}
+
+/** A name as BRAT's files have it: without spaces. */
+export function bratWord(text: string): string {
   return text.replace(/\s+/g, "_");
 }

@@ -49,7 +49,7 @@ export {
   isBioAsq,
   parseBioAsq,
 } from "./corpora/bioasq.ts";
-export { type SquadQuestion, parseSquad } from "./corpora/squad.ts";
+export { encodeSquad, type SquadQuestion, parseSquad } from "./corpora/squad.ts";
 export { type PubMedQaDecision, type PubMedQaItem, parsePubMedQa, parsePubMedQaTruth } from "./corpora/pubmedqa.ts";
 export {
   type ChoiceQuestion,
@@ -97,7 +97,7 @@ export {
   parseSciRepEvalSearch,
   parseSciRepEvalTriples,
 } from "./corpora/scientific-documents.ts";
-export { type BratDocument, encodeBrat, parseBrat } from "./brat.ts";
+export { type BratDocument, bratWord, encodeBrat, parseBrat } from "./brat.ts";
 export { bioCStandoff, standoffBioC } from "./bioc/standoff.ts";
 export type {
   BioCAnnotation,

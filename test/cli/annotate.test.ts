@@ -336,6 +336,38 @@ describe("annotate: formats of corpora", () => {
     });
   });
 
+  it("writes a folder that BRAT opens, whose offsets are those of its texts", async () => {
+    const out = join(temporaryFolder(), "brat");
+    const { code, err } = await run(["annotate", "--format", "brat", "--out", out], { input });
+    expect([code, err]).toEqual([0, ""]);
+    expect(readdirSync(out).sort()).toEqual(
+      ["7.ann", "7.txt", "8.ann", "8.txt", "9.ann", "9.txt", "annotation.conf"].sort(),
+    );
+    const text = readFileSync(join(out, "7.txt"), "utf8");
+    expect(text).toBe("\ufeffCaf\u00e9 \u{1f600}: lung cancer.\nNo fever.");
+    const lines = readFileSync(join(out, "7.ann"), "utf8").trimEnd().split("\n");
+    expect(lines).toHaveLength(2);
+    for (const line of lines) {
+      const [, start, end, mention] = /^T\d+\t\S+ (\d+) (\d+)\t(.*)$/.exec(line)!;
+      expect([...text].slice(Number(start), Number(end)).join("")).toBe(mention);
+    }
+    expect(readFileSync(join(out, "8.ann"), "utf8")).toBe("");
+    expect(readFileSync(join(out, "annotation.conf"), "utf8")).toBe(
+      "[entities]\nDisease\nSymptom\n\n[relations]\n\n[events]\n\n[attributes]\n",
+    );
+    const documents = await readCorpus(out, ({ message }) => expect.fail(message));
+    expect(documents.map(({ id, entities }) => [id, entities.length])).toEqual([
+      ["7", 2],
+      ["8", 0],
+      ["9", 1],
+    ]);
+    const log = fakeLog();
+    const taken = await run(["annotate", "--format", "brat", "--out", out], { input, rooms: fakeRooms({ log }) });
+    expect([taken.code, taken.err]).toEqual([1, expect.stringContaining("error[file-exists]")]);
+    expect(log.loaded, "refused before the model is loaded").toEqual([]);
+    expect((await run(["annotate", "--format", "brat"], { input })).code).toBe(2);
+  });
+
   it("writes tagged sentences that training reads", async () => {
     const { code, out } = await run(["annotate", "--format", "conll"], { input });
     expect(code).toBe(0);

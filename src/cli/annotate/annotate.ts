@@ -7,6 +7,7 @@ import { BiobertError, type WarningSink } from "../../core/index.ts";
 import type { StandoffDocument } from "../../formats/index.ts";
 import type { AnnotatedDocument, WindowMode } from "../../inference/index.ts";
 import { TableWriter } from "./table.ts";
+import { bratPlace, writeBrat } from "../common/brat.ts";
 import type { CommandContext } from "../common/context.ts";
 import { type InputKind, readDocuments } from "../common/documents.ts";
 import { EXIT, reportError } from "../common/errors.ts";
@@ -31,7 +32,7 @@ import { ProgressLine, formatCount, formatDuration, wantsColor } from "../common
 interface AnnotateOptions extends ModelPlaceOptions, EngineOptions {
   head?: string;
   model: string;
-  format: "table" | "jsonl" | "html" | CorpusFormat;
+  format: "table" | "jsonl" | "html" | "brat" | CorpusFormat;
   input: InputKind;
   out?: string;
   strict: boolean;
@@ -58,7 +59,7 @@ Examples:
   biobert annotate --format html --out notes.html notes.txt
   cat abstracts.jsonl | biobert annotate --format jsonl > entities.jsonl
 
-conll is tagged sentences, as fine-tune ner reads them; PubTator holds a text on one line: its line ends become spaces.
+conll is tagged sentences, as fine-tune ner reads them; brat is a folder that BRAT opens; PubTator holds a text on one line: its line ends become spaces.
 
 Input: a text file is one document; JSON lines hold {"id", "text"} each; both may be gzip.
 Offsets are UTF-16 units of the text as given: text.slice(start, end) is the mention.`;
@@ -71,11 +72,11 @@ export function registerAnnotate(program: Command, context: CommandContext, fini
     .option("--model <PATH>", MODEL_HELP, join(context.packageRoot, "models", "ncbi-disease"))
     .addOption(
       new Option("--format <FORMAT>", "what to write")
-        .choices(["table", "jsonl", "html", ...CORPUS_FORMATS])
+        .choices(["table", "jsonl", "html", ...CORPUS_FORMATS, "brat"])
         .default("table"),
     )
     .addOption(new Option("--input <KIND>", "what the input is").choices(["auto", "text", "jsonl"]).default("auto"))
-    .option("--out <FILE>", "write there instead of standard output; appears only when whole")
+    .option("--out <FILE>", "write there instead of standard output; appears only when whole; of brat a new folder")
     .option("--strict", "stop at the first document that cannot be read", false)
     .option("--include-text", "repeat the text in JSON lines", false)
     .option("--min-score <SCORE>", "leave out entities that score less", numberBetween(0, 1), 0)
@@ -95,6 +96,7 @@ export function registerAnnotate(program: Command, context: CommandContext, fini
 }
 
 async function annotateFiles(files: string[], options: AnnotateOptions, context: CommandContext): Promise<number> {
+  const bratFolder = options.format === "brat" ? await bratPlace(options.out, "--out") : undefined;
   const progress = new Progress(context, options);
   const sources = await openSources(files, context, progress);
   let problems = 0;
@@ -111,11 +113,16 @@ async function annotateFiles(files: string[], options: AnnotateOptions, context:
     const first = await documents.next();
     if (!first.done) {
       const results = annotateDocuments(prepended(first.value, documents), options, context);
-      await deliver(
-        written(results, options, context, () => progress.count(++annotated)),
-        options.out,
-        context,
-      );
+      const count = (): void => progress.count(++annotated);
+      if (bratFolder === undefined) await deliver(written(results, options, context, count), options.out, context);
+      else {
+        const found: StandoffDocument[] = [];
+        for await (const document of results) {
+          found.push(standoffOf(document));
+          count();
+        }
+        await writeBrat(found, bratFolder, context);
+      }
     }
   } finally {
     progress.clear();

@@ -12,10 +12,12 @@ import type {
   predictTask,
 } from "../../evaluation/index.ts";
 import type {
+  bratFolder,
   checkDatasets,
   DATASETS,
   datasetOf,
   encodeCorpus,
+  encodeQuestions,
   knownFile,
   knownOverlap,
   readCorpus,
@@ -113,7 +115,9 @@ export interface DatasetsRoom {
   knownFile: typeof knownFile;
   checkDatasets: typeof checkDatasets;
   readCorpus: typeof readCorpus;
+  bratFolder: typeof bratFolder;
   encodeCorpus: typeof encodeCorpus;
+  encodeQuestions: typeof encodeQuestions;
   readExamples: typeof readExamples;
   taskFile: typeof taskFile;
 }

@@ -21,7 +21,7 @@ import type { RelationExample } from "../examples.ts";
 import { readText } from "../files.ts";
 import { bratDocuments } from "../readers/tagged.ts";
 import { conceptPairs } from "./document-pairs.ts";
-import { carriedDocuments, type CorpusFormat } from "./losses.ts";
+import { carriedDocuments, type TextFormat } from "./losses.ts";
 import { sentencePairs } from "./sentence-pairs.ts";
 import { taggedSentences } from "./tagged-sentences.ts";
 
@@ -74,7 +74,7 @@ const isBrat = (name: string): boolean => /\.(?:txt|ann)$/.test(name);
  * columns of their own, by which documents are scored; `none` where a pair has no relation. What the format has no place for is left
  * out with a warning (`carriedDocuments`).
  */
-export function encodeCorpus(given: readonly StandoffDocument[], format: CorpusFormat, warn: WarningSink): string {
+export function encodeCorpus(given: readonly StandoffDocument[], format: TextFormat, warn: WarningSink): string {
   const documents = carriedDocuments(given, format, warn);
   if (format === "pubtator") return encodePubTator(documents);
   if (format === "conll") return encodeConll(taggedSentences(documents, { warn }).examples);

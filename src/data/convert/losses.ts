@@ -4,7 +4,10 @@ import type { WarningSink } from "../../core/index.ts";
 import type { BratDocument, StandoffDocument, StandoffRelation } from "../../formats/index.ts";
 
 /** The forms that documents are written in. */
-export type CorpusFormat = "pubtator" | "bioc-xml" | "bioc-json" | "conll" | "relations";
+export type CorpusFormat = TextFormat | "brat";
+
+/** Those that are one text. */
+export type TextFormat = "pubtator" | "bioc-xml" | "bioc-json" | "conll" | "relations";
 
 /** Infons that are types, concepts and arguments, which every format has. */
 const KNOWN_INFONS = new Set([
@@ -25,7 +28,8 @@ const BRAT_ALONE = ["events", "attributes", "notes", "equivalences"] as const;
 /**
  * The documents with the relations that the format can hold: those whose arguments are there. Warnings: `brat-events`,
  * `brat-attributes`, `brat-notes` and `brat-equivalences` for what no format but BRAT has, `relations-dangling` for relations of events
- * and of what is not there, `bioc-infons` where PubTator has no place for what BioC says.
+ * and of what is not there, `bioc-infons` where PubTator and BRAT have no place for what BioC says, `relations-concepts` for relations of
+ * concepts, of which BRAT has none.
  */
 export function carriedDocuments(
   documents: readonly (StandoffDocument & Partial<BratDocument>)[],
@@ -50,13 +54,17 @@ export function carriedDocuments(
     });
   };
   const alone = `${format} has no place for them`;
-  for (const kind of BRAT_ALONE)
+  for (const kind of format === "brat" ? [] : BRAT_ALONE)
     say(`brat-${kind}`, (document) => document[kind]?.length ?? 0, kind.slice(0, -1), kind, alone);
   // Tagged sentences have no relations at all, and no one looks for infons in a training file.
   if (format === "conll") return documents;
-  if (format === "pubtator") say("bioc-infons", infonsOf, "infon", "infons", alone);
+  if (format === "pubtator" || format === "brat") say("bioc-infons", infonsOf, "infon", "infons", alone);
+  if (format === "brat") {
+    const ofConcepts = ({ relations }: StandoffDocument): number => relations.filter((one) => one.ofConcepts).length;
+    say("relations-concepts", ofConcepts, "relation of concepts", "relations of concepts", alone);
+  }
   const carried = documents.map((document) => {
-    const relations = held(document, format.startsWith("bioc"));
+    const relations = held(document, format);
     return relations.length === document.relations.length ? document : { ...document, relations };
   });
   const lostOf = ({ relations }: StandoffDocument, i: number): number =>
@@ -65,9 +73,13 @@ export function carriedDocuments(
   return carried;
 }
 
-/** The relations whose arguments are entities, or in BioC relations that are held themselves. */
-function held({ entities, relations }: StandoffDocument, ofRelations: boolean): StandoffRelation[] {
-  const names = new Set(entities.map(({ id }) => id));
+/** The relations whose arguments are entities, in BRAT events as well, or in BioC relations that are held themselves. */
+function held(
+  { entities, relations, events = [] }: StandoffDocument & Partial<BratDocument>,
+  format: CorpusFormat,
+): StandoffRelation[] {
+  const ofRelations = format.startsWith("bioc");
+  const names = new Set([...entities, ...(format === "brat" ? events : [])].map(({ id }) => id));
   let left = relations;
   for (;;) {
     const known = new Set(ofRelations ? [...names, ...left.map(({ id }) => id)] : names);

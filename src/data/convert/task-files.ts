@@ -2,7 +2,7 @@
 // `evaluate` and `predict` then do with it is the same as with a file of the user's own.
 
 import { BiobertError } from "../../core/index.ts";
-import type { AnyExampleSet } from "../examples.ts";
+import type { AnyExampleSet, QaExample, YesNoExample } from "../examples.ts";
 
 /** How a data set is trained on: the task of the commands, and the options that its examples ask for. */
 export interface TaskFile {
@@ -23,6 +23,37 @@ function* jsonLines<T>(examples: readonly T[], record: (example: T) => Record<st
 /** The id of a document where there is one: what `--by-document` scores by, and what training and test are compared by. */
 function documentField(documentId: string | undefined): Record<string, string> {
   return documentId === undefined ? {} : { document_id: documentId };
+}
+
+/** Questions with contexts, as `qa` reads them: a line each. */
+export function qaLines(examples: readonly QaExample[]): Generator<string> {
+  return jsonLines(
+    examples,
+    ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch, documentId }) => ({
+      id,
+      questionId,
+      kind,
+      question,
+      context,
+      answers,
+      ...(isImpossible ? { isImpossible } : {}),
+      ...(golden === undefined ? {} : { golden }),
+      ...(batch === undefined ? {} : { batch }),
+      ...documentField(documentId),
+    }),
+  );
+}
+
+/** Yes/no questions with their contexts, as `yes-no` reads them: a line each. */
+export function yesNoLines(examples: readonly YesNoExample[]): Generator<string> {
+  return jsonLines(examples, ({ id, question, contexts, label, batch, documentId }) => ({
+    id,
+    question,
+    contexts,
+    label,
+    ...(batch === undefined ? {} : { batch }),
+    ...documentField(documentId),
+  }));
 }
 
 /**
@@ -63,37 +94,14 @@ export function taskFile(set: AnyExampleSet): TaskFile {
         task: "qa",
         flags: [],
         ending: ".jsonl",
-        lines: () =>
-          jsonLines(
-            set.examples,
-            ({ id, questionId, kind, question, context, answers, isImpossible, golden, batch, documentId }) => ({
-              id,
-              questionId,
-              kind,
-              question,
-              context,
-              answers,
-              ...(isImpossible ? { isImpossible } : {}),
-              ...(golden === undefined ? {} : { golden }),
-              ...(batch === undefined ? {} : { batch }),
-              ...documentField(documentId),
-            }),
-          ),
+        lines: () => qaLines(set.examples),
       };
     case "yes-no":
       return {
         task: "yes-no",
         flags: [],
         ending: ".jsonl",
-        lines: () =>
-          jsonLines(set.examples, ({ id, question, contexts, label, batch, documentId }) => ({
-            id,
-            question,
-            contexts,
-            label,
-            ...(batch === undefined ? {} : { batch }),
-            ...documentField(documentId),
-          })),
+        lines: () => yesNoLines(set.examples),
       };
     case "multiple-choice":
       return {

@@ -84,6 +84,19 @@ export function parseSquad(text: string, options: { file?: string; warn?: Warnin
   return questions;
 }
 
+/** Writes questions as SQuAD 1.1, a paragraph each, in the order given; `answer_start` counts code points. */
+export function encodeSquad(
+  questions: readonly Pick<SquadQuestion, "id" | "question" | "context" | "answers">[],
+  title: string,
+): string {
+  const paragraphs = questions.map(({ id, question, context, answers }) => {
+    const offsets = new OffsetMap(context);
+    const places = answers.map(({ text, start }) => ({ text, answer_start: offsets.toCodePoints(start) }));
+    return { context, qas: [{ id, question, answers: places }] };
+  });
+  return `${JSON.stringify({ version: "1.1", data: [{ title, paragraphs }] }, undefined, 1)}\n`;
+}
+
 function nearest(context: string, wanted: string, near: number): number {
   let best = -1;
   for (let at = context.indexOf(wanted); at >= 0; at = context.indexOf(wanted, at + 1)) {
