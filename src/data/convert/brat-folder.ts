@@ -17,8 +17,9 @@ export function bratFolder(
   const renamed: { id: string; name: string }[] = [];
   const files: Record<string, string> = {};
   for (const document of documents) {
-    const name = fileName(document.id, taken);
-    if (name !== document.id) renamed.push({ id: document.id, name });
+    const stem = stemOf(document.id);
+    const name = fileName(stem, taken);
+    if (name !== stem) renamed.push({ id: document.id, name });
     files[`${name}.txt`] = document.text;
     files[`${name}.ann`] = encodeBrat(document);
   }
@@ -35,14 +36,18 @@ export function bratFolder(
   return files;
 }
 
-/** The last part of an id, without what no file's name holds everywhere; numbered where another document has it. */
-function fileName(id: string, taken: Set<string>): string {
-  const last = id
+/** The last part of an id that is a path, without the ending of a text. */
+function stemOf(id: string): string {
+  return id
     .split(/[\\/]/)
     .at(-1)!
     .replace(/\.(?:txt|ann)$/i, "");
+}
+
+/** A name without what no file's name holds everywhere; numbered where another document has it. */
+function fileName(stem: string, taken: Set<string>): string {
   const plain =
-    last
+    stem
       .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "_")
       .replace(/^\.+/, "")
       .slice(0, 100) || "document";
