@@ -16,9 +16,7 @@ import { registerPredict } from "./predict.ts";
 import { registerPull } from "./pull.ts";
 import { registerRelations } from "./relations.ts";
 import { registerReproduce } from "./reproduce/reproduce.ts";
-import { registerResults, withCatalogue, withDatabase } from "./results/results.ts";
-import { registerCheckLinks } from "./results/links.ts";
-import { registerResultsServe } from "./results/serve.ts";
+import { registerResults } from "./results/results.ts";
 import type { TasksRoom } from "./common/rooms.ts";
 import { registerScore } from "./score/score.ts";
 
@@ -72,9 +70,7 @@ export function buildProgram(context: CommandContext, finish: (code: number) => 
   registerScore(program, context, finish);
   registerConvert(program, context, finish);
   registerPull(program, context, finish);
-  const results = registerResults(program, context, finish);
-  registerResultsServe(results, context, finish, withCatalogue);
-  withDatabase(registerCheckLinks(results, context, finish, withCatalogue));
+  registerResults(program, context, finish);
   registerDatasets(program, context, finish);
   registerReproduce(program, context, finish);
   registerCompare(program, context, finish);

@@ -8,11 +8,10 @@ import type { CommandContext } from "../common/context.ts";
 import { EXIT } from "../common/errors.ts";
 import { numberBetween, wholeNumber } from "../common/options.ts";
 import { print } from "../common/output.ts";
-import type { OpenCatalogue } from "./serve.ts";
+import { type CatalogueOptions, type Finish, withCatalogue, withDatabase } from "./database.ts";
 import { formatCount, ProgressLine } from "../common/terminal.ts";
 
-interface LinkFlags {
-  database?: string;
+interface LinkFlags extends CatalogueOptions {
   kind?: Kind[];
   limit: number;
   parallel: number;
@@ -25,15 +24,9 @@ const HELP = `
 A link is dead where its host answers 404 or 410 or does not exist; what asks for a login, is out of order or cannot be reached from
 here is unknown, not dead. Links into private networks are not asked. The exit code is 1 where a link is dead.`;
 
-/** Adds `check-links` to `results`; gives the new command. */
-export function registerCheckLinks(
-  results: Command,
-  context: CommandContext,
-  finish: (code: number) => void,
-  open: OpenCatalogue,
-): Command {
-  return results
-    .command("check-links")
+/** Adds `check-links` to `results`. */
+export function registerCheckLinks(results: Command, context: CommandContext, finish: Finish): void {
+  withDatabase(results.command("check-links"))
     .description("ask the web whether the links of papers, code, data and results still answer")
     .addOption(
       new Option("--kind <KIND...>", "links of these kinds only").choices([
@@ -53,7 +46,7 @@ export function registerCheckLinks(
     .option("--json", "JSON lines", false)
     .addHelpText("after", HELP)
     .action(async (flags: LinkFlags) => {
-      const { dead } = await open(flags, context, (store) => checkAll(store, flags, context));
+      const { dead } = await withCatalogue(flags, context, (store) => checkAll(store, flags, context));
       finish(dead > 0 ? EXIT.failed : EXIT.done);
     });
 }

@@ -2,28 +2,19 @@
 // output has the address, for programs that start it.
 
 import type { Command } from "commander";
-import type { CatalogueStore } from "../../catalogue/index.ts";
 import type { CommandContext } from "../common/context.ts";
 import { EXIT } from "../common/errors.ts";
 import { wholeNumber } from "../common/options.ts";
 import { print } from "../common/output.ts";
+import { type CatalogueOptions, type Finish, withCatalogue, withDatabase } from "./database.ts";
 
-interface ServeFlags {
-  database?: string;
+interface ServeFlags extends CatalogueOptions {
   host: string;
   port: number;
   publicUrl?: string;
   trustProxy: boolean;
-  checkLinks: boolean;
   quiet: boolean;
 }
-
-/** How the `results` commands open the catalogue: it is closed when `work` ends, whatever happens. */
-export type OpenCatalogue = <T>(
-  options: { database?: string; checkLinks?: boolean },
-  context: CommandContext,
-  work: (store: CatalogueStore) => Promise<T>,
-) => Promise<T>;
 
 const EXAMPLES = `
 Examples:
@@ -35,19 +26,9 @@ Papers With Code's own Python client works against it: PapersWithCodeClient(url=
 Ctrl-C lets running requests end, then stops.`;
 
 /** Adds `serve` to `results`. */
-export function registerResultsServe(
-  results: Command,
-  context: CommandContext,
-  finish: (code: number) => void,
-  open: OpenCatalogue,
-): void {
-  results
-    .command("serve")
+export function registerServe(results: Command, context: CommandContext, finish: Finish): void {
+  withDatabase(results.command("serve"))
     .description("the catalogue over HTTP: pages, Papers With Code's API, submissions")
-    .option(
-      "--database <URL|DIR>",
-      "the catalogue: a folder, or postgres://user@host/name (default: a folder of yours)",
-    )
     .option("--host <NAME>", "address to listen on", "127.0.0.1")
     .option("--port <N>", "port to listen on; 0 takes a free one", wholeNumber(0), 8080)
     .option("--public-url <URL>", "where it is reached from outside, behind a proxy")
@@ -60,7 +41,7 @@ export function registerResultsServe(
         import("../../catalogue/index.ts"),
         import("../../server/index.ts"),
       ]);
-      await open(flags, context, async (store) => {
+      await withCatalogue(flags, context, async (store) => {
         const web = catalogueWeb({ store, publicUrl: flags.publicUrl });
         const server = await serve({
           host: flags.host,
