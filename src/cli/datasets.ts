@@ -8,6 +8,7 @@ import {
   type CorpusFormat,
   type ExampleTask,
   type QuestionFormat,
+  type QuestionKind,
   readText,
   type Split,
 } from "../data/index.ts";
@@ -141,7 +142,7 @@ const QUESTION_FORMATS = ["squad", "qa", "yes-no"] as const satisfies readonly Q
 
 interface ConvertOptions {
   to: CorpusFormat | QuestionFormat;
-  questions?: "factoid" | "list" | "both";
+  questions?: QuestionKind;
   answeredOnly: boolean;
   output?: string;
 }

@@ -99,8 +99,10 @@ export {
   type BioAsqConversion,
   type BioAsqExamplesOptions,
   bioAsqSpans,
+  bioAsqSpansOf,
   bioAsqYesNo,
   literalAnswers,
+  type QuestionKind,
   snippetContexts,
   squadSpans,
 } from "./convert/bioasq.ts";

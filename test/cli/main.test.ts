@@ -77,7 +77,10 @@ describe("the command", () => {
     [["annotate", "--fromat", "jsonl"], "unknown option '--fromat' (Did you mean --format?)"],
     [["anotate", "x"], "unknown command 'anotate' (Did you mean annotate?)"],
     [["fine-tune", "nre"], "unknown command 'nre' (Did you mean ner?)"],
-    [["annotate", "--format", "xml"], "Allowed choices are table, jsonl, html, pubtator, bioc-xml, bioc-json, conll, brat."],
+    [
+      ["annotate", "--format", "xml"],
+      "Allowed choices are table, jsonl, html, pubtator, bioc-xml, bioc-json, conll, brat.",
+    ],
     [["annotate", "--threads", "0"], "Expected a whole number of at least 1."],
     [["annotate", "--device", "gpu"], "Allowed choices are cpu, webgpu, cuda."],
     [["annotate", "--threads", "2.5"], "Expected a whole number of at least 1."],

@@ -222,7 +222,8 @@ function filesOf(options: {
 /** PubTator files say their types themselves; label files do not say which labels count. */
 async function needsClasses(gold: string): Promise<object> {
   const { readText } = await import("../../data/index.ts");
-  if (/^[^|\t]+\|t\|/.test((await readText(gold, { stripBom: true })).trimStart())) return {};
+  const { isPubTator } = await import("./documents.ts");
+  if (isPubTator(await readText(gold, { stripBom: true }))) return {};
   throw new BiobertError({
     code: "usage",
     message: "which classes count is not said",

@@ -82,6 +82,20 @@ export function bioAsqSpans(
   return { examples, counts };
 }
 
+/** Which of BioASQ's questions are taken for those that an extract answers. */
+export type QuestionKind = "factoid" | "list" | "both";
+
+/** The same of one kind or both, factoid questions first. */
+export function bioAsqSpansOf(
+  questions: readonly BioAsqQuestion[],
+  kind: QuestionKind,
+  options: BioAsqExamplesOptions = {},
+): BioAsqConversion<QaExample>[] {
+  return (["factoid", "list"] as const)
+    .filter((one) => kind === "both" || kind === one)
+    .map((one) => bioAsqSpans(questions, one, options));
+}
+
 /** Yes/no questions, one example each with its snippets as contexts. */
 export function bioAsqYesNo(
   questions: readonly BioAsqQuestion[],

@@ -3,14 +3,14 @@
 
 import { BiobertError, type WarningSink } from "../../core/index.ts";
 import { encodeSquad, isBioAsq, parseBioAsq } from "../../formats/index.ts";
-import { type BioAsqConversion, batchOf, bioAsqSpans, bioAsqYesNo } from "./bioasq.ts";
+import { batchOf, bioAsqSpansOf, bioAsqYesNo, type QuestionKind } from "./bioasq.ts";
 import { qaLines, yesNoLines } from "./task-files.ts";
 
 export type QuestionFormat = "squad" | "qa" | "yes-no";
 
 export interface QuestionFileOptions {
   /** Which questions of BioASQ are converted to `squad` and `qa`. Default: factoid and list. */
-  questions?: "factoid" | "list" | "both";
+  questions?: QuestionKind;
   /** Leave out contexts in which no answer stands, as training asks. */
   answeredOnly?: boolean;
   /** The name of what is read, for messages; where it says a batch, the examples have it. */
@@ -36,28 +36,20 @@ export function encodeQuestions(text: string, format: QuestionFormat, options: Q
   const asked = parseBioAsq(text, { file, ...(warn === undefined ? {} : { warn }) });
   const batch = file === undefined ? undefined : batchOf(file);
   const shared = { answeredOnly, ...(batch === undefined ? {} : { batch }) };
-  const said: BioAsqConversion<unknown>["counts"][] = [];
-  const examplesOf = <Example>({ examples, counts }: BioAsqConversion<Example>): Example[] => {
-    said.push(counts);
-    return examples;
-  };
-  let converted: string;
-  if (format === "yes-no") converted = [...yesNoLines(examplesOf(bioAsqYesNo(asked, shared)))].join("");
-  else {
-    const spans = (["factoid", "list"] as const)
-      .filter((one) => kind === "both" || kind === one)
-      .flatMap((one) => examplesOf(bioAsqSpans(asked, one, shared)));
-    const isEmpty = spans.length === 0;
-    converted = isEmpty ? "" : format === "qa" ? [...qaLines(spans)].join("") : encodeSquad(spans, "BioASQ");
-  }
-  const sum = (name: "unanswered" | "unfound"): number => said.reduce((total, counts) => total + counts[name], 0);
+  const spans = format === "yes-no" ? [] : bioAsqSpansOf(asked, kind, shared);
+  const yesNo = format === "yes-no" ? [bioAsqYesNo(asked, shared)] : [];
+  const sum = (name: "unanswered" | "unfound"): number =>
+    [...spans, ...yesNo].reduce((total, { counts }) => total + counts[name], 0);
   const say = (code: string, count: number, message: string): void => {
     if (count > 0) warn?.({ code, message: `${count} questions ${message}`, place: { file } });
   };
   const isGone = answeredOnly || format === "yes-no" ? "left out" : "kept without one";
   say("questions-unanswered", sum("unanswered"), `have no answer in the file: ${isGone}`);
   say("answers-not-found", sum("unfound"), `have an answer that stands in none of their snippets: ${isGone}`);
-  if (converted !== "") return converted;
+  const passages = spans.flatMap(({ examples }) => examples);
+  const decisions = yesNo.flatMap(({ examples }) => examples);
+  if (decisions.length > 0) return [...yesNoLines(decisions)].join("");
+  if (passages.length > 0) return format === "qa" ? [...qaLines(passages)].join("") : encodeSquad(passages, "BioASQ");
   const what = format === "yes-no" ? "yes/no" : kind === "both" ? "factoid or list" : kind;
   throw new BiobertError({
     code: "input-empty",

@@ -4,11 +4,12 @@
 import { addAll, BiobertError, type Warning, type WarningSink } from "../../core/index.ts";
 import {
   batchOf,
-  bioAsqSpans,
+  bioAsqSpansOf,
   literalAnswers,
   readText,
   squadSpans,
   type QaExample as DataExample,
+  type QuestionKind,
 } from "../../data/index.ts";
 import {
   documentIdOf,
@@ -25,9 +26,6 @@ import type { TaskData, TaskExample } from "../task.ts";
 
 /** A question with one context. Questions with several contexts share a `questionId`. */
 export type QaTaskExample = TaskExample & DataExample;
-
-/** Which of BioASQ's questions are read. */
-export type QuestionKind = "factoid" | "list" | "both";
 
 /** A file with what is in it. */
 interface BioAsqFile {
@@ -91,9 +89,9 @@ export async function readQuestions(files: readonly string[], kind: QuestionKind
 
 function snippetExamples({ file, questions }: BioAsqFile, kind: QuestionKind): QaTaskExample[] {
   const batch = batchOf(file);
-  return (["factoid", "list"] as const)
-    .filter((wanted) => kind === "both" || kind === wanted)
-    .flatMap((wanted) => bioAsqSpans(questions, wanted, { file, ...(batch === undefined ? {} : { batch }) }).examples);
+  return bioAsqSpansOf(questions, kind, { file, ...(batch === undefined ? {} : { batch }) }).flatMap(
+    ({ examples }) => examples,
+  );
 }
 
 const LINE_HINT =

@@ -5,7 +5,8 @@ export {
   type QaPrediction,
   type ScoredWindow,
 } from "./decode.ts";
-export { readQuestions, type QaTaskExample, type QuestionKind } from "./examples.ts";
+export type { QuestionKind } from "../../data/index.ts";
+export { readQuestions, type QaTaskExample } from "./examples.ts";
 export { askedCount, factoidAnswers, listAnswers, poolAnswers, trimAnswer, type PooledAnswer } from "./pooling.ts";
 export { poolQuestions, type PooledQuestion } from "./score.ts";
 export { qaTask, type QaOptions } from "./task.ts";
