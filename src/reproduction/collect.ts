@@ -2,15 +2,16 @@
 // directories beside, directories of `reproduce`, or records of `reproduce` made earlier or elsewhere. How a run was trained must be as
 // the recipe says.
 
+import { join } from "node:path";
 import { BiobertError } from "../core/index.ts";
 import { type AnyDataset, exists, type HeadTraining, knownOverlap, machineName, readJson } from "../data/index.ts";
-import { readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
+import { type ItemsFile, joinRuns, readItemsFile, readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
 import type { ResolvedRecipe } from "./check-recipe.ts";
 import { checkOptions } from "../tasks/index.ts";
 import { readRunWithCurves, trainingFacts } from "./kept-events.ts";
 import { type OverlapCounts, untimed } from "./record-of-runs.ts";
 import type { RecipeTraining } from "./recipe.ts";
-import type { FinishedRun } from "./run-file.ts";
+import { type FinishedRun, readRun } from "./run-file.ts";
 
 /** An evaluation record, and the directory of the model where it is another than the record's name says. */
 export interface CollectedRun {
@@ -104,6 +105,35 @@ export async function collectRuns(
     last,
     ...(overlap === undefined ? {} : { overlap }),
   };
+}
+
+/**
+ * What each test item adds to the scores in the seeds that are given, as `reproduce` kept it in their directories; the bootstrap of
+ * `compare` needs it.
+ * @throws BiobertError `input-format` for a record, which has no items, a directory that lacks them, and several folds of a seed; those of reading.
+ */
+export async function collectItems(given: readonly CollectedRun[]): Promise<ItemsFile> {
+  const files: ItemsFile[] = [];
+  const seeds = new Set<number>();
+  for (const { path } of given) {
+    const run = await readRun(path);
+    const file = join(path, "items.json");
+    if (run === undefined || !(await exists(file)))
+      throw wrong(
+        run === undefined ? "no directory of a run, and a record keeps no items" : "the run kept no items",
+        path,
+        "Write the items of the runs that have them, and give compare the files of both, with a comma between.",
+      );
+    // The only fold of several is a whole run.
+    if (seeds.has(run.seed))
+      throw wrong(
+        `seed ${run.seed} has several folds; their items are together in items.json of the folder of its runs`,
+        path,
+      );
+    seeds.add(run.seed);
+    files.push(readItemsFile(await readJson(file), file));
+  }
+  return joinRuns(files);
 }
 
 /** The runs that a record of `reproduce` is the mean of. */

@@ -225,6 +225,21 @@ describe("reproduce on files of one's own", () => {
     expect(collected.err).toBe("");
     const made = readResultRecord(JSON.parse(readFileSync(record, "utf8")));
     expect(made.runs).toEqual(recordOf("ner").runs!.slice(0, 2));
+    // Items of the seeds that are given, for compare; a record has none.
+    const items = join(folder, "collected-items.json");
+    const onlyRuns = join(folder, "collected-2.json");
+    const collectItems = (...paths: string[]) =>
+      run(["reproduce", "bc4chemd", ...settings, "--collect", ...paths, "--record", onlyRuns, "--items", items]);
+    expect((await collectItems(...runs)).err).toBe("");
+    const collectedItems = readItemsFile(JSON.parse(readFileSync(items, "utf8")));
+    expect(collectedItems.seeds).toEqual([1, 2]);
+    const all = readItemsFile(JSON.parse(readFileSync(join(folder, "ner", "items.json"), "utf8")));
+    for (const [g, { metrics }] of collectedItems.groups.entries())
+      for (const [name, { runs: added }] of Object.entries(metrics))
+        expect(added).toEqual(all.groups[g]!.metrics[name]!.runs.slice(0, 2));
+    rmSync(onlyRuns);
+    expect((await collectItems(record)).err).toMatch(/error\[input-format\]: .*collected\.json: no directory of a run/);
+    expect(existsSync(onlyRuns)).toBe(false);
     // What an earlier version finished has its curves in its events alone.
     const old = join(folder, "old");
     cpSync(runs[0]!, old, { recursive: true });

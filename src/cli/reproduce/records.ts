@@ -69,6 +69,8 @@ export async function collect(
     return at < 0 ? { path: text } : { path: text.slice(0, at), directory: text.slice(at + 1) };
   });
   const { runs, startSha256, last, overlap } = await room.collectRuns(resolved, given, flags);
+  // Before anything is written: what has no items is refused.
+  const items = flags.items === undefined ? undefined : await room.collectItems(given);
   const facts = await factsOf(
     room,
     resolved,
@@ -85,6 +87,7 @@ export async function collect(
         : { ...facts, machine: last.machine, ...(last.commit === undefined ? {} : { commit: last.commit }) },
   });
   const text = room.recordJson(record);
+  if (items !== undefined) await keepItems(flags.items!, items, flags.withoutIds);
   if (flags.record === undefined) await print(context.stdout, text);
   else {
     await writeFileAtomic(flags.record, text);
