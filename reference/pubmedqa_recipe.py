@@ -20,6 +20,22 @@ import recipe
 ORDER = ["yes", "no", "maybe"]
 
 
+def labels_of(items):
+    present = {item["label"] for item in items}
+    return [label for label in ORDER if label in present] + sorted(present - set(ORDER))
+
+
+def encode(items, tokenizer, labels, args):
+    rows = []
+    for number, item in enumerate(items):
+        contexts = [" ".join(item["contexts"])] if args.join else item["contexts"]
+        for context in contexts:
+            encoded = tokenizer(item["question"], context, truncation="longest_first", max_length=args.max_length)
+            label = labels.index(item["label"]) if item["label"] in labels else -100
+            rows.append({"ids": encoded["input_ids"], "types": encoded["token_type_ids"], "label": label, "item": number})
+    return rows
+
+
 def main():
     parser = recipe.parser(__doc__, epochs=10, batch_size=16, max_length=384)
     parser.add_argument("--join", action="store_true", help="a question's contexts are one passage")
@@ -27,24 +43,13 @@ def main():
     recipe.settle(args)
     started = time.time()
     train, test = (recipe.read_json_lines(paths, args.limit) for paths in (args.train, args.test))
-    present = {item["label"] for item in train}
-    labels = [label for label in ORDER if label in present] + sorted(present - set(ORDER))
+    labels = labels_of(train)
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     model = AutoModelForSequenceClassification.from_pretrained(args.model, num_labels=len(labels))
 
-    def encode(items):
-        rows = []
-        for number, item in enumerate(items):
-            contexts = [" ".join(item["contexts"])] if args.join else item["contexts"]
-            for context in contexts:
-                encoded = tokenizer(item["question"], context, truncation="longest_first", max_length=args.max_length)
-                label = labels.index(item["label"]) if item["label"] in labels else -100
-                rows.append({"ids": encoded["input_ids"], "types": encoded["token_type_ids"], "label": label, "item": number})
-        return rows
-
     targets = lambda members: {"labels": torch.tensor([row["label"] for row in members])}
-    history = recipe.train(model, encode(train), tokenizer.pad_token_id, targets, args)
-    rows = encode(test)
+    history = recipe.train(model, encode(train, tokenizer, labels, args), tokenizer.pad_token_id, targets, args)
+    rows = encode(test, tokenizer, labels, args)
     sums = np.zeros((len(test), len(labels)))
     counts = np.zeros(len(test))
     for row, result in zip(rows, recipe.run(model, rows, tokenizer.pad_token_id)):

@@ -1,22 +1,23 @@
-"""The losses of `biobert fine-tune qa` beside PyTorch's, update by update: the same start, the same batches in the same order, the
-same rates, no dropout. What `qa_recipe.py` cannot show, as its batches and first head come from other random numbers.
+"""The losses of `biobert fine-tune` beside PyTorch's, update by update: the same start, the same batches in the same order, the
+same rates, no dropout. What the recipes cannot show, as their batches and first head come from other random numbers.
 
   biobert fine-tune qa --model START --train train.jsonl --out first --epochs 1 --learning-rate 1e-4
   biobert fine-tune qa --after first --train train.jsonl --out second --epochs 6 --batch-size 16 --learning-rate 1e-4 \
       --dropout 0 --seed 9 --events second.jsonl
-  python reference/qa_updates.py --model first --train train.jsonl --test train.jsonl --epochs 6 --batch-size 16 \
+  python reference/training_updates.py qa --model first --train train.jsonl --epochs 6 --batch-size 16 \
       --learning-rate 1e-4 --seed 9 --ours second.jsonl --out both.json
 
-Reads the JSON lines of `biobert datasets export`. Writes the loss and the gradient's norm of every update on both sides, and
-prints the largest difference.
+Tasks: qa, and yes-no with PubMedQA's abstracts as one passage. Reads the JSON lines of `biobert datasets export`. Writes the
+loss and the gradient's norm of every update on both sides, and prints the largest difference.
 """
 
-import json
+import argparse
 import time
 
 import torch
-from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+from transformers import AutoModelForQuestionAnswering, AutoModelForSequenceClassification, AutoTokenizer
 
+import pubmedqa_recipe
 import qa_recipe
 import recipe
 
@@ -56,21 +57,43 @@ class Stream:
             items[i], items[j] = items[j], items[i]
 
 
+def answers(items, tokenizer, args):
+    rows = [row for number, item in enumerate(items) for row in qa_recipe.windows_of(item, number, tokenizer, args, True)]
+    targets = lambda members: {
+        name + "_positions": torch.tensor([row[name] for row in members]) for name in ("start", "end")
+    }
+    return rows, targets, {}
+
+
+def decisions(items, tokenizer, args):
+    labels = pubmedqa_recipe.labels_of(items)
+    rows = pubmedqa_recipe.encode(items, tokenizer, labels, args)
+    return rows, lambda members: {"labels": torch.tensor([row["label"] for row in members])}, {"num_labels": len(labels)}
+
+
+TASKS = {
+    "qa": (AutoModelForQuestionAnswering, answers),
+    "yes-no": (AutoModelForSequenceClassification, decisions),
+}
+
+
 def main():
     parser = recipe.parser(__doc__, epochs=6, batch_size=16, max_length=384)
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument("--doc-stride", type=int, default=128)
     parser.add_argument("--max-query-length", type=int, default=64)
+    parser.add_argument("--join", action=argparse.BooleanOptionalAction, default=True, help="a question's contexts are one passage")
     parser.add_argument("--ours", required=True, help="the events of the run to compare with")
+    parser.set_defaults(test=[])
+    next(action for action in parser._actions if action.dest == "test").required = False
     args = parser.parse_args()
     recipe.settle(args)
     started = time.time()
     events = [event for event in recipe.read_json_lines([args.ours]) if event["type"] == "step"]
     tokenizer = AutoTokenizer.from_pretrained(args.model)
-    model = AutoModelForQuestionAnswering.from_pretrained(
-        args.model, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-    )
-    items = recipe.read_json_lines(args.train, args.limit)
-    rows = [row for number, item in enumerate(items) for row in qa_recipe.windows_of(item, number, tokenizer, args, True)]
+    loader, encode = TASKS[args.task]
+    rows, targets, sizes = encode(recipe.read_json_lines(args.train, args.limit), tokenizer, args)
+    model = loader.from_pretrained(args.model, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, **sizes)
 
     updates, epoch = [], 0
     clip = torch.nn.utils.clip_grad_norm_
@@ -96,9 +119,6 @@ def main():
         return output
 
     model.forward = noted_forward
-    targets = lambda members: {
-        name + "_positions": torch.tensor([row[name] for row in members]) for name in ("start", "end")
-    }
     history = recipe.train(model, rows, tokenizer.pad_token_id, targets, args)
     for update, loss, event in zip(updates, losses, events, strict=True):
         update.update(loss=loss, oursLoss=event["loss"], oursNorm=event["gradientNorm"])
