@@ -65,6 +65,15 @@ def answers(items, tokenizer, args):
     return rows, targets, {}
 
 
+def span_loss(output, inputs):
+    """Without the padding, which `transformers` has in the softmax."""
+    sides = []
+    for side in ("start", "end"):
+        logits = output[side + "_logits"].masked_fill(inputs["attention_mask"] == 0, -torch.inf)
+        sides.append(torch.nn.functional.cross_entropy(logits, inputs[side + "_positions"]))
+    return sum(sides) / 2
+
+
 def decisions(items, tokenizer, args):
     labels = pubmedqa_recipe.labels_of(items)
     rows = pubmedqa_recipe.encode(items, tokenizer, labels, args)
@@ -115,6 +124,8 @@ def main():
 
     def noted_forward(**inputs):
         output = forward(**inputs)
+        if args.task == "qa":
+            output.loss = span_loss(output, inputs)
         losses.append(float(output.loss.detach()))
         return output
 

@@ -60,8 +60,8 @@ export function sequenceClassification(labelCount: number, options: SequenceClas
 /**
  * The start and the end of a span, for answers within a text. Results: `start_logits`, `end_logits`
  * `[batch, sequence]`. Training takes `startPositions`, `endPositions` int32 `[batch]` and `lossWeight`, 1 over the
- * counted spans; a position outside the sequence is not counted. As in transformers the softmax runs over padding,
- * too: micro-batches add up to the whole batch only when all are padded to one length.
+ * counted spans; a position outside the sequence is not counted. Padding has no part in the softmax, unlike in transformers, where
+ * the loss of a text depends on the longest one beside it (decision 23).
  */
 export function questionAnswering(): Head {
   const bothLogits = (context: HeadContext): [Value, Value] => {
@@ -80,7 +80,10 @@ export function questionAnswering(): Head {
     loss(context) {
       const positions = ["startPositions", "endPositions"].map((name) => context.graph.input(name, "int32", ["batch"]));
       const weight = lossWeight(context);
-      const [start, end] = bothLogits(context).map((logits, i) => crossEntropy(logits, positions[i]!, weight));
+      const mask = reshape(context.inputs.attentionMask, ["batch", "sequence"]);
+      const [start, end] = bothLogits(context).map((logits, i) =>
+        crossEntropy(withoutPadding(logits, mask), positions[i]!, weight),
+      );
       return scale(add(start!, end!), 0.5);
     },
   };
@@ -93,8 +96,10 @@ export interface MultipleChoiceOptions {
   masked?: boolean;
 }
 
-/** What is added to the logit of a choice that is padding: its probability is 0 and so is its gradient. */
-const PADDED_CHOICE = 1e9;
+/** Logits less so much where a float32 mask of their shape is 0: the probability there is 0 and so is the gradient. */
+function withoutPadding(logits: Value, mask: Value): Value {
+  return add(logits, scale(subtract(mask, scalar(logits.graph, 1)), 1e9));
+}
 
 /**
  * Choices among several sequences, from BERT's pooler. All inputs are `[batch, choices, sequence]`. Result: `logits`
@@ -118,7 +123,7 @@ export function multipleChoice({ problem = "single-label", masked = false }: Mul
       let values = logits(context);
       if (masked) {
         const mask = graph.input("choiceMask", "float32", ["batch", "choices"]);
-        values = add(values, scale(subtract(mask, scalar(graph, 1)), PADDED_CHOICE));
+        values = withoutPadding(values, mask);
       }
       return several ? binaryCrossEntropy(values, labels, weight) : crossEntropy(values, labels, weight);
     },

@@ -152,7 +152,9 @@ export function headCases(labels: number): HeadCase[] {
       zeroGradients: ["head.span.bias", "layers.1.feedForward.output.norm.bias"],
       feeds(step, sizes) {
         const { sequence, lengths } = sizes;
-        const [start, end] = [5, 6].map((salt) => counterClasses(step, salt, lengths.length, sequence));
+        const [start, end] = [5, 6].map((salt) =>
+          counterClasses(step, salt, lengths.length, sequence).map((position, row) => position % lengths[row]!),
+        );
         start![lengths.length - 1] = end![lengths.length - 1] = sequence + 3;
         return {
           ...encoderFeeds(step, sizes).inputs,
