@@ -2,7 +2,6 @@
 // directories beside, directories of `reproduce`, or records of `reproduce` made earlier or elsewhere. How a run was trained must be as
 // the recipe says.
 
-import { join } from "node:path";
 import { BiobertError } from "../core/index.ts";
 import { type AnyDataset, exists, type HeadTraining, knownOverlap, machineName, readJson } from "../data/index.ts";
 import { type ItemsFile, joinRuns, readItemsFile, readResultRecord, type ResultRecordV2 } from "../evaluation/index.ts";
@@ -117,7 +116,7 @@ export async function collectItems(given: readonly CollectedRun[]): Promise<Item
   const seeds = new Set<number>();
   for (const { path } of given) {
     const run = await readRun(path);
-    const file = join(path, "items.json");
+    const file = `${path}/items.json`;
     if (run === undefined || !(await exists(file)))
       throw wrong(
         run === undefined ? "no directory of a run, and a record keeps no items" : "the run kept no items",
