@@ -123,7 +123,7 @@ async function embedDocuments(
       const done = long === "cut" ? "their first window was read alone" : "each is one vector over its windows";
       warn({
         code: "texts-long",
-        message: `${longer} of ${found.length} documents are longer than ${maxLength ?? encoder.maxPieces} pieces; ${done}`,
+        message: `${longer} of ${found.length} documents ${longer === 1 ? "is" : "are"} longer than ${maxLength ?? encoder.maxPieces} pieces; ${done}`,
       });
     }
     await write(documents, found, encoder.width, options, context);

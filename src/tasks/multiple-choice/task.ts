@@ -110,7 +110,7 @@ export const multipleChoiceTask: TaskDefinition<
       while (sequences.length < (choices ?? 0)) sequences.push(padding);
       return { example, sequences, gold: answers, choices: texts.length };
     });
-    const message = `${cut} of the questions are longer than ${maxLength} pieces with their options and were cut at their ${cutQuestion}`;
+    const message = `${cut} of the questions ${cut === 1 ? "is" : "are"} longer than ${maxLength} pieces with the options and cut at the ${cutQuestion}`;
     const place = files.length === 0 ? {} : { place: { file: files.join(", ") } };
     return { inputs, warnings: cut === 0 ? [] : [{ code: "texts-cut", message, ...place }] };
   },

@@ -135,7 +135,7 @@ export const qaTask: TaskDefinition<QaOptions, QaTaskExample, QaInput, QaPredict
               : UNKNOWN_ANSWER,
       }));
     });
-    const message = `${cut} questions are longer than ${maxQueryLength} pieces and were cut at their end`;
+    const message = `${cut === 1 ? "1 question is" : `${cut} questions are`} longer than ${maxQueryLength} pieces and cut at the end`;
     const place = { file: files.join(", ") };
     return { inputs, warnings: cut === 0 ? [] : [{ code: "texts-cut", message, place }] };
   },

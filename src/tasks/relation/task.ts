@@ -200,7 +200,7 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     });
     return {
       inputs,
-      warnings: cutWarning(cut, "sentences", maxLength, files, cutAt === "pair" ? "around their pair" : "at their end"),
+      warnings: cutWarning(cut, "sentences", maxLength, files, cutAt === "pair" ? "around the pair" : "at the end"),
     };
   },
 
