@@ -116,16 +116,18 @@ def prepare(name: str, dropout: dict[str, float]) -> tuple[nn.Module, dict[str, 
     return model, feeds, words != -100 if labels.get("labels") is WORDS else None
 
 
-def loss_of(result, feeds: dict[str, torch.Tensor]) -> torch.Tensor:
-    """The model's own loss; of spans without what `transformers` leaves in: padding has no part in the softmax."""
-    if "start_positions" not in feeds:
-        return result.loss
+def span_loss(result, feeds: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Without what `transformers` leaves in: padding has no part in the softmax."""
     sides = []
     for side in ("start", "end"):
         logits = result[f"{side}_logits"].masked_fill(feeds["attention_mask"] == 0, -torch.inf)
         positions = feeds[f"{side}_positions"]
         sides.append(nn.functional.cross_entropy(logits, positions.where(positions < logits.shape[1], -100)))
     return sum(sides) / 2
+
+
+def loss_of(result, feeds: dict[str, torch.Tensor]) -> torch.Tensor:
+    return span_loss(result, feeds) if "start_positions" in feeds else result.loss
 
 
 def run_case(name: str, arrays: dict[str, torch.Tensor]) -> float:

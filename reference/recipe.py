@@ -14,12 +14,13 @@ import numpy as np
 import torch
 
 
-def parser(description, **defaults):
+def parser(description, tests=True, **defaults):
     """A command line with the hyper-parameters of `biobert fine-tune`; `defaults` are the recipe's own."""
     p = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--model", required=True, help="a Hugging Face directory or name")
     p.add_argument("--train", nargs="+", required=True)
-    p.add_argument("--test", nargs="+", required=True)
+    if tests:
+        p.add_argument("--test", nargs="+", required=True)
     p.add_argument("--out", required=True, help="a JSON file: metrics, one prediction an item, arguments, history")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--epochs", type=int, default=defaults.get("epochs", 3))

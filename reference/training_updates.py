@@ -20,40 +20,19 @@ from transformers import AutoModelForQuestionAnswering, AutoModelForSequenceClas
 import pubmedqa_recipe
 import qa_recipe
 import recipe
-
-MASK = 0xFFFFFFFF
-
-
-def mix32(h):
-    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & MASK
-    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & MASK
-    return h ^ (h >> 16)
+from metrics_random import Random
+from parity_heads import span_loss
 
 
-def hash32(*words):
-    h = 0x9E3779B9
-    for word in words:
-        h = mix32(((((h * 0x01000193) & MASK) ^ word) + 0x7F4A7C15) & MASK)
-    return h
-
-
-class Stream:
-    """src/core/random.ts again."""
-
-    def __init__(self, seed, stream):
-        self.key, self.counter = hash32(seed, stream), 0
-
-    def word(self):
-        self.counter += 1
-        return hash32(self.key, self.counter - 1, 0)
+class Stream(Random):
+    """What `recipe.length_batches` asks of random numbers, from the project's stream."""
 
     def uniform(self, low, high):
-        first, second = self.word() >> 5, self.word() >> 6
-        return low + (high - low) * ((first * 67108864 + second) / 9007199254740992)
+        return low + (high - low) * self.float()
 
     def shuffle(self, items):
         for i in range(len(items) - 1, 0, -1):
-            j = int(self.uniform(0, i + 1))
+            j = self.integer(i + 1)
             items[i], items[j] = items[j], items[i]
 
 
@@ -63,15 +42,6 @@ def answers(items, tokenizer, args):
         name + "_positions": torch.tensor([row[name] for row in members]) for name in ("start", "end")
     }
     return rows, targets, {}
-
-
-def span_loss(output, inputs):
-    """Without the padding, which `transformers` has in the softmax."""
-    sides = []
-    for side in ("start", "end"):
-        logits = output[side + "_logits"].masked_fill(inputs["attention_mask"] == 0, -torch.inf)
-        sides.append(torch.nn.functional.cross_entropy(logits, inputs[side + "_positions"]))
-    return sum(sides) / 2
 
 
 def decisions(items, tokenizer, args):
@@ -87,14 +57,12 @@ TASKS = {
 
 
 def main():
-    parser = recipe.parser(__doc__, epochs=6, batch_size=16, max_length=384)
+    parser = recipe.parser(__doc__, epochs=6, batch_size=16, max_length=384, tests=False)
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("--doc-stride", type=int, default=128)
     parser.add_argument("--max-query-length", type=int, default=64)
     parser.add_argument("--join", action=argparse.BooleanOptionalAction, default=True, help="a question's contexts are one passage")
     parser.add_argument("--ours", required=True, help="the events of the run to compare with")
-    parser.set_defaults(test=[])
-    next(action for action in parser._actions if action.dest == "test").required = False
     args = parser.parse_args()
     recipe.settle(args)
     started = time.time()

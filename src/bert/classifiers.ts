@@ -1,8 +1,15 @@
 // The heads of fine-tuning: labels of tokens, labels of sequences, a span, a choice among several sequences. They follow
 // the classes of transformers with these names (BertForTokenClassification, ...), their losses included.
 
-import { add, reshape, scalar, scale, slice, subtract, transpose, type Value } from "../graph/index.ts";
-import { binaryCrossEntropy, crossEntropy, linear, squaredError, type CrossEntropyOptions } from "../nn/index.ts";
+import { add, reshape, scale, slice, transpose, type Value } from "../graph/index.ts";
+import {
+  binaryCrossEntropy,
+  crossEntropy,
+  linear,
+  paddingBias,
+  squaredError,
+  type CrossEntropyOptions,
+} from "../nn/index.ts";
 import { classifier, HEAD_PREFIX, lastState, lossWeight, pooledOutput, type Head, type HeadContext } from "./model.ts";
 
 /**
@@ -61,7 +68,7 @@ export function sequenceClassification(labelCount: number, options: SequenceClas
  * The start and the end of a span, for answers within a text. Results: `start_logits`, `end_logits`
  * `[batch, sequence]`. Training takes `startPositions`, `endPositions` int32 `[batch]` and `lossWeight`, 1 over the
  * counted spans; a position outside the sequence is not counted. Padding has no part in the softmax, unlike in transformers, where
- * the loss of a text depends on the longest one beside it (decision 23).
+ * the loss of a text depends on the longest one beside it (decision 8).
  */
 export function questionAnswering(): Head {
   const bothLogits = (context: HeadContext): [Value, Value] => {
@@ -80,9 +87,9 @@ export function questionAnswering(): Head {
     loss(context) {
       const positions = ["startPositions", "endPositions"].map((name) => context.graph.input(name, "int32", ["batch"]));
       const weight = lossWeight(context);
-      const mask = reshape(context.inputs.attentionMask, ["batch", "sequence"]);
+      const padding = paddingBias(context.inputs.attentionMask);
       const [start, end] = bothLogits(context).map((logits, i) =>
-        crossEntropy(withoutPadding(logits, mask), positions[i]!, weight),
+        crossEntropy(add(logits, padding), positions[i]!, weight),
       );
       return scale(add(start!, end!), 0.5);
     },
@@ -94,11 +101,6 @@ export interface MultipleChoiceOptions {
   problem?: "single-label" | "multi-label";
   /** Examples have different numbers of choices: training takes `choiceMask` as well. */
   masked?: boolean;
-}
-
-/** Logits less so much where a float32 mask of their shape is 0: the probability there is 0 and so is the gradient. */
-function withoutPadding(logits: Value, mask: Value): Value {
-  return add(logits, scale(subtract(mask, scalar(logits.graph, 1)), 1e9));
 }
 
 /**
@@ -123,7 +125,7 @@ export function multipleChoice({ problem = "single-label", masked = false }: Mul
       let values = logits(context);
       if (masked) {
         const mask = graph.input("choiceMask", "float32", ["batch", "choices"]);
-        values = withoutPadding(values, mask);
+        values = add(values, paddingBias(mask));
       }
       return several ? binaryCrossEntropy(values, labels, weight) : crossEntropy(values, labels, weight);
     },

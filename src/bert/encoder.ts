@@ -1,26 +1,14 @@
 // The BERT encoder (Devlin et al. 2019): token, position and segment embeddings, then post-layer-norm blocks. Exact erf
 // GELU, as BioBERT's weights were trained with. Activations are `[batch*sequence, hidden]` throughout.
 
-import {
-  add,
-  cast,
-  iota,
-  multiplyDims,
-  reshape,
-  scale,
-  scalar,
-  slice,
-  subtract,
-  hyperbolicTangent,
-  type Dim,
-  type Value,
-} from "../graph/index.ts";
+import { add, iota, multiplyDims, reshape, slice, hyperbolicTangent, type Dim, type Value } from "../graph/index.ts";
 import {
   Dropout,
   embedding,
   encoderBlock,
   layerNorm,
   linear,
+  paddingBias,
   type DropoutSource,
   type ParameterScope,
 } from "../nn/index.ts";
@@ -35,13 +23,10 @@ export interface EncoderInputs {
   tokenTypeIds: Value;
 }
 
-/** Below any score, and still finite when added to one. */
-const MASKED = 1e9;
-
 /** 0 where attention may look and -1e9 where not, `[batch, 1, 1, sequence]`. */
 function maskBias(attentionMask: Value): Value {
-  const mask = attentionMask.dtype === "float32" ? attentionMask : cast(attentionMask, "float32");
-  return reshape(scale(subtract(mask, scalar(mask.graph, 1)), MASKED), [mask.shape[0]!, 1, 1, mask.shape[1]!]);
+  const [batch, sequence] = attentionMask.shape as [Dim, Dim];
+  return reshape(paddingBias(attentionMask), [batch, 1, 1, sequence]);
 }
 
 function embeddings(p: ParameterScope, config: BertConfig, inputs: EncoderInputs, dropout: Dropout | undefined): Value {

@@ -1,20 +1,8 @@
 // One vector a text, for search and similarity: the mean of its tokens' states, the first token's, or the largest value
 // of each dimension, padding left out (Reimers and Gurevych 2019; the module "Pooling" of sentence-transformers).
 
-import {
-  add,
-  cast,
-  divide,
-  multiply,
-  reduceMax,
-  reduceSum,
-  reshape,
-  scalar,
-  scale,
-  subtract,
-  type Dim,
-  type Value,
-} from "../graph/index.ts";
+import { add, cast, divide, multiply, reduceMax, reduceSum, reshape, type Dim, type Value } from "../graph/index.ts";
+import { paddingBias } from "../nn/index.ts";
 import type { BertConfig } from "./config.ts";
 import { firstTokens } from "./encoder.ts";
 import { lastState, modelForInference, type BuiltModel, type HeadContext } from "./model.ts";
@@ -26,9 +14,6 @@ export const VECTORS = "sentence_embedding";
 
 /** The name of the states' result, `[batch, sequence, hidden]`, where nothing is pooled. */
 export const TOKEN_STATES = "token_embeddings";
-
-/** Far below any state. */
-const PADDED = 1e9;
 
 /**
  * A vector a sequence `[batch, hidden]` from states `[batch*sequence, hidden]` and the attention mask
@@ -42,7 +27,7 @@ export function pooledVectors(states: Value, attentionMask: Value, pooling: Pool
   const mask = reshape(floats, [batch, sequence, 1]);
   if (pooling === "sum") return reduceSum(multiply(tokens, mask), [1]);
   if (pooling === "mean") return divide(reduceSum(multiply(tokens, mask), [1]), reduceSum(mask, [1]));
-  return reduceMax(add(tokens, scale(subtract(mask, scalar(mask.graph, 1)), PADDED)), [1]);
+  return reduceMax(add(tokens, paddingBias(mask)), [1]);
 }
 
 /**

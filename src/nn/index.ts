@@ -4,6 +4,7 @@ export {
   encoderBlock,
   layerNorm,
   linear,
+  paddingBias,
   selfAttention,
   type AttentionOptions,
   type BlockOptions,

@@ -4,13 +4,16 @@
 import {
   add,
   batchMatMul,
+  cast,
   gatherRows,
   gelu,
   layerNormalization,
   matMul,
   reshape,
+  scalar,
   scale,
   softmax,
+  subtract,
   transpose,
   type Value,
 } from "../graph/index.ts";
@@ -59,6 +62,15 @@ export function embedding(
   options: { paddingIndex?: number } = {},
 ): Value {
   return gatherRows(p.declare(`${name}.weight`, [rows, width], "normal"), ids, options);
+}
+
+/** Below any score, and still finite when added to one. */
+const MASKED = 1e9;
+
+/** What leaves padding out of a softmax or a maximum when added: 0 where a mask of any number dtype is 1, -1e9 where 0; of its shape. */
+export function paddingBias(mask: Value): Value {
+  const floats = mask.dtype === "float32" ? mask : cast(mask, "float32");
+  return scale(subtract(floats, scalar(mask.graph, 1)), MASKED);
 }
 
 export interface AttentionOptions {

@@ -10,7 +10,7 @@ import { checkOptions } from "../tasks/index.ts";
 import { readRunWithCurves, trainingFacts } from "./kept-events.ts";
 import { type OverlapCounts, untimed } from "./record-of-runs.ts";
 import type { RecipeTraining } from "./recipe.ts";
-import { type FinishedRun, readRun } from "./run-file.ts";
+import type { FinishedRun } from "./run-file.ts";
 
 /** An evaluation record, and the directory of the model where it is another than the record's name says. */
 export interface CollectedRun {
@@ -29,23 +29,32 @@ export interface Collected {
   last: ResultRecordV2 | undefined;
   /** As a record of `reproduce` counted it, else what is known of the split. */
   overlap?: OverlapCounts;
+  /** What each test item adds to the scores, where it was asked for. */
+  items?: ItemsFile;
 }
 
 /**
  * Reads finished runs for a recipe. The evaluations `NAME.eval.json` and `NAME.json` have their model in the directory `NAME` unless it
  * is said; a record of `reproduce` has all of its seeds in itself.
  * @throws BiobertError `input-format` for a record of another protocol, data set or split, one without its seed, one of folds, a seed given
- *   twice, a model that was trained otherwise than the recipe says, or runs of different starts; those of reading files.
+ *   twice, one without items or in several folds where items are asked for, a model that was trained otherwise than the recipe says, or runs of different starts; those of reading files.
  */
 export async function collectRuns(
   resolved: ResolvedRecipe,
   given: readonly CollectedRun[],
   {
     withoutTimes = false,
-  }: { /** Of the runs that are new; an earlier record keeps its own. */ withoutTimes?: boolean } = {},
+    withItems = false,
+  }: {
+    /** Of the runs that are new; an earlier record keeps its own. */
+    withoutTimes?: boolean;
+    /** Of directories of `reproduce` alone: only they keep items. */
+    withItems?: boolean;
+  } = {},
 ): Promise<Collected> {
   const asTimed = (run: FinishedRun): FinishedRun => (withoutTimes ? untimed(run) : run);
   const runs: FinishedRun[] = [];
+  const items: ItemsFile[] = [];
   let startSha256: string | undefined;
   let last: ResultRecordV2 | undefined;
   let overlap: OverlapCounts | undefined;
@@ -62,9 +71,11 @@ export async function collectRuns(
       if (training !== undefined) requireTraining(training, resolved, path);
       requireOptions(options, resolved, path);
       runs.push(asTimed(own));
+      if (withItems) items.push(await itemsOf(path));
       begin((own.settings["start"] as { sha256?: string } | undefined)?.sha256, path);
       continue;
     }
+    if (withItems) throw wrong("no directory of a run, and a record keeps no items", path, ITEMS_HINT);
     const record = readResultRecord(await readJson(path), path);
     requireRecipe(record, resolved, path);
     last = record;
@@ -96,6 +107,13 @@ export async function collectRuns(
   }
   const twice = runs.find((run, i) => runs.findIndex(({ seed, fold }) => seed === run.seed && fold === run.fold) !== i);
   if (twice !== undefined) throw wrong(`seed ${twice.seed} is given twice`, given.map(({ path }) => path).join(", "));
+  // The only fold of several is a whole run.
+  const inFolds = withItems ? runs.find(({ seed }, i) => runs.findIndex((run) => run.seed === seed) !== i) : undefined;
+  if (inFolds !== undefined)
+    throw wrong(
+      `seed ${inFolds.seed} has several folds; their items are together in items.json of the folder of its runs`,
+      given.map(({ path }) => path).join(", "),
+    );
   if (uncounted || runs.some(({ metricsWithoutOverlap }) => metricsWithoutOverlap !== undefined))
     overlap ??= knownOverlap(resolved.dataset.id);
   return {
@@ -103,37 +121,19 @@ export async function collectRuns(
     ...(startSha256 === undefined ? {} : { startSha256 }),
     last,
     ...(overlap === undefined ? {} : { overlap }),
+    ...(withItems ? { items: joinRuns(items) } : {}),
   };
 }
 
-/**
- * What each test item adds to the scores in the seeds that are given, as `reproduce` kept it in their directories; the bootstrap of
- * `compare` needs it.
- * @throws BiobertError `input-format` for a record, which has no items, a directory that lacks them, and several folds of a seed; those of reading.
- */
-export async function collectItems(given: readonly CollectedRun[]): Promise<ItemsFile> {
-  const files: ItemsFile[] = [];
-  const seeds = new Set<number>();
-  for (const { path } of given) {
-    const run = await readRun(path);
-    const file = `${path}/items.json`;
-    if (run === undefined || !(await exists(file)))
-      throw wrong(
-        run === undefined ? "no directory of a run, and a record keeps no items" : "the run kept no items",
-        path,
-        "Write the items of the runs that have them, and give compare the files of both, with a comma between.",
-      );
-    // The only fold of several is a whole run.
-    if (seeds.has(run.seed))
-      throw wrong(
-        `seed ${run.seed} has several folds; their items are together in items.json of the folder of its runs`,
-        path,
-      );
-    seeds.add(run.seed);
-    files.push(readItemsFile(await readJson(file), file));
-  }
-  return joinRuns(files);
+/** What each test item adds to the scores, as `reproduce` kept it in a run's directory. */
+async function itemsOf(directory: string): Promise<ItemsFile> {
+  const file = `${directory}/items.json`;
+  if (!(await exists(file))) throw wrong("the run kept no items", directory, ITEMS_HINT);
+  return readItemsFile(await readJson(file), file);
 }
+
+const ITEMS_HINT =
+  "Write the items of the runs that have them, and give compare the files of both, with a comma between.";
 
 /** The runs that a record of `reproduce` is the mean of. */
 function runsOfRecord(record: ResultRecordV2, path: string): FinishedRun[] {

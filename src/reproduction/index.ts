@@ -12,7 +12,7 @@ export { type DataOptions, type OwnFiles, prepareData, type PreparedData } from 
 export type { ReproductionEvent, RunName } from "./events.ts";
 export { isTrained, reproduce, type ReproduceOptions } from "./reproduce.ts";
 export { type RecordFacts, recordOfRuns } from "./record-of-runs.ts";
-export { type Collected, type CollectedRun, collectItems, collectRuns } from "./collect.ts";
+export { type Collected, type CollectedRun, collectRuns } from "./collect.ts";
 export { type CollectedPeer, collectPeer, type PeerRecord, peerRecordSchema } from "./peer-record.ts";
 export { type GridOptions, searchGrid } from "./search.ts";
 export {

@@ -58,9 +58,9 @@ export function cutWarning(
   unit: string,
   maxLength: number,
   files: readonly string[],
-  where = "at the end",
+  how = "and cut at the end",
 ): Warning[] {
   if (count === 0) return [];
-  const message = `${count} of the ${unit} ${count === 1 ? "is" : "are"} longer than ${maxLength} pieces and cut ${where}`;
+  const message = `${count} of the ${unit} ${count === 1 ? "is" : "are"} longer than ${maxLength} pieces ${how}`;
   return [{ code: "texts-cut", message, ...(files.length === 0 ? {} : { place: { file: files.join(", ") } }) }];
 }

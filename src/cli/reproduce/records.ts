@@ -68,9 +68,9 @@ export async function collect(
     const at = text.indexOf("=");
     return at < 0 ? { path: text } : { path: text.slice(0, at), directory: text.slice(at + 1) };
   });
-  const { runs, startSha256, last, overlap } = await room.collectRuns(resolved, given, flags);
-  // Before anything is written: what has no items is refused.
-  const items = flags.items === undefined ? undefined : await room.collectItems(given);
+  const { withoutTimes } = flags;
+  const collected = await room.collectRuns(resolved, given, { withoutTimes, withItems: flags.items !== undefined });
+  const { runs, startSha256, last, overlap, items } = collected;
   const facts = await factsOf(
     room,
     resolved,

@@ -8,7 +8,7 @@ import { letter } from "../../formats/index.ts";
 import type { WordPieceTokenizer } from "../../tokenizer/index.ts";
 import { itemIds } from "../items.ts";
 import { option } from "../options.ts";
-import { joinPieces } from "../sequences.ts";
+import { cutWarning, joinPieces } from "../sequences.ts";
 import { repeatedIds } from "../tables.ts";
 import { classTargets, IGNORED_LABEL } from "../targets.ts";
 import type { EncodedInput, EncodedSequence, OptionsOf, Targets, TaskDefinition } from "../task.ts";
@@ -110,9 +110,8 @@ export const multipleChoiceTask: TaskDefinition<
       while (sequences.length < (choices ?? 0)) sequences.push(padding);
       return { example, sequences, gold: answers, choices: texts.length };
     });
-    const message = `${cut} of the questions ${cut === 1 ? "is" : "are"} longer than ${maxLength} pieces with the options and cut at the ${cutQuestion}`;
-    const place = files.length === 0 ? {} : { place: { file: files.join(", ") } };
-    return { inputs, warnings: cut === 0 ? [] : [{ code: "texts-cut", message, ...place }] };
+    const how = `with the options and cut at the ${cutQuestion}`;
+    return { inputs, warnings: cutWarning(cut, "questions", maxLength, files, how) };
   },
 
   head({ options: given }) {

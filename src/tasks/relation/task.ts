@@ -200,7 +200,13 @@ export const relationTask: TaskDefinition<RelationOptions, RelationExample, Rela
     });
     return {
       inputs,
-      warnings: cutWarning(cut, "sentences", maxLength, files, cutAt === "pair" ? "around the pair" : "at the end"),
+      warnings: cutWarning(
+        cut,
+        "sentences",
+        maxLength,
+        files,
+        `and cut ${cutAt === "pair" ? "around the pair" : "at the end"}`,
+      ),
     };
   },
 
